@@ -1,0 +1,168 @@
+//! Typed identifiers: a UUIDv7 in the database, a TypeID (`shop_01h455vb4pex5vsknk084sn02q`) outside.
+//!
+//! A TypeID sorts by creation, says what it names, and cannot be mistaken for another kind.
+
+use std::fmt;
+use std::str::FromStr;
+
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::serialize::{self, Output, ToSql};
+use serde::{Deserialize, Serialize};
+use type_safe_id::{DynamicType, TypeSafeId};
+use uuid::Uuid;
+
+/// A text that is not an identifier of the wanted kind. What it was is not repeated: it may be a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a {expected} id")]
+pub struct NotAnId {
+    /// The prefix that was wanted.
+    pub expected: &'static str,
+}
+
+/// An identifier of one kind of record.
+pub trait TypedId: Copy + Eq + Send + Sync + fmt::Display + FromStr<Err = NotAnId> + 'static {
+    /// The text before the underscore.
+    const PREFIX: &'static str;
+    /// Wraps a database key.
+    fn from_uuid(uuid: Uuid) -> Self;
+    /// The database key.
+    fn uuid(self) -> Uuid;
+}
+
+fn format(prefix: &'static str, uuid: Uuid, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let kind = DynamicType::new(prefix).map_err(|_| fmt::Error)?;
+    write!(f, "{}", TypeSafeId::from_type_and_uuid(kind, uuid))
+}
+
+fn parse(prefix: &'static str, text: &str) -> Result<Uuid, NotAnId> {
+    let wrong = NotAnId { expected: prefix };
+    let id = TypeSafeId::<DynamicType>::from_str(text).map_err(|_| wrong)?;
+    if id.type_prefix() == prefix { Ok(id.uuid()) } else { Err(wrong) }
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+        #[diesel(sql_type = diesel::sql_types::Uuid)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new identifier, later in order than every earlier one of this process.
+            #[must_use]
+            pub fn generate() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl TypedId for $name {
+            const PREFIX: &'static str = $prefix;
+            fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+            fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                format(Self::PREFIX, self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                parse(Self::PREFIX, text).map(Self)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl FromSql<diesel::sql_types::Uuid, Pg> for $name {
+            fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+                <Uuid as FromSql<diesel::sql_types::Uuid, Pg>>::from_sql(value).map(Self)
+            }
+        }
+
+        impl ToSql<diesel::sql_types::Uuid, Pg> for $name {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+                <Uuid as ToSql<diesel::sql_types::Uuid, Pg>>::to_sql(&self.0, out)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A person, an enterprise or a platform operator who logs in.
+    AccountId = "acct";
+    /// One log-in of an account or a sub-account.
+    SessionId = "sess";
+    /// A shop: the tenant of everything a seller owns.
+    ShopId = "shop";
+    /// A position (岗位) of a shop.
+    PositionId = "pos";
+    /// A sub-account (子账号) of a shop.
+    SubAccountId = "sub";
+    /// A permission granted to a sub-account.
+    GrantId = "grant";
+    /// Something a shop sells.
+    ItemId = "item";
+    /// A buyer's order in a shop.
+    OrderId = "order";
+    /// A buyer's request to get money back.
+    RefundId = "refund";
+    /// An account in the ledger.
+    LedgerAccountId = "lacct";
+    /// A balanced movement of money.
+    LedgerEntryId = "lent";
+    /// An event that is to leave the transaction it was written in.
+    EventId = "evt";
+    /// A message in somebody's inbox.
+    NotificationId = "note";
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use super::*;
+
+    #[test]
+    fn round_trips_and_sorts_by_creation() {
+        let first = ShopId::generate();
+        let second = ShopId::generate();
+        assert!(first.to_string() < second.to_string());
+        assert_eq!(first.to_string().parse::<ShopId>().unwrap(), first);
+    }
+
+    #[test]
+    fn another_kind_and_garbage_are_refused() {
+        let shop = ShopId::generate().to_string();
+        assert!(shop.parse::<OrderId>().is_err());
+        for bad in
+            ["", "shop", "shop_", "shop_zz", "shop_01h455vb4pex5vsknk084sn02q\0", "ｓhop_01h455vb4pex5vsknk084sn02q"]
+        {
+            assert!(bad.parse::<ShopId>().is_err(), "{bad:?}");
+        }
+    }
+}

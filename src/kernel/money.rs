@@ -1,0 +1,238 @@
+//! Money: an integer of minor units and a currency. Nothing here rounds, wraps or mixes currencies.
+
+use std::fmt;
+use std::str::FromStr;
+
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types;
+use serde::{Deserialize, Serialize};
+
+/// An ISO 4217 currency. Stored as its three letters.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = sql_types::Text)]
+pub struct Currency(iso_currency::Currency);
+
+impl Currency {
+    /// Renminbi, the currency of a shop unless it says otherwise.
+    pub const CNY: Self = Self(iso_currency::Currency::CNY);
+
+    /// The three-letter code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+
+    /// How many digits stand after the decimal point.
+    #[must_use]
+    pub fn exponent(self) -> u32 {
+        self.0.exponent().map_or(2, u32::from)
+    }
+}
+
+impl FromStr for Currency {
+    type Err = MoneyError;
+    fn from_str(text: &str) -> Result<Self, MoneyError> {
+        iso_currency::Currency::from_code(text).map(Self).ok_or(MoneyError::UnknownCurrency)
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl Serialize for Currency {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl FromSql<sql_types::Text, Pg> for Currency {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        let text = std::str::from_utf8(value.as_bytes())?;
+        Ok(text.parse()?)
+    }
+}
+
+impl ToSql<sql_types::Text, Pg> for Currency {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        <str as ToSql<sql_types::Text, Pg>>::to_sql(self.0.code(), out)
+    }
+}
+
+/// Why an amount is refused (h08).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    /// Not digits with at most one point: `1e3`, `１００`, `+1`, spaces.
+    #[error("an amount is written in digits with a decimal point, such as 150.00")]
+    Malformed,
+    /// More digits after the point than the currency has.
+    #[error("the currency has no such small unit")]
+    TooFine,
+    /// Does not fit 64 bits of minor units.
+    #[error("the amount is too large")]
+    TooLarge,
+    /// Zero or below where something must be moved.
+    #[error("the amount must be above zero")]
+    NotPositive,
+    /// Two currencies in one sum.
+    #[error("amounts of different currencies cannot be combined")]
+    CurrencyMismatch,
+    /// Not an ISO 4217 code.
+    #[error("not an ISO 4217 currency code")]
+    UnknownCurrency,
+}
+
+/// An amount of money: minor units (fen, cents) and their currency.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Money {
+    /// Minor units: ¥1.50 is 150.
+    pub minor: i64,
+    /// The currency.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// `minor` units of `currency`.
+    #[must_use]
+    pub const fn new(minor: i64, currency: Currency) -> Self {
+        Self { minor, currency }
+    }
+
+    /// Reads a decimal text such as `150.00`, strictly.
+    ///
+    /// # Errors
+    /// [`MoneyError::Malformed`], [`MoneyError::TooFine`] or [`MoneyError::TooLarge`].
+    pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
+        let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(w, f)| (w, Some(f)));
+        let all_digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+        if !all_digits(whole) || fraction.is_some_and(|f| !all_digits(f)) {
+            return Err(MoneyError::Malformed);
+        }
+        let exponent = usize::try_from(currency.exponent()).unwrap_or(0);
+        let fraction = fraction.unwrap_or("");
+        if fraction.len() > exponent && fraction[exponent..].bytes().any(|b| b != b'0') {
+            return Err(MoneyError::TooFine);
+        }
+        let mut minor: i64 = 0;
+        let fraction_digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(exponent);
+        for byte in whole.bytes().chain(fraction_digits) {
+            minor = minor
+                .checked_mul(10)
+                .and_then(|m| m.checked_add(i64::from(byte - b'0')))
+                .ok_or(MoneyError::TooLarge)?;
+        }
+        Ok(Self::new(if negative { -minor } else { minor }, currency))
+    }
+
+    /// The same amount if it is above zero.
+    ///
+    /// # Errors
+    /// [`MoneyError::NotPositive`].
+    pub fn positive(self) -> Result<Self, MoneyError> {
+        if self.minor > 0 { Ok(self) } else { Err(MoneyError::NotPositive) }
+    }
+
+    /// The sum.
+    ///
+    /// # Errors
+    /// [`MoneyError::CurrencyMismatch`] or [`MoneyError::TooLarge`].
+    pub fn checked_add(self, other: Self) -> Result<Self, MoneyError> {
+        if self.currency != other.currency {
+            return Err(MoneyError::CurrencyMismatch);
+        }
+        let minor = self.minor.checked_add(other.minor).ok_or(MoneyError::TooLarge)?;
+        Ok(Self::new(minor, self.currency))
+    }
+
+    /// `count` times the amount.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`].
+    pub fn checked_mul(self, count: i64) -> Result<Self, MoneyError> {
+        let minor = self.minor.checked_mul(count).ok_or(MoneyError::TooLarge)?;
+        Ok(Self::new(minor, self.currency))
+    }
+
+    /// The amount as a decimal text with all digits of the currency, e.g. `150.00`.
+    #[must_use]
+    pub fn decimal(self) -> String {
+        let exponent = self.currency.exponent();
+        if exponent == 0 {
+            return self.minor.to_string();
+        }
+        let unit = 10_u64.pow(exponent);
+        let magnitude = self.minor.unsigned_abs();
+        let sign = if self.minor < 0 { "-" } else { "" };
+        let width = usize::try_from(exponent).unwrap_or(2);
+        format!("{sign}{}.{:0width$}", magnitude / unit, magnitude % unit)
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.currency == Currency::CNY {
+            write!(f, "¥{}", self.decimal())
+        } else {
+            write!(f, "{} {}", self.currency, self.decimal())
+        }
+    }
+}
+
+impl fmt::Debug for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use super::*;
+
+    #[test]
+    fn h08_amounts_are_read_strictly() {
+        let cny = |t| Money::parse(t, Currency::CNY);
+        assert_eq!(cny("150").unwrap().minor, 15_000);
+        assert_eq!(cny("150.5").unwrap().minor, 15_050);
+        assert_eq!(cny("0.01").unwrap().minor, 1);
+        assert_eq!(cny("1.2300").unwrap().minor, 123);
+        assert_eq!(cny("-1").unwrap().positive(), Err(MoneyError::NotPositive));
+        assert_eq!(cny("0").unwrap().positive(), Err(MoneyError::NotPositive));
+        assert_eq!(cny("0.001"), Err(MoneyError::TooFine));
+        assert_eq!(cny("9223372036854775807"), Err(MoneyError::TooLarge));
+        for bad in ["", "1e3", "１００", "+1", " 1", "1 ", "1.", ".5", "1,000", "--1", "NaN", "0x10", "1.2.3"] {
+            assert_eq!(cny(bad), Err(MoneyError::Malformed), "{bad:?}");
+        }
+        assert_eq!(Money::parse("0.1", "JPY".parse().unwrap()), Err(MoneyError::TooFine));
+    }
+
+    #[test]
+    fn h08_sums_never_wrap_or_mix() {
+        let most = Money::new(i64::MAX, Currency::CNY);
+        assert_eq!(most.checked_add(Money::new(1, Currency::CNY)), Err(MoneyError::TooLarge));
+        assert_eq!(most.checked_mul(2), Err(MoneyError::TooLarge));
+        let yen = Money::new(1, "JPY".parse().unwrap());
+        assert_eq!(most.checked_add(yen), Err(MoneyError::CurrencyMismatch));
+        assert_eq!(Money::new(-5, Currency::CNY).decimal(), "-0.05");
+        assert_eq!(Money::new(i64::MIN, Currency::CNY).decimal(), "-92233720368547758.08");
+    }
+}
