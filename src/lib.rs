@@ -2,4 +2,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod command;
+pub mod config;
+pub mod db;
+pub mod graphql;
 pub mod kernel;
+pub mod permissions;
+pub mod telemetry;
