@@ -2,4 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod config;
+pub mod db;
 pub mod kernel;
+pub mod telemetry;
