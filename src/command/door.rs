@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
 use tokio_util::task::TaskTracker;
 
 use super::audit::{self, Outcome as AuditOutcome};

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate, TimeZone};
 use chrono_tz::Tz;
 use diesel::prelude::*;
-use diesel::query_dsl::methods::FilterDsl as _;
+
 use diesel::upsert::excluded;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -99,7 +99,7 @@ async fn add(
     if amount > most || uses < 1 {
         return Ok(false);
     }
-    let added = diesel::insert_into(q::table)
+    let upsert = diesel::insert_into(q::table)
         .values((
             q::shop_id.eq(shop),
             q::grant_id.eq(grant),
@@ -110,10 +110,9 @@ async fn add(
         ))
         .on_conflict((q::shop_id, q::grant_id, q::quota_window, q::starts_on))
         .do_update()
-        .set((q::amount_minor.eq(q::amount_minor + excluded(q::amount_minor)), q::uses.eq(q::uses + 1)))
-        .filter(q::amount_minor.le(most - amount).and(q::uses.lt(uses)))
-        .execute(conn)
-        .await?;
+        .set((q::amount_minor.eq(q::amount_minor + excluded(q::amount_minor)), q::uses.eq(q::uses + 1)));
+    let room = q::amount_minor.le(most - amount).and(q::uses.lt(uses));
+    let added = diesel::query_dsl::methods::FilterDsl::filter(upsert, room).execute(conn).await?;
     Ok(added == 1)
 }
 
