@@ -5,7 +5,9 @@
 pub mod command;
 pub mod config;
 pub mod db;
+pub mod domains;
 pub mod graphql;
 pub mod kernel;
 pub mod permissions;
 pub mod telemetry;
+pub mod worker;

@@ -107,8 +107,7 @@ impl Door {
                 return Ok(End::Commit(Outcome { output, replayed: true }));
             }
         }
-        let mut tx =
-            Tx { conn, caller, now, sets: &self.sets, entry: None, events: Vec::new(), attempt: None };
+        let mut tx = Tx { conn, caller, now, sets: &self.sets, entry: None, events: Vec::new(), attempt: None };
         let result = command.run(&mut tx).await;
         *attempt = tx.attempt.take();
         let output = result?;
@@ -153,7 +152,11 @@ impl Door {
 
 /// An entry for a denial that no command saw.
 #[must_use]
-pub fn denied_entry(chain: super::Chain, target: String, permission: crate::permissions::Number, reason: &str) -> Entry {
+pub fn denied_entry(
+    chain: super::Chain,
+    target: String,
+    permission: crate::permissions::Number,
+    reason: &str,
+) -> Entry {
     Entry { chain, target, permission: Some(permission), grant: None, detail: serde_json::json!({ "reason": reason }) }
 }
-

@@ -27,20 +27,23 @@ pub enum Claim {
 /// # Errors
 /// [`Fault::BadInput`] for a missing, empty, overlong or unprintable key, and for a key where none is taken (h05).
 pub fn check<C: Command>(key: Option<&str>) -> Result<(), Fault<C::Refusal>> {
-    let bad = |en: &'static str, zh: &'static str| Err(Fault::BadInput { field: "idempotent.key", message: Text::new(en, zh) });
+    let bad = |en: &'static str, zh: &'static str| {
+        Err(Fault::BadInput { field: "idempotent.key", message: Text::new(en, zh) })
+    };
     match (key, C::KEY) {
         (None, KeyRule::Required) => bad(
             "Money moves here: add @idempotent(key: \"…\") with a key of your own, such as a UUID, and repeat it when you retry.",
             "该操作涉及资金:请添加 @idempotent(key: \"…\"),重试时使用同一个 key。",
         ),
-        (Some(_), KeyRule::Unsupported) => bad(
-            "This mutation takes no @idempotent key: remove it.",
-            "该操作不支持 @idempotent,请去掉。",
-        ),
-        (Some(key), _) if key.is_empty() || key.chars().count() > LONGEST_KEY || key.chars().any(char::is_control) => bad(
-            "The key of @idempotent is 1 to 255 printable characters.",
-            "@idempotent 的 key 为 1 到 255 个可见字符。",
-        ),
+        (Some(_), KeyRule::Unsupported) => {
+            bad("This mutation takes no @idempotent key: remove it.", "该操作不支持 @idempotent,请去掉。")
+        }
+        (Some(key), _) if key.is_empty() || key.chars().count() > LONGEST_KEY || key.chars().any(char::is_control) => {
+            bad(
+                "The key of @idempotent is 1 to 255 printable characters.",
+                "@idempotent 的 key 为 1 到 255 个可见字符。",
+            )
+        }
         _ => Ok(()),
     }
 }

@@ -23,11 +23,7 @@ pub struct Event {
 ///
 /// # Errors
 /// The database's fault.
-pub async fn write(
-    conn: &mut AsyncPgConnection,
-    now: Instant,
-    events: &[Event],
-) -> Result<(), diesel::result::Error> {
+pub async fn write(conn: &mut AsyncPgConnection, now: Instant, events: &[Event]) -> Result<(), diesel::result::Error> {
     if events.is_empty() {
         return Ok(());
     }

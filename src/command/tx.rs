@@ -3,9 +3,9 @@
 use diesel_async::AsyncPgConnection;
 use serde_json::Value;
 
+use super::Caller;
 use super::audit::{Chain, Entry};
 use super::outbox::Event;
-use super::Caller;
 use crate::kernel::{Fault, Instant};
 use crate::permissions::{Actor, Gate, Guarded, Number, Permit, Sets};
 
@@ -78,4 +78,3 @@ impl Tx<'_> {
         self.events.push(event);
     }
 }
-

@@ -93,7 +93,10 @@ fn options(ctx: &Context<'_>) -> Result<Options, Fault> {
                 let Some(Value::String(key)) = value else {
                     return Err(Fault::BadInput {
                         field: "idempotent.key",
-                        message: Text::new("The key of @idempotent must be a string.", "@idempotent 的 key 必须是字符串。"),
+                        message: Text::new(
+                            "The key of @idempotent must be a string.",
+                            "@idempotent 的 key 必须是字符串。",
+                        ),
                     });
                 };
                 options.key = Some(key);

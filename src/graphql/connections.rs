@@ -96,7 +96,8 @@ impl PageArgs {
             Some(text) => K::decode(&text).map(Some).ok_or_else(|| {
                 bad(
                     field,
-                    "This is not a cursor of this list. Use one that pageInfo or an edge of the same list gave.".to_owned(),
+                    "This is not a cursor of this list. Use one that pageInfo or an edge of the same list gave."
+                        .to_owned(),
                     "游标不属于该列表,请使用同一列表返回的游标。".to_owned(),
                 )
             }),

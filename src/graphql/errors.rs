@@ -27,7 +27,8 @@ impl UserError {
     /// The user error of a refusal.
     pub fn of(refusal: &impl Refusal, request: &RequestContext) -> Self {
         let field = refusal.field();
-        let path = if field.is_empty() { Vec::new() } else { std::iter::once("input").chain(field.iter().copied()).collect() };
+        let path =
+            if field.is_empty() { Vec::new() } else { std::iter::once("input").chain(field.iter().copied()).collect() };
         Self { code: refusal.code(), field: path, message: refusal.message().get(request.locale).to_owned() }
     }
 }

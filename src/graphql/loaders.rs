@@ -26,10 +26,8 @@ pub trait Batch: Default + Send + Sync + 'static {
     type Value: Clone + Send + Sync + 'static;
 
     /// Reads the records of `keys` in one statement. A key without a record is left out.
-    fn load(
-        db: &Db,
-        keys: &[Self::Key],
-    ) -> impl Future<Output = Result<HashMap<Self::Key, Self::Value>, Fault>> + Send;
+    fn load(db: &Db, keys: &[Self::Key])
+    -> impl Future<Output = Result<HashMap<Self::Key, Self::Value>, Fault>> + Send;
 }
 
 type Loaded<V> = Result<Option<V>, Arc<Fault>>;
@@ -65,7 +63,10 @@ pub struct Loader<B: Batch> {
 impl<B: Batch> Loader<B> {
     fn new(db: Db) -> Self {
         let runner = Runner { db, _batch: std::marker::PhantomData };
-        Self { primed: Mutex::default(), batches: cached::Loader::new(runner).with_max_batch_size(1000).with_yield_count(3) }
+        Self {
+            primed: Mutex::default(),
+            batches: cached::Loader::new(runner).with_max_batch_size(1000).with_yield_count(3),
+        }
     }
 
     /// The record, if it is known already.

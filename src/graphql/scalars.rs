@@ -35,7 +35,9 @@ pub struct CurrencyCode(pub Currency);
 impl ScalarType for CurrencyCode {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
-            Value::String(text) => Ok(Self(text.parse().map_err(|e: MoneyError| InputValueError::custom(e.to_string()))?)),
+            Value::String(text) => {
+                Ok(Self(text.parse().map_err(|e: MoneyError| InputValueError::custom(e.to_string()))?))
+            }
             other => Err(InputValueError::expected_type(other)),
         }
     }

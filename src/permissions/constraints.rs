@@ -199,16 +199,22 @@ impl Constraints {
             ("countPerDay", narrower(self.count_per_day, outer.count_per_day)),
             ("stepUpAbove", narrower(self.step_up_above, outer.step_up_above)),
             ("secondApproverAbove", narrower(self.second_approver_above, outer.second_approver_above)),
-            ("validUntil", match (self.valid_until, outer.valid_until) {
-                (_, None) => true,
-                (None, Some(_)) => false,
-                (Some(inner), Some(outer)) => inner <= outer,
-            }),
-            ("hours", match (self.hours, outer.hours) {
-                (_, None) => true,
-                (None, Some(_)) => false,
-                (Some(inner), Some(outer)) => inner.within(outer),
-            }),
+            (
+                "validUntil",
+                match (self.valid_until, outer.valid_until) {
+                    (_, None) => true,
+                    (None, Some(_)) => false,
+                    (Some(inner), Some(outer)) => inner <= outer,
+                },
+            ),
+            (
+                "hours",
+                match (self.hours, outer.hours) {
+                    (_, None) => true,
+                    (None, Some(_)) => false,
+                    (Some(inner), Some(outer)) => inner.within(outer),
+                },
+            ),
         ];
         checks.iter().find(|(_, ok)| !ok).map_or(Ok(()), |(name, _)| Err(*name))
     }
@@ -298,13 +304,11 @@ mod tests {
 
     #[test]
     fn r5_2_nothing_wider_than_what_one_holds() {
-        let mine = Constraints {
-            per_action: Some(200),
-            hours: Some(Hours { from: 540, until: 1320 }),
-            ..Default::default()
-        };
+        let mine =
+            Constraints { per_action: Some(200), hours: Some(Hours { from: 540, until: 1320 }), ..Default::default() };
         assert_eq!(Constraints::default().within(&mine), Err("perAction"));
-        let narrower = Constraints { per_action: Some(100), hours: Some(Hours { from: 600, until: 700 }), ..mine.clone() };
+        let narrower =
+            Constraints { per_action: Some(100), hours: Some(Hours { from: 600, until: 700 }), ..mine.clone() };
         assert_eq!(narrower.within(&mine), Ok(()));
         let other_hours = Constraints { hours: Some(Hours { from: 500, until: 700 }), ..mine.clone() };
         assert_eq!(other_hours.within(&mine), Err("hours"));

@@ -121,11 +121,9 @@ pub fn describe(violation: Violation, currency: Currency, intended: &Use) -> Den
                 format!("仅可在 {from} 至 {until} 使用({})。", intended.zone),
             )
         }
-        Violation::Expired { at } => (
-            "GRANT_EXPIRED",
-            format!("The grant ended at {}.", local(at)),
-            format!("授权已于 {} 到期。", local(at)),
-        ),
+        Violation::Expired { at } => {
+            ("GRANT_EXPIRED", format!("The grant ended at {}.", local(at)), format!("授权已于 {} 到期。", local(at)))
+        }
         Violation::StepUp { above } => {
             denial.limit = Some(money(above).decimal());
             denial.step_up = Some(STEP_UP);

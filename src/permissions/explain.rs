@@ -141,9 +141,9 @@ fn decide(
         };
     }
     let limits = set.held(entry.number).map(|held| held.constraints.clone()).unwrap_or_default();
-    let checked = limits.check(&question.intended).and_then(|obligations| {
-        quota::check(&limits, &question.intended, used).map(|()| obligations)
-    });
+    let checked = limits
+        .check(&question.intended)
+        .and_then(|obligations| quota::check(&limits, &question.intended, used).map(|()| obligations));
     match checked {
         Ok(obligations) => Explanation {
             allowed: true,
@@ -156,7 +156,11 @@ fn decide(
             let mut denial = describe(violation, question.currency, &question.intended);
             entry.code.clone_into(&mut denial.permission);
             denial.grant = grant.map(|g| g.id.to_string());
-            path.push(Step { kind: "LIMIT", text: denial.message.clone().unwrap_or(Text::new("", "")), source: denial.grant.clone() });
+            path.push(Step {
+                kind: "LIMIT",
+                text: denial.message.clone().unwrap_or(Text::new("", "")),
+                source: denial.grant.clone(),
+            });
             let change = Some(limit_change(question, violation, used));
             Explanation { allowed: false, second_approver: false, denial: Some(denial), path, change }
         }
@@ -189,10 +193,7 @@ fn grant_step(entry: &Entry, grant: &GrantRow) -> Step {
     };
     Step {
         kind: "GRANT",
-        text: Text::made(
-            format!("A personal grant {en} {}.", entry.code),
-            format!("个人授权{zh} {}。", entry.code),
-        ),
+        text: Text::made(format!("A personal grant {en} {}.", entry.code), format!("个人授权{zh} {}。", entry.code)),
         source: Some(grant.id.to_string()),
     }
 }
@@ -249,7 +250,8 @@ fn limit_change(question: &Question, violation: Violation, used: &Usage) -> Chan
         Violation::CountPerDay { .. } => raise("countPerDay", (used.day_uses + 1).to_string()),
         Violation::Hours { .. } => {
             let local = question.intended.now.with_timezone(&question.intended.zone);
-            let minute = u16::try_from(chrono::Timelike::hour(&local) * 60 + chrono::Timelike::minute(&local)).unwrap_or(0);
+            let minute =
+                u16::try_from(chrono::Timelike::hour(&local) * 60 + chrono::Timelike::minute(&local)).unwrap_or(0);
             let value = clock_time(minute);
             Change {
                 kind: "WIDEN_HOURS",
@@ -275,4 +277,3 @@ fn limit_change(question: &Question, violation: Violation, used: &Usage) -> Chan
         },
     }
 }
-

@@ -108,7 +108,9 @@ impl Gate<'_> {
         };
         let obligations = match held.constraints.check(&intended) {
             Ok(obligations) => obligations,
-            Err(violation) => return Err(denial::limited(conn, &seat, permission, held.grant, &intended, violation).await?),
+            Err(violation) => {
+                return Err(denial::limited(conn, &seat, permission, held.grant, &intended, violation).await?);
+            }
         };
         if held.constraints.counts() {
             let counted = quota::consume(conn, seat.shop, held.grant, &held.constraints, &intended).await;

@@ -39,16 +39,11 @@ impl EffectiveSet {
     pub fn compose(epoch: i64, position: &[Number], grants: &[GrantRow]) -> Self {
         let denied: Bits = grants.iter().filter(|g| !g.allows).map(|g| g.permission).collect();
         let allowed = || grants.iter().filter(|g| g.allows);
-        let bits = position
-            .iter()
-            .copied()
-            .filter(|n| !denied.has(*n))
-            .chain(allowed().map(|g| g.permission))
-            .collect();
+        let bits =
+            position.iter().copied().filter(|n| !denied.has(*n)).chain(allowed().map(|g| g.permission)).collect();
         let limited = allowed().filter(|g| !g.constraints.is_empty()).map(|g| g.permission).collect();
-        let mut grants: Vec<_> = allowed()
-            .map(|g| (g.permission, Held { grant: g.id, constraints: g.constraints.clone() }))
-            .collect();
+        let mut grants: Vec<_> =
+            allowed().map(|g| (g.permission, Held { grant: g.id, constraints: g.constraints.clone() })).collect();
         grants.sort_by_key(|(number, _)| *number);
         Self { epoch, bits, limited, grants }
     }

@@ -165,7 +165,6 @@ pub async fn as_of(
 /// # Errors
 /// The database's fault.
 pub async fn platform_permissions(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<Bits> {
-    let rows: Vec<i32> =
-        pg::table.filter(pg::account_id.eq(account)).select(pg::permission).load(conn).await?;
+    let rows: Vec<i32> = pg::table.filter(pg::account_id.eq(account)).select(pg::permission).load(conn).await?;
     Ok(rows.into_iter().map(number).collect())
 }
