@@ -55,6 +55,16 @@ pub async fn epoch(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<i64> {
     e::table.find(shop).select(e::epoch).first(conn).await
 }
 
+/// Locks the epoch of a shop without moving it, so that changes of one shop's permissions come one after the other and
+/// each decides on what the one before left. Call it first, and [`move_epoch`] last: a set that were compiled between
+/// the two would be kept under an epoch that means something else.
+///
+/// # Errors
+/// `NotFound` when there is no such shop.
+pub async fn lock_epoch(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<i64> {
+    e::table.find(shop).select(e::epoch).for_update().first(conn).await
+}
+
 /// Moves the epoch of a shop: every replica compiles anew with the next request (requirement 5.5). Locks the row, so
 /// that changes of one shop's permissions come one after the other.
 ///
