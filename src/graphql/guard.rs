@@ -4,7 +4,7 @@
 //! permission set, and passes on the answer. A request without a context is denied like one without a right.
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Context, Error, Guard, Result};
+use async_graphql::{Context, Guard, Result};
 
 use super::context::RequestContext;
 use super::errors;
@@ -48,7 +48,7 @@ pub fn account() -> impl Guard {
 
 impl Guard for Need {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let Ok(request) = RequestContext::of(ctx) else { return Err(Error::new("the request has no context")) };
+        let request = RequestContext::of(ctx)?;
         if request.meets(*self) {
             return Ok(());
         }
