@@ -1,1 +1,2 @@
 //! The domain `shops`.
+pub mod ledger;
