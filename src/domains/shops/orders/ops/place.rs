@@ -6,11 +6,11 @@ use serde_json::json;
 use crate::command::{Chain, Command, Entry, Event, KeyRule, Tx};
 use crate::domains::shops::events;
 use crate::domains::shops::items::store as items;
-use crate::domains::shops::ledger::{self, AccountKind, EntryKind, Movement, Owner};
+use crate::domains::shops::ledger::{self, AccountKind, EntryKind, Movement};
 use crate::domains::shops::orders::model::{MOST_PIECES, Order};
 use crate::domains::shops::orders::store;
 use crate::kernel::fault::Refusal;
-use crate::kernel::ids::{ItemId, OrderId, ShopId};
+use crate::kernel::ids::{ItemId, OrderId, ShopId, TypedId};
 use crate::kernel::{Fault, Subject, Text};
 
 /// Buys pieces of an item.
@@ -98,22 +98,16 @@ impl Command for PlaceOrder {
             placed_at: tx.now,
         };
         store::insert(tx.conn, &order).await?;
-        let movement = Movement {
-            shop: self.shop,
-            debit: ledger::account(tx.conn, Owner::Account(buyer), AccountKind::Outside, total.currency).await?,
-            credit: ledger::account(tx.conn, Owner::Shop(self.shop), AccountKind::Escrow, total.currency).await?,
-            money: total,
-            kind: EntryKind::OrderPaid,
-            reference: order.id.to_string(),
-            at: tx.now,
-        };
-        let entry = ledger::post(tx.conn, &movement).await?;
+        let outside = ledger::account(tx.conn, buyer.uuid(), AccountKind::Outside, total.currency).await?;
+        let escrow = ledger::account(tx.conn, self.shop.uuid(), AccountKind::Escrow, total.currency).await?;
+        let movement = Movement::new(self.shop, EntryKind::OrderPaid, order.id, outside, escrow, total, tx.now);
+        ledger::post(tx.conn, &movement).await?;
         tx.record(Entry {
             chain: Chain::Shop(self.shop),
             target: order.id.to_string(),
             permission: None,
             grant: None,
-            detail: json!({ "total": total.decimal(), "ledger": ledger::audit_detail(entry, &movement) }),
+            detail: json!({ "total": total.decimal(), ledger::DETAIL_KEY: ledger::audit_detail(&movement) }),
         });
         tx.emit(Event {
             topic: events::ORDER_PLACED,

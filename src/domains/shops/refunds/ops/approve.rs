@@ -6,14 +6,13 @@ use serde_json::json;
 
 use crate::command::{Command, Event, KeyRule, Tx};
 use crate::domains::shops::events;
-use crate::domains::shops::ledger::{self, AccountKind, EntryKind, Movement, Owner};
+use crate::domains::shops::ledger::{self, AccountKind, EntryKind, Movement};
 use crate::domains::shops::orders::store as orders;
 use crate::domains::shops::refunds::model::{Refund, State};
 use crate::domains::shops::refunds::store;
 use crate::kernel::fault::Refusal;
-use crate::kernel::ids::RefundId;
+use crate::kernel::ids::{RefundId, TypedId};
 use crate::kernel::{Fault, Text};
-use crate::permissions::Permit;
 use crate::permissions::catalogue::number;
 
 /// Approves a refund.
@@ -97,29 +96,24 @@ impl Command for ApproveRefund {
         if !orders::add_refunded(tx.conn, refund.shop_id, refund.order_id, refund.money()).await? {
             return Err(Fault::Refused(ApproveRefusal::ExceedsOrder));
         }
-        let movement = movement(tx, &permit).await?;
-        let entry = ledger::post(tx.conn, &movement).await?;
-        let approved = store::approve(tx.conn, refund, by, entry, tx.now).await?;
-        let detail = json!({ "amount": refund.money().decimal(), "ledger": ledger::audit_detail(entry, &movement) });
+        let movement = movement(tx, refund).await?;
+        ledger::post(tx.conn, &movement).await?;
+        let approved = store::approve(tx.conn, refund, by, movement.id, tx.now).await?;
+        let detail =
+            json!({ "amount": refund.money().decimal(), ledger::DETAIL_KEY: ledger::audit_detail(&movement) });
         tx.record_under(&permit, &approved.id, detail);
         tx.emit(event(events::REFUND_APPROVED, &approved));
         Ok(Decided { refund: approved })
     }
 }
 
-async fn movement(tx: &mut Tx<'_>, permit: &Permit<Refund>) -> Result<Movement, Fault<ApproveRefusal>> {
-    let refund = permit.record();
-    let money = refund.money();
-    Ok(Movement {
-        shop: refund.shop_id,
-        debit: ledger::account(tx.conn, Owner::Shop(refund.shop_id), AccountKind::Escrow, money.currency).await?,
-        credit: ledger::account(tx.conn, Owner::Account(refund.buyer_account_id), AccountKind::Balance, money.currency)
-            .await?,
-        money,
-        kind: EntryKind::Refund,
-        reference: refund.id.to_string(),
-        at: tx.now,
-    })
+/// From the shop's escrow to the buyer's balance.
+async fn movement(tx: &mut Tx<'_>, refund: &Refund) -> Result<Movement, Fault<ApproveRefusal>> {
+    let (shop, money) = (refund.shop_id, refund.money());
+    let escrow = ledger::account(tx.conn, shop.uuid(), AccountKind::Escrow, money.currency).await?;
+    let buyer = refund.buyer_account_id.uuid();
+    let balance = ledger::account(tx.conn, buyer, AccountKind::Balance, money.currency).await?;
+    Ok(Movement::new(shop, EntryKind::Refund, refund.id, escrow, balance, money, tx.now))
 }
 
 /// The event of a refund.
