@@ -115,9 +115,7 @@ impl MoneyError {
             }
             Self::TooLarge => Text::new("The amount is too large.", "金额过大。"),
             Self::NotPositive => Text::new("The amount must be above zero.", "金额必须大于零。"),
-            Self::CurrencyMismatch => {
-                Text::new("The currency must be the shop's own.", "币种必须与店铺一致。")
-            }
+            Self::CurrencyMismatch => Text::new("The currency must be the shop's own.", "币种必须与店铺一致。"),
             Self::UnknownCurrency => Text::new("Not an ISO 4217 currency code.", "不是有效的 ISO 4217 币种代码。"),
         }
     }

@@ -91,12 +91,7 @@ impl ViewerAccount {
                 shop_id: id(seat.shop),
                 name: seat.name.clone(),
                 is_main_account: seat.is_main(),
-                permissions: seat
-                    .set
-                    .numbers()
-                    .filter(|n| seat.holds(*n, request.now))
-                    .map(catalogue::code)
-                    .collect(),
+                permissions: seat.set.numbers().filter(|n| seat.holds(*n, request.now)).map(catalogue::code).collect(),
             })
             .collect())
     }
@@ -187,8 +182,7 @@ impl AccountMutation {
             AccountKind::Person => "PERSON",
             AccountKind::Enterprise => "ENTERPRISE",
         };
-        let command =
-            RegisterAccount { login: input.login, display_name: input.display_name, kind, password_hash };
+        let command = RegisterAccount { login: input.login, display_name: input.display_name, kind, password_hash };
         let (account_id, user_errors) = execute(ctx, command).await?.split(|made| id(made.id));
         Ok(RegisterAccountPayload { account_id, user_errors })
     }

@@ -132,11 +132,7 @@ pub async fn sub_account_credentials(
 ///
 /// # Errors
 /// The database's fault.
-pub async fn sub_account_password(
-    conn: &mut AsyncPgConnection,
-    shop: ShopId,
-    id: SubAccountId,
-) -> Sql<Option<String>> {
+pub async fn sub_account_password(conn: &mut AsyncPgConnection, shop: ShopId, id: SubAccountId) -> Sql<Option<String>> {
     sub_accounts::table.find((shop, id)).select(sub_accounts::password_hash).first(conn).await
 }
 
@@ -180,11 +176,7 @@ pub struct ActorRow {
 /// # Errors
 /// The database's fault.
 pub async fn actor_rows(conn: &mut AsyncPgConnection, token: &TokenHash) -> Sql<Vec<ActorRow>> {
-    session_actors::table
-        .filter(session_actors::token_hash.eq(token))
-        .select(ActorRow::as_select())
-        .load(conn)
-        .await
+    session_actors::table.filter(session_actors::token_hash.eq(token)).select(ActorRow::as_select()).load(conn).await
 }
 
 /// The facts of a log-in, for the audit entry.

@@ -97,11 +97,7 @@ pub struct ItemMutation;
 impl ItemMutation {
     /// Puts something on sale. Codes: `TITLE_INVALID`, `INVALID_AMOUNT`.
     #[requires("item.create")]
-    async fn create_item(
-        &self,
-        ctx: &Context<'_>,
-        input: CreateItemInput,
-    ) -> async_graphql::Result<CreateItemPayload> {
+    async fn create_item(&self, ctx: &Context<'_>, input: CreateItemInput) -> async_graphql::Result<CreateItemPayload> {
         let request = RequestContext::of(ctx)?;
         let shop = match &input.shop_id {
             Some(id) => parse(id, "shop"),

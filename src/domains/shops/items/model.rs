@@ -41,5 +41,7 @@ pub const LONGEST_TITLE: usize = 120;
 /// Whether a text can be a title.
 #[must_use]
 pub fn is_title(text: &str) -> bool {
-    !text.trim().is_empty() && text.chars().take(LONGEST_TITLE + 1).count() <= LONGEST_TITLE && !text.chars().any(char::is_control)
+    !text.trim().is_empty()
+        && text.chars().take(LONGEST_TITLE + 1).count() <= LONGEST_TITLE
+        && !text.chars().any(char::is_control)
 }

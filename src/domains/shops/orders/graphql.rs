@@ -121,7 +121,11 @@ pub async fn orders_of_buyer(
 /// The database's fault.
 pub async fn node(request: &RequestContext, order: OrderId) -> Result<Option<Order>, Fault> {
     let row = request.loaders.of::<OrderById>().load(order).await?;
-    Ok(row.filter(|row| is_buyer(request, row.buyer_account_id) || request.may_read(row.shop_id, const { number("order.read") })).map(Order))
+    Ok(row
+        .filter(|row| {
+            is_buyer(request, row.buyer_account_id) || request.may_read(row.shop_id, const { number("order.read") })
+        })
+        .map(Order))
 }
 
 /// Whether the actor is the account itself.
@@ -162,11 +166,7 @@ impl OrderMutation {
     /// Buys pieces of an item and pays for them from outside. Needs `@idempotent`. Codes: `QUANTITY_INVALID`,
     /// `OWN_SHOP`, `INVALID_AMOUNT`.
     #[requires(account)]
-    async fn place_order(
-        &self,
-        ctx: &Context<'_>,
-        input: PlaceOrderInput,
-    ) -> async_graphql::Result<PlaceOrderPayload> {
+    async fn place_order(&self, ctx: &Context<'_>, input: PlaceOrderInput) -> async_graphql::Result<PlaceOrderPayload> {
         let request = RequestContext::of(ctx)?;
         let shop = parse(&input.shop_id, "shop").or_client(request)?;
         let item = parse(&input.item_id, "item").or_client(request)?;

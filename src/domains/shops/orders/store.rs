@@ -63,8 +63,11 @@ pub async fn lock_of_buyer(conn: &mut AsyncPgConnection, id: OrderId, buyer: Acc
 /// The database's fault.
 pub async fn add_refunded(conn: &mut AsyncPgConnection, shop: ShopId, id: OrderId, amount: Money) -> Sql<bool> {
     let room = orders::refunded_minor.le(orders::total_minor - amount.minor);
-    let state = diesel::dsl::case_when(orders::refunded_minor.eq(orders::total_minor - amount.minor), "REFUNDED")
-        .otherwise(orders::state);
+    let state = diesel::dsl::case_when::<_, _, diesel::sql_types::Text>(
+        orders::refunded_minor.eq(orders::total_minor - amount.minor),
+        "REFUNDED",
+    )
+    .otherwise(orders::state);
     let updated = diesel::update(orders::table.find((shop, id)).filter(room))
         .set((orders::refunded_minor.eq(orders::refunded_minor + amount.minor), orders::state.eq(state)))
         .execute(conn)
@@ -85,11 +88,7 @@ pub async fn page(conn: &mut AsyncPgConnection, permit: ReadPermit, page: &Page<
 ///
 /// # Errors
 /// The database's fault.
-pub async fn page_of_buyer(
-    conn: &mut AsyncPgConnection,
-    buyer: AccountId,
-    page: &Page<OrderId>,
-) -> Sql<Slice<Order>> {
+pub async fn page_of_buyer(conn: &mut AsyncPgConnection, buyer: AccountId, page: &Page<OrderId>) -> Sql<Slice<Order>> {
     let query = orders::table.filter(orders::buyer_account_id.eq(buyer)).select(Order::as_select()).into_boxed();
     fetch(conn, query, page).await
 }

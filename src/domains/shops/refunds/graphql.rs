@@ -1,6 +1,5 @@
 //! Refunds in the API.
 
-
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
 
@@ -224,11 +223,7 @@ impl RefundMutation {
 
     /// Turns a refund request down, with a reason. Codes: `ALREADY_DECIDED`, `REASON_INVALID`.
     #[requires("refund.reject")]
-    async fn reject_refund(
-        &self,
-        ctx: &Context<'_>,
-        input: RejectRefundInput,
-    ) -> async_graphql::Result<RefundPayload> {
+    async fn reject_refund(&self, ctx: &Context<'_>, input: RejectRefundInput) -> async_graphql::Result<RefundPayload> {
         let request = RequestContext::of(ctx)?;
         let refund = parse(&input.refund_id, "refund").or_client(request)?;
         let command = RejectRefund { refund, reason: input.reason };

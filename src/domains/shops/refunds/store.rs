@@ -69,10 +69,7 @@ pub async fn open_amount(conn: &mut AsyncPgConnection, shop: ShopId, order: Orde
 /// The database's fault.
 pub async fn approve_first(conn: &mut AsyncPgConnection, refund: &Refund, by: Subject) -> Sql<Refund> {
     diesel::update(refunds::table.find((refund.shop_id, refund.id)))
-        .set((
-            refunds::state.eq(State::AwaitingSecondApproval.text()),
-            refunds::first_approved_by.eq(by.to_string()),
-        ))
+        .set((refunds::state.eq(State::AwaitingSecondApproval.text()), refunds::first_approved_by.eq(by.to_string())))
         .returning(Refund::as_returning())
         .get_result(conn)
         .await

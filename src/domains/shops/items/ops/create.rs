@@ -57,7 +57,9 @@ impl Refusal for CreateItemRefusal {
 
     fn message(&self) -> Text {
         match self {
-            Self::TitleInvalid => Text::new("A title has 1 to 120 printable characters.", "标题为 1 到 120 个可见字符。"),
+            Self::TitleInvalid => {
+                Text::new("A title has 1 to 120 printable characters.", "标题为 1 到 120 个可见字符。")
+            }
             Self::Price(error) => error.text(),
         }
     }

@@ -83,7 +83,8 @@ impl Command for PlaceOrder {
             return Err(Fault::Refused(PlaceRefusal::QuantityInvalid));
         }
         let item = items::listed(tx.conn, self.shop, self.item).await?.ok_or(Fault::NotFound { what: "item" })?;
-        let total = item.price().checked_mul(i64::from(self.quantity)).map_err(|_| Fault::Refused(PlaceRefusal::TooLarge))?;
+        let total =
+            item.price().checked_mul(i64::from(self.quantity)).map_err(|_| Fault::Refused(PlaceRefusal::TooLarge))?;
         let order = Order {
             shop_id: self.shop,
             id: OrderId::generate(),

@@ -99,8 +99,7 @@ impl Command for ApproveRefund {
         let movement = movement(tx, refund).await?;
         ledger::post(tx.conn, &movement).await?;
         let approved = store::approve(tx.conn, refund, by, movement.id, tx.now).await?;
-        let detail =
-            json!({ "amount": refund.money().decimal(), ledger::DETAIL_KEY: ledger::audit_detail(&movement) });
+        let detail = json!({ "amount": refund.money().decimal(), ledger::DETAIL_KEY: ledger::audit_detail(&movement) });
         tx.record_under(&permit, &approved.id, detail);
         tx.emit(event(events::REFUND_APPROVED, &approved));
         Ok(Decided { refund: approved })

@@ -82,7 +82,9 @@ impl Command for OpenShop {
     type Refusal = OpenRefusal;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Opened, Fault<OpenRefusal>> {
-        let Subject::Account { id: owner } = tx.actor()?.subject else { return Err(Fault::NotFound { what: "account" }) };
+        let Subject::Account { id: owner } = tx.actor()?.subject else {
+            return Err(Fault::NotFound { what: "account" });
+        };
         if !is_display_name(&self.name) {
             return Err(Fault::Refused(OpenRefusal::NameInvalid));
         }
