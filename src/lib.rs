@@ -2,4 +2,6 @@
 
 #![forbid(unsafe_code)]
 
+pub mod graphql;
 pub mod kernel;
+pub mod server;
