@@ -18,6 +18,7 @@
 pub mod embedded;
 pub mod migrate;
 pub mod pool;
+pub mod schema;
 pub mod target;
 pub mod tls;
 pub mod transaction;

@@ -1,0 +1,59 @@
+//! The guards that `#[guarded]` puts in front of resolvers.
+//!
+//! A guard decides nothing: it hands what is needed to the request's context, which holds the actor and its
+//! permission set, and passes on the answer. A request without a context is denied like one without a right.
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Context, Error, Guard, Result};
+
+use super::context::RequestContext;
+use super::errors;
+
+/// What a field requires. The numbers are those of the permission catalogue, looked up while compiling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// All of these permissions.
+    All(&'static [u16]),
+    /// At least one of these permissions.
+    Any(&'static [u16]),
+    /// Somebody who is logged in.
+    Login,
+    /// An account in its own name, no sub-account.
+    Account,
+}
+
+/// Passes holders of all the permissions: `#[requires("a.b", "c.d")]`.
+#[must_use]
+pub fn permission(numbers: &'static [u16]) -> impl Guard {
+    Need::All(numbers)
+}
+
+/// Passes holders of at least one of the permissions: `#[requires(any("a.b", "c.d"))]`.
+#[must_use]
+pub fn permissions_any(numbers: &'static [u16]) -> impl Guard {
+    Need::Any(numbers)
+}
+
+/// Passes whoever is logged in: `#[requires(login)]`.
+#[must_use]
+pub fn login() -> impl Guard {
+    Need::Login
+}
+
+/// Passes accounts in their own name: `#[requires(account)]`.
+#[must_use]
+pub fn account() -> impl Guard {
+    Need::Account
+}
+
+impl Guard for Need {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let Ok(request) = RequestContext::of(ctx) else { return Err(Error::new("the request has no context")) };
+        if request.meets(*self) {
+            return Ok(());
+        }
+        let mutation = ctx.path_node.filter(|node| node.parent.is_none()).map(|_| ctx.item.node.name.node.as_str());
+        let mutation = mutation.filter(|_| ctx.query_env.operation.node.ty == OperationType::Mutation);
+        Err(errors::to_client(request.refuse(*self, mutation).await, request))
+    }
+}
