@@ -1,1 +1,5 @@
+//! One test binary.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod db;
