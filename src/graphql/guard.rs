@@ -3,11 +3,11 @@
 //! A guard decides nothing: it hands what is needed to the request's context, which holds the actor and its
 //! permission set, and passes on the answer. A request without a context is denied like one without a right.
 
-use std::sync::Arc;
-
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, Error, Guard, Result};
 
 use super::context::RequestContext;
+use super::errors;
 
 /// What a field requires. The numbers are those of the permission catalogue, looked up while compiling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,12 @@ pub fn account() -> impl Guard {
 
 impl Guard for Need {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let request = ctx.data_opt::<Arc<RequestContext>>().ok_or_else(|| Error::new("the request has no context"))?;
-        request.require(*self)
+        let Ok(request) = RequestContext::of(ctx) else { return Err(Error::new("the request has no context")) };
+        if request.meets(*self) {
+            return Ok(());
+        }
+        let mutation = ctx.path_node.filter(|node| node.parent.is_none()).map(|_| ctx.item.node.name.node.as_str());
+        let mutation = mutation.filter(|_| ctx.query_env.operation.node.ty == OperationType::Mutation);
+        Err(errors::to_client(request.refuse(*self, mutation).await, request))
     }
 }

@@ -1,0 +1,1 @@
+DROP TABLE platform_grants, sessions, login_names, accounts;

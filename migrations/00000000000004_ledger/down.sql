@@ -1,0 +1,2 @@
+DROP TABLE ledger_entries, ledger_accounts;
+DROP FUNCTION refuse_change();

@@ -1,0 +1,261 @@
+//! Writing the audit trail: who, what, on what, when, from where, under which grant (requirement 4.18).
+//!
+//! Entries of a chain are hashed one after the other: each hash covers the one before, so that an edited, removed or
+//! inserted row shows (h14). The head of the chain is moved by one `UPDATE`, which also puts concurrent writers of one
+//! shop in order; it is the last statement before the commit, so the lock is short.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::Caller;
+use crate::db::schema::{audit_chains, audit_entries};
+use crate::kernel::ids::{AccountId, ShopId, TypedId};
+use crate::kernel::{Instant, Subject};
+use crate::permissions::{Number, catalogue};
+
+/// Where an entry belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chain {
+    /// What is done to a shop.
+    Shop(ShopId),
+    /// What an account does to itself.
+    Account(AccountId),
+    /// What operators do to the platform.
+    Platform,
+}
+
+impl Chain {
+    /// The key of the chain.
+    #[must_use]
+    pub fn uuid(self) -> Uuid {
+        match self {
+            Self::Shop(id) => id.uuid(),
+            Self::Account(id) => id.uuid(),
+            Self::Platform => Uuid::nil(),
+        }
+    }
+
+    fn shop(self) -> Option<ShopId> {
+        match self {
+            Self::Shop(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+/// One deed, as a command describes it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Where it belongs.
+    pub chain: Chain,
+    /// The record it was done to, as an id.
+    pub target: String,
+    /// The permission that was used, if one was needed.
+    pub permission: Option<Number>,
+    /// The grant that allowed it, as an id.
+    pub grant: Option<String>,
+    /// What else to remember. Nothing secret; integers and texts only, so that the hash is the same everywhere.
+    pub detail: Value,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It was denied.
+    Denied,
+}
+
+impl Outcome {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Done => "DONE",
+            Self::Denied => "DENIED",
+        }
+    }
+}
+
+/// An entry as it is stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = audit_entries)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+pub struct Row {
+    /// The chain.
+    pub chain_id: Uuid,
+    /// The place in the chain, from 1.
+    pub seq: i64,
+    /// When.
+    pub at: Instant,
+    /// Who, as an id.
+    pub actor: String,
+    /// Who, by the name they had then.
+    pub actor_name: String,
+    /// What: the name of the mutation.
+    pub action: String,
+    /// On what, as an id.
+    pub target: String,
+    /// `DONE` or `DENIED`.
+    pub outcome: String,
+    /// The permission that was used or missing.
+    pub permission: Option<String>,
+    /// The grant that allowed it.
+    pub grant_id: Option<String>,
+    /// The session.
+    pub session_id: Option<String>,
+    /// The address.
+    pub ip: Option<String>,
+    /// The client program.
+    pub client: Option<String>,
+    /// The request.
+    pub request_id: Uuid,
+    /// What else there is to know.
+    pub detail: Value,
+    /// The hash over this entry and the one before.
+    pub hash: Vec<u8>,
+}
+
+impl Row {
+    /// What the hash covers, byte for byte: every column but the place and the hash itself.
+    #[must_use]
+    pub fn canonical(&self) -> Vec<u8> {
+        let fields = serde_json::json!([
+            self.chain_id,
+            self.at.timestamp_micros(),
+            self.actor,
+            self.actor_name,
+            self.action,
+            self.target,
+            self.outcome,
+            self.permission,
+            self.grant_id,
+            self.session_id,
+            self.ip,
+            self.client,
+            self.request_id,
+            sorted(&self.detail),
+        ]);
+        fields.to_string().into_bytes()
+    }
+
+    /// The hash of this entry behind `previous`.
+    #[must_use]
+    pub fn hash_after(&self, previous: &[u8]) -> Vec<u8> {
+        let mut hasher = Sha256::new();
+        hasher.update(previous);
+        hasher.update(self.canonical());
+        hasher.finalize().to_vec()
+    }
+}
+
+/// The same value with the keys of every object in order: `jsonb` keeps no order.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut keys: Vec<_> = map.iter().collect();
+            keys.sort_by(|a, b| a.0.cmp(b.0));
+            Value::Object(keys.into_iter().map(|(k, v)| (k.clone(), sorted(v))).collect::<Map<_, _>>())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+        other => other.clone(),
+    }
+}
+
+/// The hash before the first entry.
+pub const GENESIS: [u8; 32] = [0; 32];
+
+/// Most characters of a client's own name that are kept.
+const LONGEST_CLIENT: usize = 200;
+
+/// Chains one entry.
+///
+/// # Errors
+/// The database's fault.
+pub async fn append(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    now: Instant,
+    action: &str,
+    entry: Entry,
+    outcome: Outcome,
+) -> Result<(), diesel::result::Error> {
+    let row = row(caller, now, action, entry, outcome);
+    let written = insert(conn, &row).await?;
+    if written == 1 {
+        return Ok(());
+    }
+    // The first entry of a chain: make its head. Two writers may try; one of them makes it.
+    diesel::insert_into(audit_chains::table)
+        .values((audit_chains::id.eq(row.chain_id), audit_chains::seq.eq(0), audit_chains::hash.eq(GENESIS.to_vec())))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    insert(conn, &row).await.map(|_| ())
+}
+
+fn row(caller: &Caller, now: Instant, action: &str, entry: Entry, outcome: Outcome) -> Row {
+    let shop = entry.chain.shop();
+    let (actor, actor_name) = match &caller.actor {
+        None => ("anonymous".to_owned(), "anonymous".to_owned()),
+        Some(actor) => {
+            let seat = shop.and_then(|shop| actor.seat(shop));
+            let subject: Subject = seat.map_or(actor.subject, |seat| seat.holder(actor.subject));
+            (subject.to_string(), actor.name_in(shop).to_owned())
+        }
+    };
+    Row {
+        chain_id: entry.chain.uuid(),
+        seq: 0,
+        at: now,
+        actor,
+        actor_name,
+        action: action.to_owned(),
+        target: entry.target,
+        outcome: outcome.text().to_owned(),
+        permission: entry.permission.map(|n| catalogue::code(n).to_owned()),
+        grant_id: entry.grant,
+        session_id: caller.actor.as_ref().map(|a| a.session.to_string()),
+        ip: caller.origin.ip.map(|ip| ip.to_string()),
+        client: caller.origin.user_agent.as_ref().map(|c| c.chars().take(LONGEST_CLIENT).collect()),
+        request_id: caller.origin.request_id,
+        detail: entry.detail,
+        hash: Vec::new(),
+    }
+}
+
+diesel::define_sql_function! {
+    /// Moves the head of a chain and puts the entry behind it; gives the new place, or nothing without a head.
+    #[sql_name = "audit_append"]
+    fn audit_append(
+        chain: SqlUuid, canonical: Binary, at: Timestamptz, actor: Text, actor_name: Text, action: Text, target: Text,
+        outcome: Text, permission: Nullable<Text>, grant_id: Nullable<Text>, session_id: Nullable<Text>,
+        ip: Nullable<Text>, client: Nullable<Text>, request_id: SqlUuid, detail: diesel::sql_types::Jsonb,
+    ) -> Nullable<BigInt>;
+}
+
+async fn insert(conn: &mut AsyncPgConnection, row: &Row) -> Result<usize, diesel::result::Error> {
+    let seq: Option<i64> = diesel::select(audit_append(
+        row.chain_id,
+        row.canonical(),
+        row.at,
+        &row.actor,
+        &row.actor_name,
+        &row.action,
+        &row.target,
+        &row.outcome,
+        row.permission.as_deref(),
+        row.grant_id.as_deref(),
+        row.session_id.as_deref(),
+        row.ip.as_deref(),
+        row.client.as_deref(),
+        row.request_id,
+        &row.detail,
+    ))
+    .get_result(conn)
+    .await?;
+    Ok(usize::from(seq.is_some()))
+}

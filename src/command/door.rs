@@ -1,0 +1,162 @@
+//! The door itself.
+
+use std::sync::Arc;
+
+use tokio_util::task::TaskTracker;
+
+use super::audit::{self, Outcome as AuditOutcome};
+use super::idempotency::{self, Claim};
+use super::{Caller, Command, Entry, Tx, outbox};
+use crate::db::{Connection, Db, End};
+use crate::kernel::clock::SharedClock;
+use crate::kernel::{Fault, Instant};
+use crate::permissions::Sets;
+
+/// How a command is to be run.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The key of `@idempotent`.
+    pub key: Option<String>,
+    /// `@dryRun`: do everything, then roll back.
+    pub dry_run: bool,
+}
+
+/// What a command answered.
+#[derive(Debug)]
+pub struct Outcome<T> {
+    /// The answer.
+    pub output: T,
+    /// Whether it is the answer of an earlier call with the same key.
+    pub replayed: bool,
+}
+
+/// The only way to change Kith's data.
+pub struct Door {
+    /// The database.
+    pub db: Db,
+    /// What time it is.
+    pub clock: SharedClock,
+    /// The compiled permission sets.
+    pub sets: Arc<Sets>,
+    /// The commands under way, which a shutdown waits for.
+    pub tasks: TaskTracker,
+}
+
+impl Door {
+    /// Runs a command in a task of its own: a client that goes away does not cut it in half (design, decision 13).
+    ///
+    /// # Errors
+    /// What the command refuses, a denial, or a fault. After an error nothing has changed, except after
+    /// [`Fault::Unknown`], which a retry with the same key settles.
+    pub async fn execute<C: Command>(
+        self: &Arc<Self>,
+        caller: Caller,
+        command: C,
+        options: Options,
+    ) -> Result<Outcome<C::Output>, Fault<C::Refusal>> {
+        idempotency::check::<C>(options.key.as_deref())?;
+        let door = Arc::clone(self);
+        let task = self.tasks.spawn(async move { door.run(&caller, &command, &options).await });
+        match task.await {
+            Ok(result) => result,
+            Err(stopped) => Err(Fault::internal(stopped)),
+        }
+    }
+
+    async fn run<C: Command>(
+        &self,
+        caller: &Caller,
+        command: &C,
+        options: &Options,
+    ) -> Result<Outcome<C::Output>, Fault<C::Refusal>> {
+        let now = self.clock.now();
+        let mut attempt = None;
+        let result = self
+            .db
+            .transaction_ending(async |conn: &mut Connection| {
+                self.run_in(conn, now, caller, command, options, &mut attempt).await
+            })
+            .await;
+        match result {
+            Err(Fault::Denied(denial)) => {
+                if let (Some(entry), false) = (attempt, options.dry_run) {
+                    self.record_denial::<C>(caller, now, entry, denial.reason).await;
+                }
+                Err(Fault::Denied(denial))
+            }
+            other => other,
+        }
+    }
+
+    async fn run_in<C: Command>(
+        &self,
+        conn: &mut Connection,
+        now: Instant,
+        caller: &Caller,
+        command: &C,
+        options: &Options,
+        attempt: &mut Option<Entry>,
+    ) -> Result<End<Outcome<C::Output>>, Fault<C::Refusal>> {
+        let subject = caller.actor.as_ref().map(|actor| actor.subject.uuid());
+        // A dry run leaves nothing behind, so it neither claims a key nor answers from one.
+        let key = options.key.as_deref().filter(|_| !options.dry_run).zip(subject);
+        if let Some((key, subject)) = key {
+            let content = idempotency::content_hash(command).map_err(Fault::internal)?;
+            if let Claim::Replay(answer) = idempotency::claim::<C>(conn, subject, key, &content, now).await? {
+                let output = serde_json::from_value(answer).map_err(Fault::internal)?;
+                return Ok(End::Commit(Outcome { output, replayed: true }));
+            }
+        }
+        let mut tx = Tx { conn, caller, now, sets: &self.sets, entry: None, events: Vec::new(), attempt: None };
+        let result = command.run(&mut tx).await;
+        *attempt = tx.attempt.take();
+        let output = result?;
+        let (entry, events) = (tx.entry.take(), std::mem::take(&mut tx.events));
+        let Some(entry) = entry else {
+            return Err(Fault::internal(format!("{} left no audit entry", C::NAME)));
+        };
+        if options.dry_run {
+            return Ok(End::RollBack(Outcome { output, replayed: false }));
+        }
+        if let Some((key, subject)) = key {
+            let answer = serde_json::to_value(&output).map_err(Fault::internal)?;
+            idempotency::keep(conn, subject, key, &answer).await?;
+        }
+        outbox::write(conn, now, &events).await?;
+        audit::append(conn, caller, now, C::NAME, entry, AuditOutcome::Done).await?;
+        Ok(End::Commit(Outcome { output, replayed: false }))
+    }
+
+    /// A denial is on record as well (requirement 4.18). It is written after the roll-back; failing to write it does not
+    /// change the answer, which is no.
+    async fn record_denial<C: Command>(&self, caller: &Caller, now: Instant, mut entry: Entry, reason: &'static str) {
+        entry.detail = serde_json::json!({ "reason": reason });
+        self.record_denied(caller, now, C::NAME, entry).await;
+    }
+
+    /// Puts a denial on record that a field guard gave.
+    pub async fn record_denied(&self, caller: &Caller, now: Instant, action: &str, entry: Entry) {
+        let written = self
+            .db
+            .transaction(async |conn: &mut Connection| {
+                audit::append(conn, caller, now, action, entry.clone(), AuditOutcome::Denied)
+                    .await
+                    .map_err(Fault::<std::convert::Infallible>::from)
+            })
+            .await;
+        if let Err(fault) = written {
+            tracing::error!(?fault, "a denial could not be put on record");
+        }
+    }
+}
+
+/// An entry for a denial that no command saw.
+#[must_use]
+pub fn denied_entry(
+    chain: super::Chain,
+    target: String,
+    permission: crate::permissions::Number,
+    reason: &str,
+) -> Entry {
+    Entry { chain, target, permission: Some(permission), grant: None, detail: serde_json::json!({ "reason": reason }) }
+}

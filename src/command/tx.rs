@@ -1,0 +1,80 @@
+//! What a command works with while it runs.
+
+use diesel_async::AsyncPgConnection;
+use serde_json::Value;
+
+use super::Caller;
+use super::audit::{Chain, Entry};
+use super::outbox::Event;
+use crate::kernel::{Fault, Instant};
+use crate::permissions::{Actor, Gate, Guarded, Number, Permit, Sets};
+
+/// One open transaction of one command.
+pub struct Tx<'a> {
+    /// The connection, inside the transaction.
+    pub conn: &'a mut AsyncPgConnection,
+    /// Who calls, and from where.
+    pub caller: &'a Caller,
+    /// The moment of the command; the same for all that it writes.
+    pub now: Instant,
+    pub(super) sets: &'a Sets,
+    pub(super) entry: Option<Entry>,
+    pub(super) events: Vec<Event>,
+    /// What was last asked of the gate, for the audit entry of a denial.
+    pub(super) attempt: Option<Entry>,
+}
+
+impl Tx<'_> {
+    /// Who is logged in.
+    ///
+    /// # Errors
+    /// [`Fault::Unauthenticated`] when nobody is.
+    pub fn actor<E>(&self) -> Result<&Actor, Fault<E>> {
+        self.caller.actor.as_deref().ok_or(Fault::Unauthenticated)
+    }
+
+    /// Permits acting on a record that was locked in this transaction, or says why not.
+    ///
+    /// # Errors
+    /// As [`Gate::permit`].
+    pub async fn permit<R: Guarded, E>(
+        &mut self,
+        permission: Number,
+        record: Option<R>,
+    ) -> Result<Permit<R>, Fault<E>> {
+        let actor = self.caller.actor.as_deref().ok_or(Fault::Unauthenticated)?;
+        self.attempt = record.as_ref().map(|record| Entry {
+            chain: Chain::Shop(record.shop()),
+            target: record.target(),
+            permission: Some(permission),
+            grant: None,
+            detail: Value::Null,
+        });
+        let gate = Gate { sets: self.sets, actor, now: self.now };
+        gate.permit(self.conn, permission, record).await.map_err(Fault::widen)
+    }
+
+    /// Says what was done. Every command says it once; the door refuses to commit without.
+    pub fn record(&mut self, entry: Entry) {
+        self.entry = Some(entry);
+    }
+
+    /// Says what was done under a permit.
+    pub fn record_under<R>(&mut self, permit: &Permit<R>, target: &impl ToString, detail: Value)
+    where
+        R: Guarded,
+    {
+        self.record(Entry {
+            chain: Chain::Shop(permit.record().shop()),
+            target: target.to_string(),
+            permission: Some(permit.permission),
+            grant: permit.grant.map(|g| g.to_string()),
+            detail,
+        });
+    }
+
+    /// Tells others, once this transaction is committed.
+    pub fn emit(&mut self, event: Event) {
+        self.events.push(event);
+    }
+}

@@ -1,0 +1,72 @@
+//! The rules that a type cannot hold: ranges, and settings that do not go together.
+
+use std::ops::RangeInclusive;
+
+use super::Config;
+use crate::telemetry::logging;
+
+/// An hour, in milliseconds: nothing that is waited for takes longer.
+const HOUR: u64 = 3_600_000;
+
+/// Gives the first key that breaks a rule, and what is wrong with it.
+pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
+    let Config { server, database, graphql, auth, demo, log } = config;
+    for (key, value, range) in [
+        ("server.request_timeout_ms", server.request_timeout_ms, 1..=HOUR),
+        ("server.header_timeout_ms", server.header_timeout_ms, 1..=HOUR),
+        ("server.idle_timeout_ms", server.idle_timeout_ms, 1..=HOUR),
+        ("server.shutdown_grace_ms", server.shutdown_grace_ms, 0..=HOUR),
+        ("server.body_limit_bytes", wide(server.body_limit_bytes), 1024..=1 << 30),
+        ("database.max_connections", wide(database.max_connections), 1..=10_000),
+        ("database.acquire_timeout_ms", database.acquire_timeout_ms, 1..=HOUR),
+        ("database.statement_timeout_ms", database.statement_timeout_ms, 1..=HOUR),
+        ("database.lock_timeout_ms", database.lock_timeout_ms, 1..=HOUR),
+        ("database.idle_in_transaction_timeout_ms", database.idle_in_transaction_timeout_ms, 1..=HOUR),
+        ("graphql.max_query_bytes", wide(graphql.max_query_bytes), 256..=1 << 20),
+        ("graphql.max_depth", wide(graphql.max_depth), 1..=100),
+        ("graphql.max_cost", graphql.max_cost, 1..=1_000_000_000),
+        ("graphql.max_aliases", wide(graphql.max_aliases), 0..=10_000),
+        ("graphql.max_root_fields", wide(graphql.max_root_fields), 1..=10_000),
+        ("graphql.max_directives", wide(graphql.max_directives), 0..=10_000),
+        ("graphql.max_tokens", wide(graphql.max_tokens), 1..=1_000_000),
+        ("graphql.max_page", graphql.max_page.into(), 1..=100),
+        ("graphql.default_page", graphql.default_page.into(), 1..=graphql.max_page.into()),
+        ("auth.session_ttl_hours", auth.session_ttl_hours.into(), 1..=24 * 366),
+        ("auth.max_concurrent_hashes", wide(auth.max_concurrent_hashes), 1..=1024),
+        ("auth.argon2.m_kib", auth.argon2.m_kib.into(), 8_192..=4_194_304),
+        ("auth.argon2.t", auth.argon2.t.into(), 1..=100),
+        ("auth.argon2.p", auth.argon2.p.into(), 1..=64),
+    ] {
+        within(key, value, &range)?;
+    }
+    for origin in &server.allowed_origins {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        if host.is_none_or(|host| host.is_empty() || host.contains(['/', '*', ' ', '?', '#', '@'])) {
+            let reason = "an origin is scheme, host and port, such as https://shop.example.com, without a path or *";
+            return Err(("server.allowed_origins", reason.to_owned()));
+        }
+    }
+    logging::parse_level(&log.level).map_err(|reason| ("log.level", reason))?;
+    if demo.enabled && !demo.allow_remote && !server.listen.ip().is_loopback() {
+        let reason = format!(
+            "demo mode hands out log-ins and refuses {}, which others can reach; listen on 127.0.0.1, or say --allow-remote-demo",
+            server.listen
+        );
+        return Err(("server.listen", reason));
+    }
+    if demo.enabled && !demo.allow_external_database && database.url.is_some() {
+        let reason = "demo mode writes demo log-ins and refuses a database server that may hold real ones; leave DATABASE_URL unset, \
+                      or say --allow-external-demo-database";
+        return Err(("database.url", reason.to_owned()));
+    }
+    Ok(())
+}
+
+fn within(key: &'static str, value: u64, range: &RangeInclusive<u64>) -> Result<(), (&'static str, String)> {
+    if range.contains(&value) { Ok(()) } else { Err((key, format!("must be {} to {}", range.start(), range.end()))) }
+}
+
+/// A size as a number that every size fits into.
+fn wide(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,153 @@
+//! The layers, merged: defaults < file < environment < flags.
+
+use std::path::{Path, PathBuf};
+
+use figment::providers::{Format as _, Toml};
+use figment::value::{Dict, Map, Value};
+use figment::{Error, Figment, Metadata, Profile, Provider};
+
+use super::{Config, ConfigError, DEFAULT_TOML, check};
+use crate::telemetry::Secret;
+
+/// The file that is read when none is named, if it is there.
+const DEFAULT_FILE: &str = "kith.toml";
+/// What variables of ours begin with.
+const PREFIX: &str = "KITH_";
+
+/// What the configuration is read from, beside the defaults.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// `--config FILE`: must be there. `None`: `./kith.toml` if it is there.
+    pub file: Option<PathBuf>,
+    /// The environment: names and values.
+    pub environment: Vec<(String, String)>,
+    /// Flags: the flag as it was written, the key, the value.
+    pub flags: Vec<(&'static str, &'static str, Value)>,
+}
+
+impl Sources {
+    /// The process's environment. Variables that are not UTF-8 are none of ours.
+    #[must_use]
+    pub fn from_process() -> Self {
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self { environment, ..Self::default() }
+    }
+}
+
+/// Reads and checks the configuration.
+///
+/// # Errors
+/// The first fault, in one line.
+pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
+    let mut layers = vec![Figment::from(One::whole("default.toml", DEFAULT_TOML)?)];
+    if let Some(file) = read_file(sources.file.as_deref())? {
+        layers.push(Figment::from(file));
+    }
+    layers.extend(environment(&sources.environment).map(Figment::from));
+    layers.extend(
+        sources
+            .flags
+            .iter()
+            .map(|(flag, key, value)| Figment::from(One::key(format!("flag {flag}"), key, value.clone()))),
+    );
+
+    let merged = layers.iter().fold(Figment::new(), |merged, layer| merged.merge(layer));
+    let mut config: Config = merged.extract().map_err(|error| ConfigError::from_figment(&error))?;
+    choose_url(&mut config, &layers)?;
+    check::check(&config).map_err(|(key, reason)| ConfigError::new(source_of(&merged, key), key, reason))?;
+    Ok(config)
+}
+
+/// Where a key got its value from.
+fn source_of(merged: &Figment, key: &str) -> String {
+    let from_file = || merged.find_metadata("database.url_file").filter(|_| key == "database.url");
+    merged.find_metadata(key).or_else(from_file).map_or_else(|| "configuration".to_owned(), |m| m.name.to_string())
+}
+
+fn read_file(named: Option<&Path>) -> Result<Option<One>, ConfigError> {
+    let path = named.unwrap_or(Path::new(DEFAULT_FILE));
+    let name = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => One::whole(&name, &text).map(Some),
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ConfigError::new(name, "", format!("cannot be read: {error}"))),
+    }
+}
+
+/// One layer for each variable, so that a fault can name it. `KITH_X` without a section is not a setting: cluster managers inject
+/// such names (`KITH_SERVICE_HOST`) unasked.
+fn environment(variables: &[(String, String)]) -> impl Iterator<Item = One> + '_ {
+    let url = variables.iter().filter(|(name, value)| name == "DATABASE_URL" && !value.is_empty());
+    let url = url.map(|(name, value)| ("database.url".to_owned(), name, Value::from(value.clone())));
+    let ours = variables.iter().filter_map(|(name, value)| {
+        let key = name.strip_prefix(PREFIX)?.to_ascii_lowercase().replace("__", ".");
+        // A text must stay one even if it looks like a number; for everything else figment reads `9000`, `true`, `["a"]`.
+        let text = ["database.url", "database.url_file", "database.ca_file", "database.data_dir", "log.level"];
+        let value =
+            if text.contains(&key.as_str()) { Value::from(value.clone()) } else { value.parse::<Value>().ok()? };
+        key.contains('.').then_some((key, name, value))
+    });
+    url.chain(ours).map(|(key, name, value)| One::key(format!("environment variable {name}"), &key, value))
+}
+
+/// `database.url` and `database.url_file` are two ways to say one thing: the later layer wins.
+fn choose_url(config: &mut Config, layers: &[Figment]) -> Result<(), ConfigError> {
+    let Some(layer) = layers.iter().rev().find(|l| l.contains("database.url") || l.contains("database.url_file"))
+    else {
+        return Ok(());
+    };
+    let source = |key| source_of(layer, key);
+    match (layer.contains("database.url"), config.database.url_file.take()) {
+        (true, Some(_)) if layer.contains("database.url_file") => {
+            Err(ConfigError::new(source("database.url"), "database.url", "give url or url_file, not both"))
+        }
+        (true, _) | (false, None) => Ok(()),
+        (false, Some(path)) => {
+            let fault = |reason| ConfigError::new(source("database.url_file"), "database.url_file", reason);
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| fault(format!("{} cannot be read: {error}", path.display())))?;
+            let text = text.trim();
+            if text.is_empty() {
+                return Err(fault(format!("{} is empty", path.display())));
+            }
+            config.database.url = Some(Secret::new(text.to_owned()));
+            Ok(())
+        }
+    }
+}
+
+/// A layer with a name that a person recognises.
+struct One {
+    name: String,
+    values: Dict,
+}
+
+impl One {
+    fn whole(name: &str, text: &str) -> Result<Self, ConfigError> {
+        let values = Toml::from_str(text).map_err(|error| {
+            let at = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            ConfigError::new(format!("{name} line {at}"), "", error.message())
+        })?;
+        Ok(Self { name: name.to_owned(), values })
+    }
+
+    fn key(name: String, key: &str, value: Value) -> Self {
+        let mut path = key.rsplit('.');
+        let last = path.next().unwrap_or(key).to_owned();
+        let innermost = Dict::from([(last, value)]);
+        let values = path.fold(innermost, |inner, part| Dict::from([(part.to_owned(), Value::from(inner))]));
+        Self { name, values }
+    }
+}
+
+impl Provider for One {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name.clone())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        Ok(Map::from([(Profile::Default, self.values.clone())]))
+    }
+}

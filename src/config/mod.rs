@@ -1,0 +1,43 @@
+//! The configuration: `default.toml` (every key, embedded) < a TOML file < the environment < flags.
+//!
+//! [`load`] gives a [`Config`] that has been checked, or a [`ConfigError`] of one line that names where the fault stands
+//! (file, variable or flag) and the key (h38). After that nothing reads the environment any more.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`sections`] | the types of the sections |
+//! | [`load`](mod@load) | the layers, merged; secrets from files |
+//! | [`check`] | the rules that a type cannot hold |
+//! | [`error`] | one line per fault |
+
+pub mod check;
+pub mod error;
+pub mod load;
+pub mod sections;
+
+use serde::Deserialize;
+
+pub use error::ConfigError;
+pub use load::{Sources, load};
+pub use sections::{Argon2, Auth, Database, Demo, Graphql, Log, Server};
+
+/// The whole configuration, checked. Its `Debug` shows no secret.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The HTTP edge.
+    pub server: Server,
+    /// The database.
+    pub database: Database,
+    /// What one request may cost.
+    pub graphql: Graphql,
+    /// Log-ins and passwords.
+    pub auth: Auth,
+    /// Demo mode.
+    pub demo: Demo,
+    /// Logs.
+    pub log: Log,
+}
+
+/// The defaults as they are documented.
+pub const DEFAULT_TOML: &str = include_str!("default.toml");

@@ -1,0 +1,167 @@
+//! The sections of the configuration. What each key means stands in `default.toml`; here are the types.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::telemetry::Secret;
+use crate::telemetry::logging::Format;
+
+/// `[server]`: the HTTP edge.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Limit of a whole request, in milliseconds.
+    pub request_timeout_ms: u64,
+    /// Limit for the request head, in milliseconds.
+    pub header_timeout_ms: u64,
+    /// Limit of silence on a connection, in milliseconds.
+    pub idle_timeout_ms: u64,
+    /// How long a stopping server waits for what is under way, in milliseconds.
+    pub shutdown_grace_ms: u64,
+    /// Largest body, in bytes.
+    pub body_limit_bytes: usize,
+    /// Foreign origins that may call.
+    pub allowed_origins: Vec<String>,
+    /// Whether `GET /` serves the playground.
+    pub playground: bool,
+    /// Whether introspection is answered.
+    pub introspection: bool,
+    /// Whether arrays of requests are answered.
+    pub batching: bool,
+}
+
+impl Server {
+    /// Limit of a whole request.
+    #[must_use]
+    pub const fn request_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms)
+    }
+
+    /// Limit for the request head.
+    #[must_use]
+    pub const fn header_timeout(&self) -> Duration {
+        Duration::from_millis(self.header_timeout_ms)
+    }
+
+    /// Limit of silence on a connection.
+    #[must_use]
+    pub const fn idle_timeout(&self) -> Duration {
+        Duration::from_millis(self.idle_timeout_ms)
+    }
+
+    /// How long a stopping server waits for what is under way.
+    #[must_use]
+    pub const fn shutdown_grace(&self) -> Duration {
+        Duration::from_millis(self.shutdown_grace_ms)
+    }
+}
+
+/// `[database]`: which PostgreSQL, and how patient to be with it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// The server; `None` means the embedded one.
+    #[serde(default)]
+    pub url: Option<Secret<String>>,
+    /// A file with the URL. It is read when the configuration is loaded; afterwards only `url` counts.
+    #[serde(default)]
+    pub url_file: Option<PathBuf>,
+    /// Certificate authorities for the database server.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// The folder of the embedded PostgreSQL.
+    pub data_dir: PathBuf,
+    /// Size of the pool.
+    pub max_connections: usize,
+    /// Limit of the wait for a connection, in milliseconds.
+    pub acquire_timeout_ms: u64,
+    /// `statement_timeout`, in milliseconds.
+    pub statement_timeout_ms: u64,
+    /// `lock_timeout`, in milliseconds.
+    pub lock_timeout_ms: u64,
+    /// `idle_in_transaction_session_timeout`, in milliseconds.
+    pub idle_in_transaction_timeout_ms: u64,
+}
+
+impl Database {
+    /// Limit of the wait for a connection.
+    #[must_use]
+    pub const fn acquire_timeout(&self) -> Duration {
+        Duration::from_millis(self.acquire_timeout_ms)
+    }
+}
+
+/// `[graphql]`: what one request may cost.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Graphql {
+    /// Length of the query's text, in bytes.
+    pub max_query_bytes: usize,
+    /// Nesting of fields.
+    pub max_depth: usize,
+    /// Cost of a query.
+    pub max_cost: u64,
+    /// Fields under another name.
+    pub max_aliases: usize,
+    /// Fields at the root.
+    pub max_root_fields: usize,
+    /// Directives.
+    pub max_directives: usize,
+    /// Tokens of the text.
+    pub max_tokens: usize,
+    /// Rows of a list when the query does not say.
+    pub default_page: u32,
+    /// Rows of a list at most.
+    pub max_page: u32,
+}
+
+/// `[auth]`: log-ins and passwords.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// How long a log-in lasts, in hours.
+    pub session_ttl_hours: u32,
+    /// Passwords that are hashed at once.
+    pub max_concurrent_hashes: usize,
+    /// What hashing one password costs.
+    pub argon2: Argon2,
+}
+
+/// `auth.argon2`: the parameters of Argon2id.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Argon2 {
+    /// Memory, in KiB.
+    pub m_kib: u32,
+    /// Passes.
+    pub t: u32,
+    /// Lanes.
+    pub p: u32,
+}
+
+/// `[demo]`: data and log-ins to try Kith out.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Demo {
+    /// Whether demo mode is on.
+    pub enabled: bool,
+    /// Whether it may listen beyond loopback.
+    pub allow_remote: bool,
+    /// Whether it may use a database server.
+    pub allow_external_database: bool,
+}
+
+/// `[log]`: how the server tells what it does.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// Text or JSON.
+    pub format: Format,
+    /// The level, also per module.
+    pub level: String,
+}

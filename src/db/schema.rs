@@ -1,0 +1,325 @@
+//! The tables, as Diesel sees them. Follows `migrations/`; a test compares the two.
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! {
+    accounts (id) {
+        id -> Uuid,
+        login -> Text,
+        kind -> Text,
+        display_name -> Text,
+        password_hash -> Text,
+        state -> Text,
+        time_zone -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    login_names (name_key) {
+        name_key -> Text,
+        account_id -> Uuid,
+    }
+}
+
+table! {
+    sessions (token_hash) {
+        token_hash -> Bytea,
+        id -> Uuid,
+        account_id -> Nullable<Uuid>,
+        shop_id -> Nullable<Uuid>,
+        sub_account_id -> Nullable<Uuid>,
+        client -> Text,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        stepped_up_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    platform_grants (account_id, permission) {
+        account_id -> Uuid,
+        permission -> Int4,
+        granted_at -> Timestamptz,
+    }
+}
+
+table! {
+    shops (id) {
+        id -> Uuid,
+        main_account_id -> Uuid,
+        name -> Text,
+        currency -> Text,
+        time_zone -> Text,
+        state -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    items (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        title -> Text,
+        price_minor -> Int8,
+        currency -> Text,
+        state -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    orders (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        buyer_account_id -> Uuid,
+        item_id -> Uuid,
+        item_title -> Text,
+        quantity -> Int4,
+        total_minor -> Int8,
+        refunded_minor -> Int8,
+        currency -> Text,
+        state -> Text,
+        placed_at -> Timestamptz,
+    }
+}
+
+table! {
+    refunds (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        order_id -> Uuid,
+        buyer_account_id -> Uuid,
+        amount_minor -> Int8,
+        currency -> Text,
+        reason -> Text,
+        state -> Text,
+        requested_at -> Timestamptz,
+        first_approved_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by -> Nullable<Text>,
+        rejection_reason -> Nullable<Text>,
+        ledger_entry_id -> Nullable<Uuid>,
+    }
+}
+
+table! {
+    permission_epochs (shop_id) {
+        shop_id -> Uuid,
+        epoch -> Int8,
+    }
+}
+
+table! {
+    positions (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        name -> Text,
+        rank -> Int4,
+        created_at -> Timestamptz,
+        archived_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    position_permissions (shop_id, position_id, permission, valid_from) {
+        shop_id -> Uuid,
+        position_id -> Uuid,
+        permission -> Int4,
+        locked -> Bool,
+        valid_from -> Timestamptz,
+        valid_to -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    sub_accounts (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        name_key -> Text,
+        display_name -> Text,
+        position_id -> Uuid,
+        password_hash -> Nullable<Text>,
+        linked_account_id -> Nullable<Uuid>,
+        state -> Text,
+        created_at -> Timestamptz,
+        departed_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    position_assignments (shop_id, sub_account_id, valid_from) {
+        shop_id -> Uuid,
+        sub_account_id -> Uuid,
+        position_id -> Uuid,
+        valid_from -> Timestamptz,
+        valid_to -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    permission_grants (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        sub_account_id -> Uuid,
+        permission -> Int4,
+        effect -> Text,
+        constraints -> Jsonb,
+        granted_by -> Text,
+        granted_at -> Timestamptz,
+        revoked_by -> Nullable<Text>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    quota_usage (shop_id, grant_id, quota_window, starts_on) {
+        shop_id -> Uuid,
+        grant_id -> Uuid,
+        quota_window -> Text,
+        starts_on -> Date,
+        amount_minor -> Int8,
+        uses -> Int8,
+    }
+}
+
+table! {
+    /// A view: who a session acts as, a row per seat.
+    session_actors (token_hash) {
+        token_hash -> Bytea,
+        session_id -> Uuid,
+        account_id -> Nullable<Uuid>,
+        client -> Text,
+        expires_at -> Timestamptz,
+        stepped_up_at -> Nullable<Timestamptz>,
+        login -> Text,
+        kind -> Text,
+        shop_id -> Nullable<Uuid>,
+        sub_account_id -> Nullable<Uuid>,
+        seat_name -> Nullable<Text>,
+        seat_rank -> Nullable<Int4>,
+        shop_time_zone -> Nullable<Text>,
+        shop_currency -> Nullable<Text>,
+        epoch -> Nullable<Int8>,
+    }
+}
+
+table! {
+    ledger_accounts (owner_id, id) {
+        owner_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        currency -> Text,
+    }
+}
+
+table! {
+    ledger_entries (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        debit_account_id -> Uuid,
+        credit_account_id -> Uuid,
+        amount_minor -> Int8,
+        currency -> Text,
+        kind -> Text,
+        reference -> Text,
+        at -> Timestamptz,
+    }
+}
+
+table! {
+    audit_chains (id) {
+        id -> Uuid,
+        seq -> Int8,
+        hash -> Bytea,
+    }
+}
+
+table! {
+    audit_entries (chain_id, seq) {
+        chain_id -> Uuid,
+        seq -> Int8,
+        at -> Timestamptz,
+        actor -> Text,
+        actor_name -> Text,
+        action -> Text,
+        target -> Text,
+        outcome -> Text,
+        permission -> Nullable<Text>,
+        grant_id -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        ip -> Nullable<Text>,
+        client -> Nullable<Text>,
+        request_id -> Uuid,
+        detail -> Jsonb,
+        hash -> Bytea,
+    }
+}
+
+table! {
+    outbox (id) {
+        id -> Uuid,
+        topic -> Text,
+        shop_id -> Nullable<Uuid>,
+        payload -> Jsonb,
+        created_at -> Timestamptz,
+        available_at -> Timestamptz,
+        attempts -> Int4,
+        last_error -> Nullable<Text>,
+        delivered_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    idempotency_keys (subject_id, key) {
+        subject_id -> Uuid,
+        key -> Text,
+        command -> Text,
+        content_hash -> Bytea,
+        answer -> Nullable<Jsonb>,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    notifications (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        event_id -> Uuid,
+        topic -> Text,
+        title_en -> Text,
+        title_zh -> Text,
+        created_at -> Timestamptz,
+        read_at -> Nullable<Timestamptz>,
+    }
+}
+
+joinable!(login_names -> accounts (account_id));
+joinable!(permission_epochs -> shops (shop_id));
+joinable!(sub_accounts -> shops (shop_id));
+joinable!(shops -> accounts (main_account_id));
+
+allow_tables_to_appear_in_same_query!(
+    accounts,
+    login_names,
+    shops,
+    permission_epochs,
+    positions,
+    position_permissions,
+    sub_accounts,
+    position_assignments,
+    permission_grants,
+    quota_usage,
+    orders,
+    refunds,
+    items,
+    audit_chains,
+    audit_entries,
+    ledger_accounts,
+    ledger_entries,
+);

@@ -1,0 +1,155 @@
+//! What every resolver finds in its context: one per request, dropped with it.
+
+use std::sync::Arc;
+
+use async_graphql::Context;
+
+use super::guard::Need;
+use super::loaders::Loaders;
+use crate::command::{Caller, Chain, Door, door};
+use crate::db::{Conn, Db};
+use crate::kernel::fault::Denial;
+use crate::kernel::ids::ShopId;
+use crate::kernel::{Fault, Instant, Locale, Text};
+use crate::permissions::{Actor, Number, Seat, catalogue, denial};
+
+/// One request.
+pub struct RequestContext {
+    /// The write door, and with it database, clock and permission sets.
+    pub door: Arc<Door>,
+    /// Who calls, and from where.
+    pub caller: Caller,
+    /// The language of messages.
+    pub locale: Locale,
+    /// The moment of the request, for guards and for what is shown.
+    pub now: Instant,
+    /// Loaders of this request alone: a cache that is shared would outlive a revocation (facts).
+    pub loaders: Loaders,
+}
+
+/// Proof that the actor may read what a permission opens in one shop. Stores ask for it.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadPermit {
+    /// The shop.
+    pub shop: ShopId,
+    _made_here: (),
+}
+
+impl RequestContext {
+    /// The context of the request that a field belongs to.
+    ///
+    /// # Errors
+    /// When there is none, which is a fault of ours.
+    pub fn of<'a>(ctx: &Context<'a>) -> Result<&'a Arc<Self>, Fault> {
+        ctx.data_opt::<Arc<Self>>().ok_or_else(|| Fault::internal("the request has no context"))
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.door.db
+    }
+
+    /// A connection, for one unit of reading.
+    ///
+    /// # Errors
+    /// [`Fault::Busy`] when none comes free in time.
+    pub async fn conn(&self) -> Result<Conn, Fault> {
+        self.db().get().await
+    }
+
+    /// Who is logged in.
+    ///
+    /// # Errors
+    /// [`Fault::Unauthenticated`].
+    pub fn actor(&self) -> Result<&Actor, Fault> {
+        self.caller.actor.as_deref().ok_or(Fault::Unauthenticated)
+    }
+
+    /// Whether the actor meets a need, by bits alone. This is the hot path of every guard.
+    #[must_use]
+    #[inline]
+    pub fn meets(&self, need: Need) -> bool {
+        let Some(actor) = &self.caller.actor else { return false };
+        match need {
+            Need::Login => true,
+            Need::Account => !actor.is_sub_account(),
+            Need::All(numbers) => numbers.iter().all(|n| actor.holds(*n, self.now)),
+            Need::Any(numbers) => numbers.iter().any(|n| actor.holds(*n, self.now)),
+        }
+    }
+
+    /// Why the actor does not meet a need. Looks up who could help; a denied mutation goes on record.
+    pub async fn refuse(&self, need: Need, mutation: Option<&str>) -> Fault {
+        let Some(actor) = self.caller.actor.as_deref() else { return Fault::Unauthenticated };
+        let number = match need {
+            Need::Login => return Fault::Unauthenticated,
+            Need::Account => return not_for_sub_accounts(actor),
+            Need::All(numbers) => numbers.iter().find(|n| !actor.holds(**n, self.now)),
+            Need::Any(numbers) => numbers.first(),
+        };
+        let Some(number) = number.copied() else { return Fault::internal("a need that names nothing") };
+        // With one seat it is clear which shop is meant; with several, the command or the edge says it.
+        match actor.seats.as_slice() {
+            [seat] => self.deny_in(seat, number, mutation).await,
+            _ => Fault::Denied(Box::new(bare(number))),
+        }
+    }
+
+    async fn deny_in(&self, seat: &Seat, number: Number, mutation: Option<&str>) -> Fault {
+        if let Some(action) = mutation {
+            let entry = door::denied_entry(Chain::Shop(seat.shop), seat.shop.to_string(), number, "PERMISSION_MISSING");
+            self.door.record_denied(&self.caller, self.now, action, entry).await;
+        }
+        match self.conn().await {
+            Ok(mut conn) => denial::missing(&mut conn, seat, number).await.unwrap_or_else(|fault| fault),
+            Err(fault) => fault,
+        }
+    }
+
+    /// Opens reading in one shop.
+    ///
+    /// # Errors
+    /// [`Fault::Denied`] when the actor has no seat there or the seat lacks the permission.
+    pub async fn read_permit(&self, shop: ShopId, number: Number) -> Result<ReadPermit, Fault> {
+        let actor = self.actor()?;
+        match actor.seat(shop) {
+            Some(seat) if seat.holds(number, self.now) => Ok(ReadPermit { shop, _made_here: () }),
+            Some(seat) => Err(self.deny_in(seat, number, None).await),
+            None => Err(Fault::Denied(Box::new(bare(number)))),
+        }
+    }
+
+    /// Whether the actor may read what `number` opens in `shop`, without saying why not: for `node`, where a record that
+    /// may not be seen does not exist (h19).
+    #[must_use]
+    pub fn may_read(&self, shop: ShopId, number: Number) -> bool {
+        let Ok(actor) = self.actor() else { return false };
+        actor.seat(shop).is_some_and(|seat| seat.holds(number, self.now))
+    }
+}
+
+fn bare(number: Number) -> Denial {
+    let code = catalogue::code(number);
+    let (en, zh) = catalogue::by_number(number).map_or((code, code), |e| (&*e.title.en, &*e.title.zh));
+    Denial {
+        reason: "PERMISSION_MISSING",
+        permission: code.to_owned(),
+        message: Some(Text::made(
+            format!("The permission \"{en}\" ({code}) is missing."),
+            format!("缺少权限“{zh}”({code})。"),
+        )),
+        ..Denial::default()
+    }
+}
+
+fn not_for_sub_accounts(actor: &Actor) -> Fault {
+    Fault::Denied(Box::new(Denial {
+        reason: "NOT_FOR_SUB_ACCOUNTS",
+        message: Some(Text::made(
+            format!("{} is a sub-account: it acts for its shop only. Log in with an account of your own.", actor.login),
+            format!("{} 是子账号,只能为店铺操作,请使用自己的账号登录。", actor.login),
+        )),
+        ..Denial::default()
+    }))
+}

@@ -1,0 +1,139 @@
+//! Batched reads: one set of loaders per request, made when first used.
+//!
+//! A list resolver looks ahead and primes what its rows will ask for, so that the rows resolve without waiting (design,
+//! decision 12). What was not primed goes through the crate `dataloader`. Each such load runs in a task of its own: the
+//! first waiter drives the batch for the others, and must not take it along when it is cancelled (facts).
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dataloader::BatchFn;
+use dataloader::cached;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::db::Db;
+use crate::kernel::Fault;
+
+/// How a kind of record is read, many at a time.
+pub trait Batch: Default + Send + Sync + 'static {
+    /// What a record is asked for by.
+    type Key: Copy + Eq + Hash + Debug + Send + Sync + 'static;
+    /// The record. Cheap to clone: an `Arc`, as a rule.
+    type Value: Clone + Send + Sync + 'static;
+
+    /// Reads the records of `keys` in one statement. A key without a record is left out.
+    fn load(db: &Db, keys: &[Self::Key])
+    -> impl Future<Output = Result<HashMap<Self::Key, Self::Value>, Fault>> + Send;
+}
+
+type Loaded<V> = Result<Option<V>, Arc<Fault>>;
+
+struct Runner<B> {
+    db: Db,
+    _batch: std::marker::PhantomData<fn() -> B>,
+}
+
+impl<B: Batch> BatchFn<B::Key, Loaded<B::Value>> for Runner<B> {
+    #[expect(refining_impl_trait, reason = "the caller needs to know that the future is Send")]
+    fn load(&mut self, keys: &[B::Key]) -> BoxFuture<'static, HashMap<B::Key, Loaded<B::Value>>> {
+        let (db, keys) = (self.db.clone(), keys.to_vec());
+        async move {
+            match B::load(&db, &keys).await {
+                Ok(mut found) => keys.into_iter().map(|k| (k, Ok(found.remove(&k)))).collect(),
+                Err(fault) => {
+                    let fault = Arc::new(fault);
+                    keys.into_iter().map(|k| (k, Err(Arc::clone(&fault)))).collect()
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+/// A loader of one kind of record, for one request.
+pub struct Loader<B: Batch> {
+    primed: Mutex<HashMap<B::Key, Option<B::Value>>>,
+    batches: cached::Loader<B::Key, Loaded<B::Value>, Runner<B>>,
+}
+
+impl<B: Batch> Loader<B> {
+    fn new(db: Db) -> Self {
+        let runner = Runner { db, _batch: std::marker::PhantomData };
+        Self {
+            primed: Mutex::default(),
+            batches: cached::Loader::new(runner).with_max_batch_size(1000).with_yield_count(3),
+        }
+    }
+
+    /// The record, if it is known already.
+    pub fn known(&self, key: B::Key) -> Option<Option<B::Value>> {
+        self.primed.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
+    }
+
+    /// Makes records known.
+    pub fn prime(&self, records: impl IntoIterator<Item = (B::Key, Option<B::Value>)>) {
+        self.primed.lock().unwrap_or_else(PoisonError::into_inner).extend(records);
+    }
+
+    /// Reads the records of `keys` with one statement and makes them known.
+    ///
+    /// # Errors
+    /// The database's fault.
+    pub async fn prime_from(&self, db: &Db, keys: impl IntoIterator<Item = B::Key>) -> Result<(), Fault> {
+        let mut keys: Vec<B::Key> = keys.into_iter().filter(|k| self.known(*k).is_none()).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let mut seen = std::collections::HashSet::new();
+        keys.retain(|k| seen.insert(*k));
+        let mut found = B::load(db, &keys).await?;
+        self.prime(keys.into_iter().map(|k| (k, found.remove(&k))));
+        Ok(())
+    }
+
+    /// The record, or `None` when there is none.
+    ///
+    /// # Errors
+    /// The database's fault.
+    pub async fn load(&self, key: B::Key) -> Result<Option<B::Value>, Fault> {
+        if let Some(known) = self.known(key) {
+            return Ok(known);
+        }
+        let batches = self.batches.clone();
+        let loaded = tokio::spawn(async move { batches.try_load(key).await }).await;
+        match loaded.map_err(Fault::internal)?.map_err(Fault::internal)? {
+            Ok(value) => Ok(value),
+            Err(fault) => match &*fault {
+                Fault::Busy { retry_after } => Err(Fault::Busy { retry_after: *retry_after }),
+                other => Err(Fault::internal(format!("{other:?}"))),
+            },
+        }
+    }
+}
+
+/// The loaders of one request.
+pub struct Loaders {
+    db: Db,
+    loaders: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+}
+
+impl Loaders {
+    /// An empty set.
+    #[must_use]
+    pub fn new(db: Db) -> Self {
+        Self { db, loaders: Mutex::default() }
+    }
+
+    /// The loader of `B`.
+    pub fn of<B: Batch>(&self) -> Arc<Loader<B>> {
+        let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = loaders
+            .entry(TypeId::of::<B>())
+            .or_insert_with(|| Arc::new(Loader::<B>::new(self.db.clone())) as Arc<dyn Any + Send + Sync>);
+        Arc::clone(entry).downcast().unwrap_or_else(|_| Arc::new(Loader::new(self.db.clone())))
+    }
+}

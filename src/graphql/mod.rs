@@ -1,0 +1,21 @@
+//! The GraphQL toolkit. It knows no domain: domains bring their types and use these pieces.
+//!
+//! | file | piece |
+//! |---|---|
+//! | [`context`] | what a resolver finds: actor, locale, door, loaders |
+//! | [`guard`], [`directives`] | `#[guarded]`'s two halves |
+//! | [`command`] | from a mutation field to the door: `@idempotent`, `@dryRun`, `userErrors` |
+//! | [`errors`] | the only place that writes messages for clients |
+//! | [`scalars`] | `Decimal`, `CurrencyCode`, `DateTime`, `Money` |
+//! | [`connections`] | Relay pages |
+//! | [`loaders`] | batched reads that never lose a waiter |
+
+pub mod command;
+pub mod connections;
+pub mod context;
+pub mod directives;
+pub mod errors;
+pub mod guard;
+pub mod ids;
+pub mod loaders;
+pub mod scalars;

@@ -1,0 +1,103 @@
+//! The scalars and the small objects that every domain uses.
+
+use async_graphql::{InputObject, InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
+use chrono::SecondsFormat;
+
+use crate::kernel::money::MoneyError;
+use crate::kernel::{self, Currency, Instant};
+
+/// An exact decimal number, written as a string with a point: `"150.00"`. Never a float.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decimal(pub String);
+
+#[Scalar]
+impl ScalarType for Decimal {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => Ok(Self(text)),
+            // Whole numbers are exact as well, and what people type first.
+            Value::Number(number) if number.is_i64() => Ok(Self(number.to_string())),
+            Value::Number(_) => Err(InputValueError::custom("Write decimals as strings: \"150.50\".")),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
+/// An ISO 4217 currency code, such as `CNY`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CurrencyCode(pub Currency);
+
+#[Scalar]
+impl ScalarType for CurrencyCode {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => {
+                Ok(Self(text.parse().map_err(|e: MoneyError| InputValueError::custom(e.to_string()))?))
+            }
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.code().to_owned())
+    }
+}
+
+/// A moment in RFC 3339, such as `2026-11-22T09:00:00Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DateTime(pub Instant);
+
+#[Scalar]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => chrono::DateTime::parse_from_rfc3339(&text)
+                .map(|at| Self(at.to_utc()))
+                .map_err(|_| InputValueError::custom("Write moments in RFC 3339: 2026-11-22T09:00:00Z.")),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+/// An amount of money.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(directive = super::directives::inherits::apply())]
+pub struct Money {
+    /// The amount, with all digits of the currency.
+    pub amount: Decimal,
+    /// The currency.
+    pub currency: CurrencyCode,
+}
+
+impl From<kernel::Money> for Money {
+    fn from(money: kernel::Money) -> Self {
+        Self { amount: Decimal(money.decimal()), currency: CurrencyCode(money.currency) }
+    }
+}
+
+/// An amount of money, as input.
+#[derive(Debug, Clone, InputObject)]
+pub struct MoneyInput {
+    /// The amount: digits, with a point if needed.
+    pub amount: Decimal,
+    /// The currency; the shop's own when it is left out.
+    pub currency: Option<CurrencyCode>,
+}
+
+impl MoneyInput {
+    /// The amount, in the currency said or else in `default`.
+    ///
+    /// # Errors
+    /// Why the amount is refused (h08).
+    pub fn read(&self, default: Currency) -> Result<kernel::Money, MoneyError> {
+        kernel::Money::parse(&self.amount.0, self.currency.map_or(default, |c| c.0))
+    }
+}

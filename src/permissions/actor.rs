@@ -1,0 +1,101 @@
+//! Who makes a request, and the seats from which they may act.
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+
+use super::bits::Bits;
+use super::catalogue::Number;
+use super::resolve::EffectiveSet;
+use crate::kernel::ids::{SessionId, ShopId, SubAccountId};
+use crate::kernel::{Currency, Instant, Subject};
+
+/// A logged-in subject, as one request sees it. Built from the session look-up, dropped with the request.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// The session.
+    pub session: SessionId,
+    /// Who is logged in.
+    pub subject: Subject,
+    /// The log-in name: `aurora` or `aurora:xiaoli`.
+    pub login: String,
+    /// The client that the session was opened with.
+    pub client: String,
+    /// When the session was last stepped up.
+    pub stepped_up_at: Option<Instant>,
+    /// The shops that the subject may act for.
+    pub seats: Vec<Seat>,
+    /// What the subject may do on the platform itself; empty for all but operators.
+    pub platform: Bits,
+}
+
+/// A place from which an actor acts for a shop.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    /// The shop.
+    pub shop: ShopId,
+    /// The sub-account that the seat is; `None` for the main account.
+    pub sub_account: Option<SubAccountId>,
+    /// The name that the shop's records show: `aurora`, `aurora:xiaoli`.
+    pub name: String,
+    /// How high the seat stands; the main account stands above every position.
+    pub rank: i32,
+    /// The shop's time zone.
+    pub zone: Tz,
+    /// The shop's currency.
+    pub currency: Currency,
+    /// What the seat allows.
+    pub set: Arc<EffectiveSet>,
+}
+
+/// The rank of the main account: above every position (1 to 99).
+pub const MAIN_RANK: i32 = 100;
+
+impl Actor {
+    /// Whether any seat, or the platform, allows `number` at `now`. This is what field guards ask; the command asks
+    /// again for the very shop of the record.
+    #[must_use]
+    #[inline]
+    pub fn holds(&self, number: Number, now: Instant) -> bool {
+        self.seats.iter().any(|seat| seat.holds(number, now)) || self.platform.has(number)
+    }
+
+    /// The seat in `shop`, if there is one.
+    #[must_use]
+    pub fn seat(&self, shop: ShopId) -> Option<&Seat> {
+        self.seats.iter().find(|seat| seat.shop == shop)
+    }
+
+    /// Whether the actor is a sub-account, which may act for its shop only (requirement 4.12).
+    #[must_use]
+    pub fn is_sub_account(&self) -> bool {
+        matches!(self.subject, Subject::SubAccount { .. })
+    }
+
+    /// The name under which the actor's deeds in `shop` are recorded.
+    #[must_use]
+    pub fn name_in(&self, shop: Option<ShopId>) -> &str {
+        shop.and_then(|shop| self.seat(shop)).map_or(&self.login, |seat| &seat.name)
+    }
+}
+
+impl Seat {
+    /// Whether the seat allows `number` at `now`, amounts aside.
+    #[must_use]
+    #[inline]
+    pub fn holds(&self, number: Number, now: Instant) -> bool {
+        self.set.has(number) && (!self.set.is_limited(number) || self.set.open_at(number, now, self.zone))
+    }
+
+    /// Whether the seat is the main account's.
+    #[must_use]
+    pub fn is_main(&self) -> bool {
+        self.sub_account.is_none()
+    }
+
+    /// The subject that quotas, grants and audit entries of this seat name.
+    #[must_use]
+    pub fn holder(&self, subject: Subject) -> Subject {
+        self.sub_account.map_or(subject, |id| Subject::SubAccount { shop: self.shop, id })
+    }
+}

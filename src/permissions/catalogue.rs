@@ -1,0 +1,176 @@
+//! The permissions that Kith itself knows, with numbers that are never reused (design, decision 3).
+//!
+//! A code that is not here does not compile: [`number`] is evaluated at compile time. Third-party services add
+//! codes of their own at run time; theirs are numbered from [`FIRST_DYNAMIC`] on.
+
+use crate::kernel::Text;
+
+/// The number of a permission: its bit in an effective set.
+pub type Number = u16;
+
+/// Numbers below this belong to Kith.
+pub const FIRST_DYNAMIC: Number = 1024;
+
+/// The three families of requirement 4.15.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// Official functions of the platform (官方功能).
+    Official,
+    /// Functions of third-party services (应用服务).
+    AppService,
+    /// The shop's own back office (后台管理).
+    BackOffice,
+}
+
+/// Who can hold a permission at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// The main account, and staff to whom it is granted.
+    Staff,
+    /// The main account alone; never grantable (requirements 4.12 and 4.13).
+    MainOnly,
+    /// Operators of the platform.
+    Platform,
+}
+
+/// One permission.
+#[derive(Debug)]
+pub struct Entry {
+    /// The bit.
+    pub number: Number,
+    /// The code that the API speaks.
+    pub code: &'static str,
+    /// Where it stands on the permission page.
+    pub family: Family,
+    /// High-risk ones are never in a default of a position (requirement 4.14).
+    pub high_risk: bool,
+    /// Who can hold it.
+    pub holder: Holder,
+    /// Whether amounts flow, so that money limits make sense.
+    pub money: bool,
+    /// The title on the permission page.
+    pub title: Text,
+    /// What holding it allows.
+    pub help: Text,
+}
+
+macro_rules! catalogue {
+    ($($number:literal $code:literal $family:ident $holder:ident $($flag:ident)* :
+       $en:literal, $zh:literal; $help_en:literal, $help_zh:literal;)*) => {
+        /// Every permission of Kith's own, in the order of the permission page.
+        pub static CORE: &[Entry] = &[$(Entry {
+            number: $number,
+            code: $code,
+            family: Family::$family,
+            high_risk: catalogue!(@flag high_risk $($flag)*),
+            holder: Holder::$holder,
+            money: catalogue!(@flag money $($flag)*),
+            title: Text::new($en, $zh),
+            help: Text::new($help_en, $help_zh),
+        }),*];
+
+        const NUMBERS: &[(&str, Number)] = &[$(($code, $number)),*];
+    };
+    (@flag high_risk high_risk $($rest:ident)*) => { true };
+    (@flag money money $($rest:ident)*) => { true };
+    (@flag $wanted:ident $other:ident $($rest:ident)*) => { catalogue!(@flag $wanted $($rest)*) };
+    (@flag $wanted:ident) => { false };
+}
+
+catalogue! {
+    1 "item.read" Official Staff: "See items", "查看宝贝"; "See the shop's items.", "查看店铺宝贝。";
+    2 "item.create" Official Staff: "List items", "发布宝贝"; "Put new items on sale.", "发布新的宝贝。";
+    3 "item.price.update" Official Staff high_risk: "Change prices", "修改价格"; "Change the price of an item.", "修改宝贝价格。";
+    4 "item.delete" Official Staff high_risk: "Delete items", "删除宝贝"; "Take an item off sale for good.", "删除宝贝。";
+    10 "order.read" Official Staff: "See sold items", "查看已卖出的宝贝"; "See the orders of the shop.", "查看店铺已卖出的宝贝。";
+    11 "refund.read" Official Staff: "See refunds", "查看退款"; "See the refunds that buyers ask for.", "查看买家的退款申请。";
+    12 "refund.approve" Official Staff money: "Approve refunds", "同意退款"; "Give a buyer's money back.", "同意退款申请并退还货款。";
+    13 "refund.reject" Official Staff: "Reject refunds", "拒绝退款"; "Turn a refund request down, with a reason.", "拒绝退款申请并说明原因。";
+    20 "red_packet.send" Official Staff money: "Send shop red packets", "发放店铺红包"; "Spend the shop's money on red packets.", "发放店铺红包。";
+    21 "charity_item.set" Official Staff: "Set charity items", "设置公益宝贝"; "Mark items that give to charity.", "设置公益宝贝。";
+    22 "decoration.update" Official Staff: "Decorate the shop", "店铺装修"; "Change what the shop's pages look like.", "修改店铺页面装修。";
+    30 "funds.read" Official Staff high_risk: "See funds", "查看资金"; "See the shop's balance and its movements.", "查看店铺资金与流水。";
+    31 "funds.withdraw" Official Staff high_risk money: "Withdraw funds", "资金提现"; "Move the shop's money out.", "提现店铺资金。";
+    40 "bought_items.read" Official MainOnly: "See bought items", "查看已买到的宝贝"; "See what the main account bought. Never grantable.", "查看主账号已买到的宝贝,不可授权。";
+    41 "order.place" Official MainOnly: "Buy", "购买"; "Place orders. Never grantable.", "购买宝贝,不可授权。";
+    42 "service.subscribe" Official MainOnly: "Order services", "订购服务"; "Subscribe to third-party services. Never grantable.", "订购第三方服务,不可授权。";
+    50 "staff.read" BackOffice Staff: "See staff", "查看员工"; "See sub-accounts, positions and what they may do.", "查看子账号、岗位与权限。";
+    51 "sub_account.create" BackOffice Staff: "Create sub-accounts", "新建子账号"; "Create sub-accounts and restore departed ones.", "新建子账号,恢复离职员工。";
+    52 "sub_account.depart" BackOffice Staff: "Let staff depart", "员工离职"; "End a sub-account's access.", "停用离职员工的子账号。";
+    53 "position.manage" BackOffice Staff: "Manage positions", "管理岗位"; "Add and edit positions, and move staff between them.", "新建、编辑岗位,调整员工岗位。";
+    54 "permission.grant" BackOffice Staff: "Grant permissions", "授予权限"; "Grant and revoke, never beyond what one holds.", "授予或收回权限,不超过自身权限。";
+    55 "audit.read" BackOffice Staff: "Read the audit trail", "查看操作日志"; "See who did what, when, from where, under which grant.", "查看操作日志。";
+    80 "platform.account.disable" BackOffice Platform high_risk: "Disable accounts", "停用账号"; "Disable and enable accounts of the platform.", "停用或启用平台账号。";
+    81 "platform.audit.read" BackOffice Platform: "Read every audit trail", "查看平台操作日志"; "Read the audit trail of any shop.", "查看任意店铺的操作日志。";
+}
+
+/// The number of a code, at compile time.
+///
+/// # Panics
+/// On a code that the catalogue does not have; in a `const` that stops the build (requirement 5.1).
+#[must_use]
+pub const fn number(code: &str) -> Number {
+    let mut at = 0;
+    while at < NUMBERS.len() {
+        if same(NUMBERS[at].0.as_bytes(), code.as_bytes()) {
+            return NUMBERS[at].1;
+        }
+        at += 1;
+    }
+    panic!("no such permission code in the catalogue");
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < a.len() {
+        if a[at] != b[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// The entry of a code that came from outside.
+#[must_use]
+pub fn by_code(code: &str) -> Option<&'static Entry> {
+    CORE.iter().find(|e| e.code == code)
+}
+
+/// The entry of a number.
+#[must_use]
+pub fn by_number(number: Number) -> Option<&'static Entry> {
+    CORE.iter().find(|e| e.number == number)
+}
+
+/// The code of a number, for messages; a number of a removed service has none.
+#[must_use]
+pub fn code(number: Number) -> &'static str {
+    by_number(number).map_or("unknown", |e| e.code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_codes_are_unique_and_core() {
+        for (at, entry) in CORE.iter().enumerate() {
+            assert!(entry.number < FIRST_DYNAMIC);
+            for other in &CORE[at + 1..] {
+                assert_ne!(entry.number, other.number, "{} and {}", entry.code, other.code);
+                assert_ne!(entry.code, other.code);
+            }
+        }
+    }
+
+    #[test]
+    fn r4_14_the_risky_ones_are_marked() {
+        for code in ["item.delete", "item.price.update", "funds.read", "funds.withdraw"] {
+            assert!(by_code(code).is_some_and(|e| e.high_risk), "{code}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The permission engine: one decision for everything, deny by default (requirement 5.1).
+//!
+//! A permission is a bit ([`catalogue`], [`bits`]). What a sub-account may do is the permissions of its position,
+//! overridden by personal grants; [`resolve`] compiles them once per epoch of the shop. Limits are data beside the bit
+//! ([`constraints`]); those that add up are counted by [`quota`]. A field guard asks [`actor::Actor::holds`]; a command
+//! asks [`permit::Gate::permit`], which hands over the record. [`denial`] and [`explain`] say why.
+//!
+//! Tables: `permission_epochs`, `position_permissions`, `position_assignments`, `permission_grants`, `quota_usage`,
+//! `platform_grants`; the view `seats`.
+
+pub mod actor;
+pub mod bits;
+pub mod catalogue;
+pub mod constraints;
+pub mod denial;
+pub mod explain;
+pub mod holders;
+pub mod permit;
+pub mod quota;
+pub mod resolve;
+pub mod store;
+
+pub use actor::{Actor, Seat};
+pub use catalogue::Number;
+pub use constraints::Constraints;
+pub use permit::{Gate, Guarded, Permit, WholeShop};
+pub use resolve::Sets;

@@ -1,0 +1,220 @@
+//! Limits that add up: one conditional upsert per window, never read-then-write (design, decision 4; h01).
+
+use chrono::{Datelike, NaiveDate, TimeZone};
+use chrono_tz::Tz;
+use diesel::prelude::*;
+
+use diesel::upsert::excluded;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::constraints::{Constraints, Use, Violation};
+use crate::db::schema::quota_usage as q;
+use crate::kernel::ids::{GrantId, ShopId};
+use crate::kernel::{Fault, Instant};
+
+/// What has been used of a grant in the day and the month of one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Minor units moved in the day.
+    pub day_amount: i64,
+    /// Uses in the day.
+    pub day_uses: i64,
+    /// Minor units moved in the month.
+    pub month_amount: i64,
+}
+
+/// The day and the month that a moment falls into, in one time zone.
+#[derive(Debug, Clone, Copy)]
+pub struct Windows {
+    day: NaiveDate,
+    month: NaiveDate,
+    zone: Tz,
+}
+
+impl Windows {
+    /// The windows of `now` in `zone`.
+    #[must_use]
+    pub fn of(now: Instant, zone: Tz) -> Self {
+        let day = now.with_timezone(&zone).date_naive();
+        Self { day, month: day.with_day(1).unwrap_or(day), zone }
+    }
+
+    /// When the next day begins.
+    #[must_use]
+    pub fn next_day(&self) -> Instant {
+        start_of(self.day.succ_opt().unwrap_or(self.day), self.zone)
+    }
+
+    /// When the next month begins.
+    #[must_use]
+    pub fn next_month(&self) -> Instant {
+        let next = self.month.checked_add_months(chrono::Months::new(1)).unwrap_or(self.month);
+        start_of(next, self.zone)
+    }
+}
+
+/// The first moment of a local day; where daylight saving skips midnight, the first moment there is.
+fn start_of(day: NaiveDate, zone: Tz) -> Instant {
+    (0..24)
+        .filter_map(|hour| day.and_hms_opt(hour, 0, 0))
+        .find_map(|local| zone.from_local_datetime(&local).earliest())
+        .map_or_else(Instant::default, |local| local.to_utc())
+}
+
+/// Counts one use against every limit that adds up. The caller's transaction undoes it when anything later refuses.
+///
+/// # Errors
+/// The limit that has no room, with what was used before; otherwise the database's fault.
+pub async fn consume(
+    conn: &mut AsyncPgConnection,
+    shop: ShopId,
+    grant: GrantId,
+    limits: &Constraints,
+    intended: &Use,
+) -> Result<(), Fault<Violation>> {
+    let windows = Windows::of(intended.now, intended.zone);
+    let amount = intended.amount.unwrap_or(0);
+    if limits.per_day.is_some() || limits.count_per_day.is_some() {
+        let (most, uses) = (limits.per_day.unwrap_or(i64::MAX), limits.count_per_day.unwrap_or(i64::MAX));
+        if !add(conn, (shop, grant, "DAY", windows.day), amount, most, uses).await? {
+            return Err(exceeded(limits, intended, &usage(conn, shop, grant, intended).await?));
+        }
+    }
+    if let Some(most) = limits.per_month
+        && !add(conn, (shop, grant, "MONTH", windows.month), amount, most, i64::MAX).await?
+    {
+        return Err(exceeded(limits, intended, &usage(conn, shop, grant, intended).await?));
+    }
+    Ok(())
+}
+
+/// Adds to one window if it has room; says whether it had.
+async fn add(
+    conn: &mut AsyncPgConnection,
+    (shop, grant, window, starts_on): (ShopId, GrantId, &str, NaiveDate),
+    amount: i64,
+    most: i64,
+    uses: i64,
+) -> Result<bool, diesel::result::Error> {
+    if amount > most || uses < 1 {
+        return Ok(false);
+    }
+    let upsert = diesel::insert_into(q::table)
+        .values((
+            q::shop_id.eq(shop),
+            q::grant_id.eq(grant),
+            q::quota_window.eq(window),
+            q::starts_on.eq(starts_on),
+            q::amount_minor.eq(amount),
+            q::uses.eq(1_i64),
+        ))
+        .on_conflict((q::shop_id, q::grant_id, q::quota_window, q::starts_on))
+        .do_update()
+        .set((q::amount_minor.eq(q::amount_minor + excluded(q::amount_minor)), q::uses.eq(q::uses + 1)));
+    let room = q::amount_minor.le(most - amount).and(q::uses.lt(uses));
+    let added = diesel::query_dsl::methods::FilterDsl::filter(upsert, room).execute(conn).await?;
+    Ok(added == 1)
+}
+
+/// What has been used so far, for answers; never for deciding a use.
+///
+/// # Errors
+/// The database's fault.
+pub async fn usage(
+    conn: &mut AsyncPgConnection,
+    shop: ShopId,
+    grant: GrantId,
+    intended: &Use,
+) -> Result<Usage, diesel::result::Error> {
+    let windows = Windows::of(intended.now, intended.zone);
+    let rows: Vec<(String, i64, i64)> = q::table
+        .filter(q::shop_id.eq(shop).and(q::grant_id.eq(grant)))
+        .filter(
+            (q::quota_window.eq("DAY").and(q::starts_on.eq(windows.day)))
+                .or(q::quota_window.eq("MONTH").and(q::starts_on.eq(windows.month))),
+        )
+        .select((q::quota_window, q::amount_minor, q::uses))
+        .load(conn)
+        .await?;
+    let mut used = Usage::default();
+    for (window, amount, uses) in rows {
+        if window == "DAY" {
+            (used.day_amount, used.day_uses) = (amount, uses);
+        } else {
+            used.month_amount = amount;
+        }
+    }
+    Ok(used)
+}
+
+/// Decides from what was used; the same words as the conditional upsert, for `explain` and for denials.
+///
+/// # Errors
+/// The first limit that has no room.
+pub fn check(limits: &Constraints, intended: &Use, used: &Usage) -> Result<(), Violation> {
+    let windows = Windows::of(intended.now, intended.zone);
+    let amount = intended.amount.unwrap_or(0);
+    if let Some(limit) = limits.per_day.filter(|limit| amount > limit - used.day_amount) {
+        return Err(Violation::PerDay { limit, used: used.day_amount, resets_at: windows.next_day() });
+    }
+    if let Some(limit) = limits.count_per_day.filter(|limit| used.day_uses >= *limit) {
+        return Err(Violation::CountPerDay { limit, used: used.day_uses, resets_at: windows.next_day() });
+    }
+    if let Some(limit) = limits.per_month.filter(|limit| amount > limit - used.month_amount) {
+        return Err(Violation::PerMonth { limit, used: used.month_amount, resets_at: windows.next_month() });
+    }
+    Ok(())
+}
+
+fn exceeded(limits: &Constraints, intended: &Use, used: &Usage) -> Fault<Violation> {
+    match check(limits, intended, used) {
+        Err(violation) => Fault::Refused(violation),
+        // Room appeared between the refusal and the reading: say "try again" rather than guess.
+        Ok(()) => Fault::Busy { retry_after: std::time::Duration::from_millis(50) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use super::*;
+
+    fn windows(now: &str, zone: Tz) -> Windows {
+        Windows::of(now.parse().unwrap(), zone)
+    }
+
+    #[test]
+    fn h07_days_and_months_begin_in_the_shops_zone() {
+        let shanghai = windows("2026-11-30T16:00:00Z", chrono_tz::Asia::Shanghai);
+        assert_eq!(shanghai.day, NaiveDate::from_ymd_opt(2026, 12, 1).unwrap());
+        assert_eq!(shanghai.next_month(), "2026-12-31T16:00:00Z".parse::<Instant>().unwrap());
+        let before = windows("2026-11-30T15:59:59Z", chrono_tz::Asia::Shanghai);
+        assert_eq!(before.month, NaiveDate::from_ymd_opt(2026, 11, 1).unwrap());
+        let leap = windows("2028-02-29T12:00:00Z", chrono_tz::UTC);
+        assert_eq!(leap.next_day(), "2028-03-01T00:00:00Z".parse::<Instant>().unwrap());
+    }
+
+    #[test]
+    fn h07_daylight_saving_skips_and_repeats_midnight() {
+        // Beirut skipped midnight of 2022-03-27; Havana repeated the hour before 01:00 on 2022-11-06.
+        let beirut = windows("2022-03-26T12:00:00Z", chrono_tz::Asia::Beirut);
+        assert_eq!(beirut.next_day(), "2022-03-26T22:00:00Z".parse::<Instant>().unwrap());
+        let havana = windows("2022-11-05T12:00:00Z", chrono_tz::America::Havana);
+        assert_eq!(havana.next_day(), "2022-11-06T04:00:00Z".parse::<Instant>().unwrap());
+    }
+
+    #[test]
+    fn checks_agree_with_the_limits() {
+        let limits = Constraints { per_day: Some(500), count_per_day: Some(4), ..Default::default() };
+        let intended = Use {
+            now: "2026-11-22T04:00:00Z".parse().unwrap(),
+            zone: chrono_tz::Asia::Shanghai,
+            amount: Some(150),
+            stepped_up_at: None,
+        };
+        let used = |day_amount, day_uses| Usage { day_amount, day_uses, month_amount: 0 };
+        assert!(check(&limits, &intended, &used(350, 2)).is_ok());
+        assert!(matches!(check(&limits, &intended, &used(351, 2)), Err(Violation::PerDay { used: 351, .. })));
+        assert!(matches!(check(&limits, &intended, &used(0, 4)), Err(Violation::CountPerDay { .. })));
+    }
+}

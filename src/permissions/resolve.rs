@@ -1,0 +1,159 @@
+//! From positions and grants to one set of bits, compiled once per (sub-account, epoch) and shared.
+
+use std::sync::{Arc, LazyLock};
+
+use chrono_tz::Tz;
+use dashmap::DashMap;
+use diesel_async::AsyncPgConnection;
+
+use super::bits::Bits;
+use super::catalogue::{CORE, Holder, Number};
+use super::constraints::{Constraints, Use};
+use super::store::{self, GrantRow};
+use crate::kernel::Instant;
+use crate::kernel::ids::{GrantId, ShopId, SubAccountId};
+
+/// What a seat allows.
+#[derive(Debug, Default)]
+pub struct EffectiveSet {
+    /// The shop's permission epoch that the set was compiled for.
+    pub epoch: i64,
+    bits: Bits,
+    limited: Bits,
+    /// Personal grants that allow, ascending by number.
+    grants: Vec<(Number, Held)>,
+}
+
+/// A personal grant in an effective set.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// The grant.
+    pub grant: GrantId,
+    /// Its limits.
+    pub constraints: Constraints,
+}
+
+impl EffectiveSet {
+    /// Composes the permissions of a position with personal grants: a grant overrides the position.
+    #[must_use]
+    pub fn compose(epoch: i64, position: &[Number], grants: &[GrantRow]) -> Self {
+        let denied: Bits = grants.iter().filter(|g| !g.allows).map(|g| g.permission).collect();
+        let allowed = || grants.iter().filter(|g| g.allows);
+        let bits =
+            position.iter().copied().filter(|n| !denied.has(*n)).chain(allowed().map(|g| g.permission)).collect();
+        let limited = allowed().filter(|g| !g.constraints.is_empty()).map(|g| g.permission).collect();
+        let mut grants: Vec<_> =
+            allowed().map(|g| (g.permission, Held { grant: g.id, constraints: g.constraints.clone() })).collect();
+        grants.sort_by_key(|(number, _)| *number);
+        Self { epoch, bits, limited, grants }
+    }
+
+    /// What the main account of a shop holds: everything but the platform's own.
+    #[must_use]
+    pub fn main() -> Arc<Self> {
+        static MAIN: LazyLock<Arc<EffectiveSet>> = LazyLock::new(|| {
+            let bits = CORE.iter().filter(|e| e.holder != Holder::Platform).map(|e| e.number).collect();
+            Arc::new(EffectiveSet { bits, ..Default::default() })
+        });
+        Arc::clone(&MAIN)
+    }
+
+    /// Whether the set holds `number`, limits aside.
+    #[must_use]
+    #[inline]
+    pub fn has(&self, number: Number) -> bool {
+        self.bits.has(number)
+    }
+
+    /// Whether the permission comes with limits.
+    #[must_use]
+    #[inline]
+    pub fn is_limited(&self, number: Number) -> bool {
+        self.limited.has(number)
+    }
+
+    /// The personal grant behind a permission, if it is one.
+    #[must_use]
+    pub fn held(&self, number: Number) -> Option<&Held> {
+        let at = self.grants.binary_search_by_key(&number, |(n, _)| *n).ok()?;
+        self.grants.get(at).map(|(_, held)| held)
+    }
+
+    /// Whether the limits that look at time alone let the permission be used.
+    #[must_use]
+    pub fn open_at(&self, number: Number, now: Instant, zone: Tz) -> bool {
+        let intended = Use { now, zone, amount: None, stepped_up_at: None };
+        self.held(number).is_none_or(|held| held.constraints.check(&intended).is_ok())
+    }
+
+    /// The numbers that the set holds, ascending.
+    pub fn numbers(&self) -> impl Iterator<Item = Number> + '_ {
+        self.bits.iter()
+    }
+}
+
+/// The compiled sets of all sub-accounts that were seen lately.
+#[derive(Default)]
+pub struct Sets(DashMap<(ShopId, SubAccountId), Arc<EffectiveSet>>);
+
+/// Sets kept before the store is emptied and fills anew; 60 codes take about 200 bytes.
+const MOST_SETS: usize = 200_000;
+
+impl Sets {
+    /// The set of a sub-account in a shop whose epoch is `epoch`. The caller has read the epoch before, so what is
+    /// read now is at least as new (requirement 5.5).
+    ///
+    /// # Errors
+    /// The database's fault.
+    pub async fn resolve(
+        &self,
+        conn: &mut AsyncPgConnection,
+        shop: ShopId,
+        sub_account: SubAccountId,
+        epoch: i64,
+    ) -> Result<Arc<EffectiveSet>, diesel::result::Error> {
+        if let Some(set) = self.cached(shop, sub_account, epoch) {
+            return Ok(set);
+        }
+        let position = store::position_permissions(conn, shop, sub_account).await?;
+        let grants = store::grants(conn, shop, sub_account).await?;
+        let numbers: Vec<Number> = position.iter().map(|p| p.permission).collect();
+        let set = Arc::new(EffectiveSet::compose(epoch, &numbers, &grants));
+        if self.0.len() >= MOST_SETS {
+            self.0.clear();
+        }
+        self.0.insert((shop, sub_account), Arc::clone(&set));
+        Ok(set)
+    }
+
+    /// The set, if it was compiled for exactly this epoch.
+    #[must_use]
+    pub fn cached(&self, shop: ShopId, sub_account: SubAccountId, epoch: i64) -> Option<Arc<EffectiveSet>> {
+        self.0.get(&(shop, sub_account)).filter(|set| set.epoch == epoch).map(|set| Arc::clone(&set))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grant(permission: Number, allows: bool, constraints: Constraints) -> GrantRow {
+        GrantRow { id: GrantId::generate(), permission, allows, constraints }
+    }
+
+    #[test]
+    fn r5_1_deny_by_default_and_grants_override_the_position() {
+        let limit = Constraints { per_action: Some(200), ..Default::default() };
+        let set = EffectiveSet::compose(
+            7,
+            &[1, 10, 11],
+            &[grant(12, true, limit.clone()), grant(10, false, Constraints::default())],
+        );
+        assert!(set.has(1) && set.has(11) && set.has(12));
+        assert!(!set.has(10), "a DENY takes away what the position gives");
+        assert!(!set.has(13), "nothing that was never given");
+        assert!(set.is_limited(12) && !set.is_limited(11));
+        assert_eq!(set.held(12).map(|h| &h.constraints), Some(&limit));
+        assert!(!EffectiveSet::default().has(0));
+    }
+}

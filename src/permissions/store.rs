@@ -1,0 +1,170 @@
+//! The only SQL on epochs, position permissions, assignments and grants.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::bits::Bits;
+use super::catalogue::Number;
+use super::constraints::Constraints;
+use crate::db::schema::{
+    permission_epochs as e, permission_grants as g, platform_grants as pg, position_assignments as a,
+    position_permissions as pp,
+};
+use crate::kernel::Instant;
+use crate::kernel::ids::{AccountId, GrantId, PositionId, ShopId, SubAccountId};
+
+type Sql<T> = Result<T, diesel::result::Error>;
+
+/// A permission that a position gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PositionPermission {
+    /// The permission.
+    pub permission: Number,
+    /// Locked ones are shown and held, and cannot be taken away (requirement 4.2).
+    pub locked: bool,
+}
+
+/// A personal grant that stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GrantRow {
+    /// The grant.
+    pub id: GrantId,
+    /// The permission.
+    pub permission: Number,
+    /// ALLOW or DENY.
+    pub allows: bool,
+    /// Its limits.
+    pub constraints: Constraints,
+}
+
+pub(super) fn number(stored: i32) -> Number {
+    Number::try_from(stored).unwrap_or(Number::MAX)
+}
+
+fn grant_row((id, permission, effect, constraints): (GrantId, i32, String, serde_json::Value)) -> Sql<GrantRow> {
+    let constraints = serde_json::from_value(constraints)
+        .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
+    Ok(GrantRow { id, permission: number(permission), allows: effect == "ALLOW", constraints })
+}
+
+/// The epoch of a shop, as of this statement.
+///
+/// # Errors
+/// `NotFound` when there is no such shop.
+pub async fn epoch(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<i64> {
+    e::table.find(shop).select(e::epoch).first(conn).await
+}
+
+/// Moves the epoch of a shop: every replica compiles anew with the next request (requirement 5.5). Locks the row, so
+/// that changes of one shop's permissions come one after the other.
+///
+/// # Errors
+/// The database's fault.
+pub async fn move_epoch(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<i64> {
+    diesel::update(e::table.find(shop)).set(e::epoch.eq(e::epoch + 1)).returning(e::epoch).get_result(conn).await
+}
+
+/// What the current position of a sub-account gives.
+///
+/// # Errors
+/// The database's fault.
+pub async fn position_permissions(
+    conn: &mut AsyncPgConnection,
+    shop: ShopId,
+    sub_account: SubAccountId,
+) -> Sql<Vec<PositionPermission>> {
+    let rows: Vec<(i32, bool)> = a::table
+        .inner_join(pp::table.on(pp::shop_id.eq(a::shop_id).and(pp::position_id.eq(a::position_id))))
+        .filter(a::shop_id.eq(shop).and(a::sub_account_id.eq(sub_account)).and(a::valid_to.is_null()))
+        .filter(pp::valid_to.is_null())
+        .order(pp::permission)
+        .select((pp::permission, pp::locked))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(n, locked)| PositionPermission { permission: number(n), locked }).collect())
+}
+
+/// What a position gives by itself.
+///
+/// # Errors
+/// The database's fault.
+pub async fn permissions_of_position(
+    conn: &mut AsyncPgConnection,
+    shop: ShopId,
+    position: PositionId,
+) -> Sql<Vec<PositionPermission>> {
+    let rows: Vec<(i32, bool)> = pp::table
+        .filter(pp::shop_id.eq(shop).and(pp::position_id.eq(position)).and(pp::valid_to.is_null()))
+        .order(pp::permission)
+        .select((pp::permission, pp::locked))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(n, locked)| PositionPermission { permission: number(n), locked }).collect())
+}
+
+/// The personal grants of a sub-account that stand now.
+///
+/// # Errors
+/// The database's fault.
+pub async fn grants(conn: &mut AsyncPgConnection, shop: ShopId, sub_account: SubAccountId) -> Sql<Vec<GrantRow>> {
+    g::table
+        .filter(g::shop_id.eq(shop).and(g::sub_account_id.eq(sub_account)).and(g::revoked_at.is_null()))
+        .select((g::id, g::permission, g::effect, g::constraints))
+        .load(conn)
+        .await?
+        .into_iter()
+        .map(grant_row)
+        .collect()
+}
+
+/// What held at a past moment (requirement 5.10): the position's permissions and the personal grants.
+///
+/// # Errors
+/// The database's fault.
+pub async fn as_of(
+    conn: &mut AsyncPgConnection,
+    shop: ShopId,
+    sub_account: SubAccountId,
+    at: Instant,
+) -> Sql<(Vec<PositionPermission>, Vec<GrantRow>)> {
+    let position: Vec<(i32, bool)> = a::table
+        .inner_join(pp::table.on(pp::shop_id.eq(a::shop_id).and(pp::position_id.eq(a::position_id))))
+        .filter(a::shop_id.eq(shop).and(a::sub_account_id.eq(sub_account)))
+        .filter(a::valid_from.le(at).and(a::valid_to.is_null().or(a::valid_to.gt(at))))
+        .filter(pp::valid_from.le(at).and(pp::valid_to.is_null().or(pp::valid_to.gt(at))))
+        .order(pp::permission)
+        .select((pp::permission, pp::locked))
+        .load(conn)
+        .await?;
+    // A departed sub-account holds nothing, whatever its grants said: it had no position at that moment.
+    let employed: bool = diesel::select(diesel::dsl::exists(
+        a::table
+            .filter(a::shop_id.eq(shop).and(a::sub_account_id.eq(sub_account)))
+            .filter(a::valid_from.le(at).and(a::valid_to.is_null().or(a::valid_to.gt(at)))),
+    ))
+    .get_result(conn)
+    .await?;
+    if !employed {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let grants = g::table
+        .filter(g::shop_id.eq(shop).and(g::sub_account_id.eq(sub_account)))
+        .filter(g::granted_at.le(at).and(g::revoked_at.is_null().or(g::revoked_at.gt(at))))
+        .select((g::id, g::permission, g::effect, g::constraints))
+        .load(conn)
+        .await?
+        .into_iter()
+        .map(grant_row)
+        .collect::<Sql<_>>()?;
+    let position = position.into_iter().map(|(n, locked)| PositionPermission { permission: number(n), locked });
+    Ok((position.collect(), grants))
+}
+
+/// What an operator may do on the platform.
+///
+/// # Errors
+/// The database's fault.
+pub async fn platform_permissions(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<Bits> {
+    let rows: Vec<i32> = pg::table.filter(pg::account_id.eq(account)).select(pg::permission).load(conn).await?;
+    Ok(rows.into_iter().map(number).collect())
+}

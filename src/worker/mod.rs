@@ -1,0 +1,1 @@
+//! What happens after the answer: the outbox is drained, old keys are swept.
