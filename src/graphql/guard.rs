@@ -2,6 +2,8 @@
 //!
 //! A guard decides nothing: it hands what is needed to the request's context, which holds the actor and its
 //! permission set, and passes on the answer. A request without a context is denied like one without a right.
+//!
+#![doc = include_str!("guard.md")]
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, Guard, Result};
