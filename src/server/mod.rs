@@ -38,6 +38,8 @@ mod playground;
 mod refusal;
 mod routes;
 mod run;
+pub mod schema;
+pub mod sessions;
 mod shutdown;
 
 pub use config::EdgeConfig;

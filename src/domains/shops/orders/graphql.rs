@@ -29,7 +29,7 @@ pub struct Order(pub Arc<Row>);
 #[Object]
 impl Order {
     /// The id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 

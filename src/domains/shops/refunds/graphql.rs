@@ -44,7 +44,7 @@ pub struct Refund(pub Row);
 #[Object]
 impl Refund {
     /// The id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 

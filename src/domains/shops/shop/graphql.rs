@@ -26,7 +26,7 @@ pub struct ShopCore(pub Arc<Shop>);
 impl ShopCore {
     /// The id.
     #[requires(login)]
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id(self.0.id)
     }
 
