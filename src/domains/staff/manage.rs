@@ -9,8 +9,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::perms::PERMISSION_GRANT;
 use crate::kernel::Text;
 use crate::kernel::ids::{ShopId, TypedId};
-use crate::permissions::catalogue::{self, CORE, Holder};
 use crate::permissions::Number;
+use crate::permissions::catalogue::{self, CORE, Holder};
 
 type Sql<T> = Result<T, diesel::result::Error>;
 
@@ -87,7 +87,9 @@ pub async fn unmanaged_after(conn: &mut AsyncPgConnection, shop: ShopId, before:
 pub fn refusal(left: &[Number]) -> Text {
     let codes = left.iter().take(5).map(|n| catalogue::code(*n)).collect::<Vec<_>>().join(", ");
     Text::made(
-        format!("Nobody would be left who can manage: {codes}. Give permission.grant and these to somebody else first."),
+        format!(
+            "Nobody would be left who can manage: {codes}. Give permission.grant and these to somebody else first."
+        ),
         format!("该操作后将无人可管理以下权限:{codes}。请先将 permission.grant 及这些权限授予其他人。"),
     )
 }

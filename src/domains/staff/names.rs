@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn r4_11_names_are_read_strictly() {
-        for (name, kept) in [("xiaoli", "xiaoli"), ("小丽-01", "小丽-01"), ("Ｘiao_Li", "Xiao_Li"), ("Zoë", "Zoë")] {
+        for (name, kept) in [("xiaoli", "xiaoli"), ("小丽-01", "小丽-01"), ("Ｘiao_Li", "Xiao_Li"), ("Zoë", "Zoë")]
+        {
             assert_eq!(read(name).as_deref(), Ok(kept), "{name}");
         }
         let long = "丽".repeat(50_000);

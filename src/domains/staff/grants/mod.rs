@@ -6,7 +6,9 @@
 
 pub mod edit;
 pub mod graphql;
+pub mod limits;
 pub mod loaders;
 pub mod model;
+pub mod mutations;
 pub mod ops;
 pub mod store;

@@ -137,7 +137,3 @@ pub fn effective<'a>(position: &Equipped, grants: &'a [Grant], now: Instant) -> 
     all.sort_by_key(|e| e.permission);
     all
 }
-
-/// The most minor units that a limit may say: a thousand times a thousand million yuan, so that sums of a window stay far
-/// from the end of 64 bits.
-pub const LARGEST_LIMIT: i64 = 1_000_000_000_000_000;

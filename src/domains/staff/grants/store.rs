@@ -12,8 +12,7 @@ use crate::kernel::ids::{GrantId, ShopId, SubAccountId};
 type Sql<T> = Result<T, diesel::result::Error>;
 
 fn json(grant: &Grant) -> Sql<Value> {
-    serde_json::to_value(&grant.constraints)
-        .map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))
+    serde_json::to_value(&grant.constraints).map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))
 }
 
 /// Adds a grant. No other of the same permission may stand.
@@ -52,11 +51,7 @@ pub async fn replace(conn: &mut AsyncPgConnection, old: &Grant, new: &Grant) -> 
     };
     insert(conn, &past).await?;
     diesel::update(g::table.find((old.shop_id, old.id)))
-        .set((
-            g::constraints.eq(json(new)?),
-            g::granted_by.eq(&new.granted_by),
-            g::granted_at.eq(new.granted_at),
-        ))
+        .set((g::constraints.eq(json(new)?), g::granted_by.eq(&new.granted_by), g::granted_at.eq(new.granted_at)))
         .execute(conn)
         .await
 }

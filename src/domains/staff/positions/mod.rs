@@ -5,5 +5,6 @@ pub mod defaults;
 pub mod graphql;
 pub mod loaders;
 pub mod model;
+pub mod mutations;
 pub mod ops;
 pub mod store;

@@ -2,7 +2,10 @@
 //! own, or are the seats of managers who log in with an account of theirs (requirement 4.19).
 
 pub mod graphql;
+pub mod invitations;
+pub mod list;
 pub mod loaders;
 pub mod model;
+pub mod mutations;
 pub mod ops;
 pub mod store;

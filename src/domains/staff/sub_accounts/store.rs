@@ -89,11 +89,8 @@ pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[SubAccountId]) -> Sql<V
 /// The database's fault.
 pub async fn update(conn: &mut AsyncPgConnection, who: &SubAccount, password_hash: Option<&str>) -> Sql<usize> {
     let row = s::table.find((who.shop_id, who.id));
-    let changed = (
-        s::state.eq(who.state.text()),
-        s::position_id.eq(who.position_id),
-        s::departed_at.eq(who.departed_at),
-    );
+    let changed =
+        (s::state.eq(who.state.text()), s::position_id.eq(who.position_id), s::departed_at.eq(who.departed_at));
     if who.state == State::Active && password_hash.is_none() {
         return diesel::update(row).set(changed).execute(conn).await;
     }

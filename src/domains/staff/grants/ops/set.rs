@@ -140,8 +140,7 @@ impl Changes {
         let more = ticked.iter().copied().filter(|number| !holdings.holds(*number, now)).collect();
         let granted = holdings.grants.iter().map(|grant| grant.permission);
         let listed: BTreeSet<Number> = holdings.position.numbers().chain(granted).collect();
-        let less: Vec<Number> =
-            listed.into_iter().filter(|n| !ticked.contains(n) && holdings.holds(*n, now)).collect();
+        let less: Vec<Number> = listed.into_iter().filter(|n| !ticked.contains(n) && holdings.holds(*n, now)).collect();
         match less.iter().find(|number| holdings.locked(**number)) {
             Some(locked) => Err(SetRefusal::Locked(code(*locked))),
             None => Ok(Self { more, less }),

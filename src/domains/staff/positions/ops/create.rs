@@ -86,9 +86,10 @@ impl Refusal for PositionRefusal {
             }
             Self::Rank => Text::new("A rank is 1 to 99.", "级别为 1 到 99。"),
             Self::Above(why) | Self::Permission(why) => why.message(),
-            Self::TooMany => {
-                Text::new("A shop has 100 positions at most. Rename one that is not used.", "岗位最多 100 个,请改用未使用的岗位。")
-            }
+            Self::TooMany => Text::new(
+                "A shop has 100 positions at most. Rename one that is not used.",
+                "岗位最多 100 个,请改用未使用的岗位。",
+            ),
             Self::Locked(code) => Text::made(
                 format!("{code} is locked in this position and cannot be taken away: keep it in the list."),
                 format!("{code} 为该岗位的锁定权限,不可移除。"),

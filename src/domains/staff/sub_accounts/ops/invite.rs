@@ -7,12 +7,13 @@ use super::NewcomerRefusal;
 use super::create::{free_name, label, may_fill};
 use crate::command::{Command, Tx};
 use crate::domains::accounts::account::store as accounts;
+use crate::domains::shops::shop::store as shops;
 use crate::domains::staff::outcome::Staffed;
 use crate::domains::staff::perms::SUB_ACCOUNT_CREATE;
 use crate::domains::staff::reach::Reach;
 use crate::domains::staff::sub_accounts::model::{State, SubAccount};
 use crate::domains::staff::sub_accounts::store;
-use crate::domains::staff::{change, events, owner};
+use crate::domains::staff::{change, events};
 use crate::kernel::Fault;
 use crate::kernel::ids::{AccountId, PositionId, ShopId, SubAccountId};
 use crate::permissions::WholeShop;
@@ -74,7 +75,7 @@ impl InviteManager {
         let Some(found) = found.filter(|a| a.state == "ACTIVE" && a.kind != "OPERATOR") else {
             return refuse(NewcomerRefusal::NoAccount);
         };
-        if owner::of_shop(tx.conn, self.shop).await?.is_some_and(|owner| owner.id == found.id) {
+        if shops::by_ids(tx.conn, &[self.shop]).await?.iter().any(|shop| shop.main_account_id == found.id) {
             return refuse(NewcomerRefusal::OwnAccount);
         }
         match store::of_account(tx.conn, self.shop, found.id).await? {

@@ -81,7 +81,9 @@ fn taken(holder: &SubAccount) -> Text {
                 "{shown} ({name}, {id}) had this name and has departed. Names stay taken: restore them with \
                  restoreSubAccount, or choose another name."
             ),
-            format!("该名称属于离职员工 {shown}({name},{id})。名称不可重复使用,请使用 restoreSubAccount 恢复,或更换名称。"),
+            format!(
+                "该名称属于离职员工 {shown}({name},{id})。名称不可重复使用,请使用 restoreSubAccount 恢复,或更换名称。"
+            ),
         ),
         State::Active | State::Invited => Text::made(
             format!("{shown} ({name}, {id}) has this name. Choose another."),

@@ -112,8 +112,7 @@ impl Command for RestoreSubAccount {
             return refuse(RestoreRefusal::Position(why));
         }
         let state = self.state(tx, who).await?;
-        let back =
-            SubAccount { state, departed_at: None, position_id: position.position.id, ..who.clone() };
+        let back = SubAccount { state, departed_at: None, position_id: position.position.id, ..who.clone() };
         store::update(tx.conn, &back, self.password_hash.as_deref()).await?;
         if state == State::Active {
             store::assign(tx.conn, &back, tx.now).await?;
