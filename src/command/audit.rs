@@ -5,7 +5,7 @@
 //! shop in order; it is the last statement before the commit, so the lock is short.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -234,7 +234,7 @@ diesel::define_sql_function! {
         chain: SqlUuid, canonical: Binary, at: Timestamptz, actor: Text, actor_name: Text, action: Text, target: Text,
         outcome: Text, permission: Nullable<Text>, grant_id: Nullable<Text>, session_id: Nullable<Text>,
         ip: Nullable<Text>, client: Nullable<Text>, request_id: SqlUuid, detail: diesel::sql_types::Jsonb,
-    ) -> Nullable<BigInt>;
+    ) -> Nullable<diesel::sql_types::BigInt>;
 }
 
 async fn insert(conn: &mut AsyncPgConnection, row: &Row) -> Result<usize, diesel::result::Error> {

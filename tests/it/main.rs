@@ -1,6 +1,8 @@
-//! One test binary.
+//! One test binary: one link, one set of helpers. Folders mirror what they test.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod browser;
 mod cli;
 mod db;
+mod support;

@@ -1,0 +1,100 @@
+//! The only SQL that writes the ledger, and what is derived from it.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::model::{AccountKind, Movement};
+use crate::db::schema::{ledger_accounts as a, ledger_entries as e};
+use crate::kernel::ids::{LedgerAccountId, LedgerEntryId};
+use crate::kernel::{Currency, Money};
+
+type Sql<T> = Result<T, diesel::result::Error>;
+
+/// The account of `owner` (a shop's or an account's key) for one kind of money and one currency; made when it is first
+/// asked for. Two transactions that ask at once get the same one: the second waits for the first to end.
+///
+/// # Errors
+/// The database's fault.
+pub async fn account(
+    conn: &mut AsyncPgConnection,
+    owner: Uuid,
+    kind: AccountKind,
+    currency: Currency,
+) -> Sql<LedgerAccountId> {
+    if let Some(id) = find(conn, owner, kind, currency).await? {
+        return Ok(id);
+    }
+    let id = LedgerAccountId::generate();
+    let made = diesel::insert_into(a::table)
+        .values((a::owner_id.eq(owner), a::id.eq(id), a::kind.eq(kind.text()), a::currency.eq(currency)))
+        .on_conflict((a::owner_id, a::kind, a::currency))
+        .do_nothing()
+        .execute(conn)
+        .await?;
+    if made == 1 {
+        return Ok(id);
+    }
+    // Somebody else was first and has committed: at read committed the next statement sees it.
+    find(conn, owner, kind, currency).await?.ok_or(diesel::result::Error::NotFound)
+}
+
+async fn find(
+    conn: &mut AsyncPgConnection,
+    owner: Uuid,
+    kind: AccountKind,
+    currency: Currency,
+) -> Sql<Option<LedgerAccountId>> {
+    a::table
+        .filter(a::owner_id.eq(owner).and(a::kind.eq(kind.text())).and(a::currency.eq(currency)))
+        .select(a::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Posts a movement. The same kind and reference cannot be posted twice in a shop, amounts at or below zero and accounts
+/// of another currency cannot be posted at all: the table refuses, whatever the code above believes.
+///
+/// # Errors
+/// The database's fault, a `UniqueViolation` for a movement that was posted before.
+pub async fn post(conn: &mut AsyncPgConnection, movement: &Movement) -> Sql<LedgerEntryId> {
+    diesel::insert_into(e::table)
+        .values((
+            e::shop_id.eq(movement.shop),
+            e::id.eq(movement.id),
+            e::debit_account_id.eq(movement.debit),
+            e::credit_account_id.eq(movement.credit),
+            e::amount_minor.eq(movement.money.minor),
+            e::currency.eq(movement.money.currency),
+            e::kind.eq(movement.kind.text()),
+            e::reference.eq(&movement.reference),
+            e::at.eq(movement.at),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(movement.id)
+}
+
+#[derive(QueryableByName)]
+struct Sum {
+    #[diesel(sql_type = BigInt)]
+    minor: i64,
+}
+
+/// What an account holds: its credits less its debits.
+///
+/// # Errors
+/// `NotFound` when there is no such account; the database's fault, also when the sum does not fit 64 bits.
+pub async fn balance(conn: &mut AsyncPgConnection, account: LedgerAccountId) -> Sql<Money> {
+    let currency: Currency = a::table.filter(a::id.eq(account)).select(a::currency).first(conn).await?;
+    let sum: Sum = diesel::sql_query(
+        "SELECT (coalesce((SELECT sum(amount_minor) FROM ledger_entries WHERE credit_account_id = $1), 0)
+               - coalesce((SELECT sum(amount_minor) FROM ledger_entries WHERE debit_account_id = $1), 0))::bigint AS minor",
+    )
+    .bind::<SqlUuid, _>(account)
+    .get_result(conn)
+    .await?;
+    Ok(Money::new(sum.minor, currency))
+}
