@@ -1,1 +1,3 @@
+//! The one test binary: a folder per part of Kith.
 
+mod edge;
