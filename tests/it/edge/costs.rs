@@ -260,6 +260,23 @@ async fn the_cost_is_what_the_answer_can_hold() {
     assert_eq!(body["extensions"]["cost"]["requested"], 1, "the cost is that of the operation that runs");
 }
 
+/// Documents are kept between requests; what depends on the request is not.
+#[tokio::test]
+async fn the_same_text_is_measured_anew_each_time() {
+    let server = Server::start().await;
+    let query = "query A($n: Int!) { thing { things(first: $n) { nodes { things(first: $n) { nodes { name } } } } } } query B { hello }";
+    let send = async |name: &str, variables: Value| {
+        answer(server.post(&json!({ "query": query, "operationName": name, "variables": variables }))).await.1
+    };
+    for _ in 0..3 {
+        assert_eq!(send("A", json!({ "n": 2 })).await["extensions"]["cost"]["requested"], 2 + 2 * (2 + 2 * 2));
+        assert_eq!(code(&send("A", json!({ "n": 100 })).await), "QUERY_TOO_COSTLY");
+        assert_eq!(code(&send("A", json!({})).await), "VARIABLE_MISSING");
+        assert_eq!(send("B", json!({ "n": 1 })).await["data"], json!({ "hello": "hello" }));
+        assert_eq!(code(&send("C", json!({ "n": 1 })).await), "OPERATION_NOT_FOUND");
+    }
+}
+
 #[tokio::test]
 async fn pages_in_pages_are_too_costly() {
     let server = Server::start().await;
