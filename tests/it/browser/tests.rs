@@ -5,8 +5,8 @@ use tokio::net::TcpListener;
 
 use super::*;
 
-const POLICY: &str = "default-src 'self' 'unsafe-inline'; img-src 'self' http://outside.test; connect-src 'self' \
-    http://outside.test; style-src 'none'";
+/// Lets out what the browser must stop, and forbids what the page does with a style.
+const LAX: &str = "default-src 'self' 'unsafe-inline' http://outside.test ws://127.0.0.1:9; style-src 'none'";
 
 const GOOD: &str = "<!doctype html><title>Good</title><h1>Good</h1><script src=/script.js></script>";
 
@@ -34,7 +34,7 @@ async fn serve() -> String {
                     "/worker.js" => ("text/javascript", "fetch('http://outside.test/from-worker').catch(() => {})"),
                     _ => ("text/plain", ""),
                 };
-                let policy = if body == BAD { POLICY } else { "default-src 'self'" };
+                let policy = if body == GOOD { "default-src 'self'" } else { LAX };
                 let answer = format!(
                     "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nContent-Security-Policy: \
                      {policy}\r\nConnection: close\r\n\r\n{body}",
