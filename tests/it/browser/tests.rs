@@ -87,3 +87,17 @@ async fn browser_cannot_leave_this_machine() {
     let browser = Browser::start();
     browser.page().await.goto("http://example.com/").await;
 }
+
+#[tokio::test]
+async fn browser_leaves_nothing_behind_when_it_is_dropped() {
+    let browser = Browser::start();
+    let (profile, page) = (browser.profile.clone(), browser.page().await);
+    assert!(profile.exists());
+    drop((page, browser));
+    let gone = async {
+        while profile.exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, gone).await.unwrap();
+}
