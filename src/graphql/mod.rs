@@ -9,6 +9,7 @@
 //! | [`scalars`] | `Decimal`, `CurrencyCode`, `DateTime`, `Money` |
 //! | [`connections`] | Relay pages |
 //! | [`loaders`] | batched reads that never lose a waiter |
+//! | [`recheck`] | who a subscription belongs to, asked anew |
 
 pub mod command;
 pub mod connections;
@@ -18,4 +19,5 @@ pub mod errors;
 pub mod guard;
 pub mod ids;
 pub mod loaders;
+pub mod recheck;
 pub mod scalars;
