@@ -9,5 +9,6 @@ pub mod domains;
 pub mod graphql;
 pub mod kernel;
 pub mod permissions;
+pub mod server;
 pub mod telemetry;
 pub mod worker;

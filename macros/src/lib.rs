@@ -21,9 +21,9 @@
 //!
 //! A code is looked up while compiling: the expansion calls the `const fn` `crate::permissions::catalogue::number`,
 //! which panics on a code that the catalogue does not have. The guards and directives that it names live in
-//! `crate::graphql::guard` and `crate::graphql::directives`.
-//!
-#![doc = include_str!("../examples.md")]
+//! `crate::graphql::guard` and `crate::graphql::directives`. Examples, of what does not compile too, are in the
+//! documentation of `kith::graphql::guard`.
+
 #![forbid(unsafe_code)]
 
 mod declaration;

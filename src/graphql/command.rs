@@ -51,7 +51,7 @@ impl<T> Answer<T> {
 /// # Errors
 /// A denial or a fault, as a GraphQL error. Refusals are in the answer.
 pub async fn execute<C: Command>(ctx: &Context<'_>, command: C) -> Result<Answer<C::Output>, Error> {
-    let request = RequestContext::of(ctx).map_err(|_| Error::new("the request has no context"))?;
+    let request = RequestContext::of(ctx)?;
     let options = options(ctx).map_err(|fault| to_client(fault, request))?;
     match request.door.execute(request.caller.clone(), command, options).await {
         Ok(outcome) => {
@@ -66,7 +66,7 @@ pub async fn execute<C: Command>(ctx: &Context<'_>, command: C) -> Result<Answer
 }
 
 /// A fault that is not a refusal, in the type that says so.
-fn blameless<E>(fault: Fault<E>) -> Fault {
+pub fn blameless<E>(fault: Fault<E>) -> Fault {
     match fault {
         Fault::Refused(_) => Fault::internal("a refusal was taken for a fault"),
         Fault::Unauthenticated => Fault::Unauthenticated,

@@ -23,8 +23,23 @@ pub struct RequestContext {
     pub locale: Locale,
     /// The moment of the request, for guards and for what is shown.
     pub now: Instant,
+    /// What the configuration says that resolvers need.
+    pub settings: Settings,
     /// Loaders of this request alone: a cache that is shared would outlive a revocation (facts).
     pub loaders: Loaders,
+}
+
+/// What the configuration says that resolvers need.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// How long a session counts, in hours.
+    pub session_ttl_hours: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { session_ttl_hours: 12 }
+    }
 }
 
 /// Proof that the actor may read what a permission opens in one shop. Stores ask for it.
@@ -41,8 +56,8 @@ impl RequestContext {
     ///
     /// # Errors
     /// When there is none, which is a fault of ours.
-    pub fn of<'a>(ctx: &Context<'a>) -> Result<&'a Arc<Self>, Fault> {
-        ctx.data_opt::<Arc<Self>>().ok_or_else(|| Fault::internal("the request has no context"))
+    pub fn of<'a>(ctx: &Context<'a>) -> async_graphql::Result<&'a Arc<Self>> {
+        ctx.data_opt::<Arc<Self>>().ok_or_else(|| async_graphql::Error::new("the request has no context"))
     }
 
     /// The database.

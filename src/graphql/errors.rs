@@ -33,6 +33,21 @@ impl UserError {
     }
 }
 
+/// Turns what a resolver found, or the fault it met, into what async-graphql wants.
+pub trait OrClient<T> {
+    /// The value, or the fault as the client is to read it.
+    ///
+    /// # Errors
+    /// The fault, as a GraphQL error.
+    fn or_client(self, request: &RequestContext) -> async_graphql::Result<T>;
+}
+
+impl<T> OrClient<T> for Result<T, Fault> {
+    fn or_client(self, request: &RequestContext) -> async_graphql::Result<T> {
+        self.map_err(|fault| to_client(fault, request))
+    }
+}
+
 /// The GraphQL error of a fault that blames nobody.
 #[must_use]
 pub fn to_client(fault: Fault<Infallible>, request: &RequestContext) -> Error {

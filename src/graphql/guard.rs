@@ -2,9 +2,11 @@
 //!
 //! A guard decides nothing: it hands what is needed to the request's context, which holds the actor and its
 //! permission set, and passes on the answer. A request without a context is denied like one without a right.
+//!
+#![doc = include_str!("guard.md")]
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Context, Error, Guard, Result};
+use async_graphql::{Context, Guard, Result};
 
 use super::context::RequestContext;
 use super::errors;
@@ -48,7 +50,7 @@ pub fn account() -> impl Guard {
 
 impl Guard for Need {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let Ok(request) = RequestContext::of(ctx) else { return Err(Error::new("the request has no context")) };
+        let request = RequestContext::of(ctx)?;
         if request.meets(*self) {
             return Ok(());
         }

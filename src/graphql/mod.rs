@@ -6,6 +6,7 @@
 //! | [`guard`], [`directives`] | `#[guarded]`'s two halves |
 //! | [`command`] | from a mutation field to the door: `@idempotent`, `@dryRun`, `userErrors` |
 //! | [`errors`] | the only place that writes messages for clients |
+//! | [`limits`] | how much one request may ask for, checked before anything is validated or run |
 //! | [`scalars`] | `Decimal`, `CurrencyCode`, `DateTime`, `Money` |
 //! | [`connections`] | Relay pages |
 //! | [`loaders`] | batched reads that never lose a waiter |
@@ -18,6 +19,7 @@ pub mod directives;
 pub mod errors;
 pub mod guard;
 pub mod ids;
+pub mod limits;
 pub mod loaders;
 pub mod recheck;
 pub mod scalars;

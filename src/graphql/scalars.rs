@@ -3,7 +3,7 @@
 use async_graphql::{InputObject, InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
 use chrono::SecondsFormat;
 
-use crate::kernel::money::MoneyError;
+use crate::kernel::money::{MoneyError, WrittenAmount};
 use crate::kernel::{self, Currency, Instant};
 
 /// An exact decimal number, written as a string with a point: `"150.00"`. Never a float.
@@ -92,12 +92,8 @@ pub struct MoneyInput {
     pub currency: Option<CurrencyCode>,
 }
 
-impl MoneyInput {
-    /// The amount, in the currency said or else in `default`.
-    ///
-    /// # Errors
-    /// Why the amount is refused (h08).
-    pub fn read(&self, default: Currency) -> Result<kernel::Money, MoneyError> {
-        kernel::Money::parse(&self.amount.0, self.currency.map_or(default, |c| c.0))
+impl From<MoneyInput> for WrittenAmount {
+    fn from(input: MoneyInput) -> Self {
+        Self { amount: input.amount.0, currency: input.currency.map(|c| c.0) }
     }
 }

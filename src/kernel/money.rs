@@ -100,6 +100,49 @@ pub enum MoneyError {
     UnknownCurrency,
 }
 
+impl MoneyError {
+    /// What is wrong and what to do.
+    #[must_use]
+    pub fn text(self) -> super::Text {
+        use super::Text;
+        match self {
+            Self::Malformed => Text::new(
+                "Write the amount in digits with a decimal point, such as 150.00.",
+                "金额请使用数字和小数点,例如 150.00。",
+            ),
+            Self::TooFine => {
+                Text::new("The amount has more decimals than the currency.", "金额的小数位超过该币种的最小单位。")
+            }
+            Self::TooLarge => Text::new("The amount is too large.", "金额过大。"),
+            Self::NotPositive => Text::new("The amount must be above zero.", "金额必须大于零。"),
+            Self::CurrencyMismatch => Text::new("The currency must be the shop's own.", "币种必须与店铺一致。"),
+            Self::UnknownCurrency => Text::new("Not an ISO 4217 currency code.", "不是有效的 ISO 4217 币种代码。"),
+        }
+    }
+}
+
+/// An amount as somebody wrote it, to be read where the currency is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenAmount {
+    /// The digits.
+    pub amount: String,
+    /// The currency, if one was said.
+    pub currency: Option<Currency>,
+}
+
+impl WrittenAmount {
+    /// The amount in `currency`; another currency is refused.
+    ///
+    /// # Errors
+    /// Why it is refused (h08).
+    pub fn read(&self, currency: Currency) -> Result<Money, MoneyError> {
+        if self.currency.is_some_and(|said| said != currency) {
+            return Err(MoneyError::CurrencyMismatch);
+        }
+        Money::parse(&self.amount, currency)
+    }
+}
+
 /// An amount of money: minor units (fen, cents) and their currency.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {

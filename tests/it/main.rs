@@ -1,1 +1,7 @@
+//! One test binary: one link, one set of helpers. Folders mirror what they test.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod browser;
+mod db;
+mod support;

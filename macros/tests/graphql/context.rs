@@ -12,7 +12,7 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    pub fn require(&self, need: Need) -> async_graphql::Result<()> {
+    pub fn require(&self, need: &Need) -> async_graphql::Result<()> {
         let held = self.held.as_ref().ok_or("nobody is logged in")?;
         let enough = match need {
             Need::All(numbers) => numbers.iter().all(|number| held.contains(number)),

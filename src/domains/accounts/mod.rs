@@ -1,1 +1,12 @@
-//! The domain `accounts`.
+//! Accounts: who exists, how they log in, which session acts.
+//!
+//! An account is a person, an enterprise or a platform operator. A sub-account is staff of a shop and belongs to the
+//! domain `staff`; that it can log in is decided here. Accounts are never joined by themselves (requirement 1.1).
+//!
+//! Tables: `accounts`, `login_names`, `sessions`; the view `session_actors`. Permission: `platform.account.disable`.
+//! Events: `account.registered`, `account.disabled`, `account.enabled`.
+
+pub mod account;
+pub mod password;
+pub mod sessions;
+pub mod token;

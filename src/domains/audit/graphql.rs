@@ -9,7 +9,7 @@ use crate::command::audit::Row;
 use crate::connection;
 use crate::graphql::connections::{PageArgs, Sequence};
 use crate::graphql::context::RequestContext;
-use crate::graphql::errors::to_client;
+use crate::graphql::errors::OrClient;
 use crate::graphql::ids;
 use crate::graphql::scalars::DateTime;
 use crate::kernel::Fault;
@@ -170,7 +170,7 @@ impl AuditQuery {
         #[graphql(desc = "The newest so many rows, 100 at most.")] last: Option<i32>,
         #[graphql(desc = "Rows before this cursor.")] before: Option<String>,
     ) -> Result<AuditEntryConnection, Error> {
-        let request = RequestContext::of(ctx).map_err(|_| Error::new("the request has no context"))?;
+        let request = RequestContext::of(ctx)?;
         let args = PageArgs { first, after, last, before };
         let found = async {
             let chain = match shop_id {
@@ -182,7 +182,7 @@ impl AuditQuery {
             };
             page(request, chain, filter, args).await
         };
-        found.await.map_err(|fault| to_client(fault, request))
+        found.await.or_client(request)
     }
 }
 
@@ -205,10 +205,10 @@ impl ViewerAudit {
         #[graphql(desc = "The newest so many rows, 100 at most.")] last: Option<i32>,
         #[graphql(desc = "Rows before this cursor.")] before: Option<String>,
     ) -> Result<AuditEntryConnection, Error> {
-        let request = RequestContext::of(ctx).map_err(|_| Error::new("the request has no context"))?;
+        let request = RequestContext::of(ctx)?;
         let args = PageArgs { first, after, last, before };
         let found = async { page(request, Readable::own(request.actor()?)?, filter, args).await };
-        found.await.map_err(|fault| to_client(fault, request))
+        found.await.or_client(request)
     }
 }
 

@@ -31,7 +31,7 @@ impl AuditSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "The shop.")] shop_id: ID,
     ) -> Result<impl Stream<Item = Result<AuditEntry, Error>>, Error> {
-        let request = Arc::clone(RequestContext::of(ctx).map_err(|_| Error::new("the request has no context"))?);
+        let request = Arc::clone(RequestContext::of(ctx)?);
         let follower = follow(ctx, &request, &shop_id).await.map_err(|fault| to_client(fault, &request))?;
         let entries = follower.entries();
         Ok(entries.map(move |entry| entry.map(AuditEntry).map_err(|fault| to_client(fault, &request))))

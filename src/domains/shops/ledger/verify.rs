@@ -98,8 +98,10 @@ impl Report {
 /// The database's fault. What does not agree is no error but a finding.
 pub async fn verify(db: &Db) -> Result<Report, Fault> {
     db.transaction(async |conn: &mut Connection| {
-        conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = 0")
-            .await?;
+        conn.batch_execute(
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = 0",
+        )
+        .await?;
         let counts: Counts = diesel::sql_query(COUNTS).get_result(conn).await?;
         let count = |n: i64| u64::try_from(n).unwrap_or(0);
         let mut report = Report {

@@ -1,0 +1,7 @@
+//! The account itself.
+
+pub mod graphql;
+pub mod loaders;
+pub mod model;
+pub mod ops;
+pub mod store;

@@ -1,0 +1,73 @@
+//! Accounts and the names they log in by.
+
+use diesel::prelude::*;
+
+use crate::db::schema::accounts;
+use crate::kernel::Instant;
+use crate::kernel::ids::AccountId;
+
+/// An account, without its password.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = accounts)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+pub struct Account {
+    /// The id.
+    pub id: AccountId,
+    /// The name it logs in by.
+    pub login: String,
+    /// `PERSON`, `ENTERPRISE` or `OPERATOR`.
+    pub kind: String,
+    /// The name that others see.
+    pub display_name: String,
+    /// `ACTIVE` or `DISABLED`.
+    pub state: String,
+    /// Its time zone, by its IANA name.
+    pub time_zone: String,
+    /// When it was registered.
+    pub created_at: Instant,
+}
+
+/// Fewest and most characters of a log-in name.
+pub const LOGIN_LENGTH: std::ops::RangeInclusive<usize> = 3..=32;
+
+/// Whether a text can be a log-in name: letters, digits, `_`, `-`, `.`, or Chinese characters. The colon is what parts
+/// a main account from its sub-account, so it never stands in a name.
+#[must_use]
+pub fn is_login(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c) || ('\u{4e00}'..='\u{9fff}').contains(&c);
+    LOGIN_LENGTH.contains(&text.chars().take(33).count()) && text.chars().all(fits)
+}
+
+/// The form of a log-in name that is unique: upper and lower case are the same.
+#[must_use]
+pub fn login_key(login: &str) -> String {
+    login.to_lowercase()
+}
+
+/// Fewest and most characters of a display name.
+pub const DISPLAY_LENGTH: std::ops::RangeInclusive<usize> = 1..=40;
+
+/// Whether a text can be shown as a name: printable, and not made of space alone.
+#[must_use]
+pub fn is_display_name(text: &str) -> bool {
+    DISPLAY_LENGTH.contains(&text.chars().take(41).count())
+        && !text.chars().any(char::is_control)
+        && !text.trim().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_strictly() {
+        for good in ["aurora", "li.lei_88", "极光旗舰店"] {
+            assert!(is_login(good), "{good}");
+        }
+        let long = "a".repeat(50_000);
+        for bad in ["", "ab", "a:b", "a：b", "a b", "tab\t1", "nul\0l", "zero\u{200b}width", long.as_str()] {
+            assert!(!is_login(bad), "{bad:.20}");
+        }
+        assert!(!is_display_name("   ") && !is_display_name("a\u{7}") && !is_display_name(&long));
+    }
+}

@@ -1,0 +1,4 @@
+//! What can be done to accounts.
+
+pub mod disable;
+pub mod register;

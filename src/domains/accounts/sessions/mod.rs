@@ -1,0 +1,10 @@
+//! Sessions: from a password to a token, and from a token to an actor with the seats it may act from.
+
+pub mod authenticate;
+pub mod graphql;
+pub mod login_name;
+pub mod ops;
+pub mod store;
+
+pub use authenticate::authenticate;
+pub use store::{end_all_of_account, end_of_sub_account};

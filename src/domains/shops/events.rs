@@ -1,0 +1,14 @@
+//! What shops tell others. Payloads hold ids and amounts as decimal texts.
+
+/// A shop was opened.
+pub const SHOP_OPENED: &str = "shop.opened";
+/// An order was placed and paid.
+pub const ORDER_PLACED: &str = "order.placed";
+/// A buyer wants money back.
+pub const REFUND_REQUESTED: &str = "refund.requested";
+/// A refund was approved once and waits for a second approval.
+pub const REFUND_APPROVED_ONCE: &str = "refund.approved_once";
+/// A refund was approved and paid.
+pub const REFUND_APPROVED: &str = "refund.approved";
+/// A refund was turned down.
+pub const REFUND_REJECTED: &str = "refund.rejected";

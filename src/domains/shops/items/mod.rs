@@ -1,0 +1,6 @@
+//! What a shop sells.
+
+pub mod graphql;
+pub mod model;
+pub mod ops;
+pub mod store;

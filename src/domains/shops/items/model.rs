@@ -1,0 +1,47 @@
+//! Items.
+
+use diesel::prelude::*;
+
+use crate::db::schema::items;
+use crate::kernel::ids::{ItemId, ShopId};
+use crate::kernel::{Currency, Instant, Money};
+
+/// Something a shop sells.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = items)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+pub struct Item {
+    /// The shop.
+    pub shop_id: ShopId,
+    /// The id.
+    pub id: ItemId,
+    /// Its title.
+    pub title: String,
+    /// Its price, in minor units.
+    pub price_minor: i64,
+    /// The currency of the price.
+    pub currency: Currency,
+    /// `LISTED` or `DELETED`.
+    pub state: String,
+    /// When it was put on sale.
+    pub created_at: Instant,
+}
+
+impl Item {
+    /// Its price.
+    #[must_use]
+    pub fn price(&self) -> Money {
+        Money::new(self.price_minor, self.currency)
+    }
+}
+
+/// Most characters of a title.
+pub const LONGEST_TITLE: usize = 120;
+
+/// Whether a text can be a title.
+#[must_use]
+pub fn is_title(text: &str) -> bool {
+    !text.trim().is_empty()
+        && text.chars().take(LONGEST_TITLE + 1).count() <= LONGEST_TITLE
+        && !text.chars().any(char::is_control)
+}

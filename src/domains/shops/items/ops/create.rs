@@ -1,0 +1,93 @@
+//! `createItem`: puts something on sale.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::command::{Command, Tx};
+use crate::domains::shops::items::model::{Item, is_title};
+use crate::domains::shops::items::store;
+use crate::kernel::fault::Refusal;
+use crate::kernel::ids::{ItemId, ShopId};
+use crate::kernel::money::{MoneyError, WrittenAmount};
+use crate::kernel::{Fault, Money, Text};
+use crate::permissions::WholeShop;
+use crate::permissions::catalogue::number;
+
+/// Puts an item on sale.
+#[derive(Debug, Serialize)]
+pub struct CreateItem {
+    /// The shop.
+    pub shop: ShopId,
+    /// Its title.
+    pub title: String,
+    /// Its price, as written.
+    pub price: WrittenAmount,
+}
+
+/// The new item.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Created {
+    /// Its id.
+    pub item: ItemId,
+}
+
+/// Why an item is not put on sale.
+#[derive(Debug)]
+pub enum CreateItemRefusal {
+    /// The title has characters or a length that titles cannot have.
+    TitleInvalid,
+    /// The price is refused.
+    Price(MoneyError),
+}
+
+impl Refusal for CreateItemRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::TitleInvalid => "TITLE_INVALID",
+            Self::Price(_) => "INVALID_AMOUNT",
+        }
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        match self {
+            Self::TitleInvalid => &["title"],
+            Self::Price(_) => &["price"],
+        }
+    }
+
+    fn message(&self) -> Text {
+        match self {
+            Self::TitleInvalid => {
+                Text::new("A title has 1 to 120 printable characters.", "标题为 1 到 120 个可见字符。")
+            }
+            Self::Price(error) => error.text(),
+        }
+    }
+}
+
+impl Command for CreateItem {
+    const NAME: &'static str = "createItem";
+    type Output = Created;
+    type Refusal = CreateItemRefusal;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Created, Fault<CreateItemRefusal>> {
+        let permit = tx.permit(const { number("item.create") }, Some(WholeShop(self.shop))).await?;
+        if !is_title(&self.title) {
+            return Err(Fault::Refused(CreateItemRefusal::TitleInvalid));
+        }
+        let price = self.price.read(permit.seat.currency).and_then(Money::positive);
+        let price = price.map_err(|error| Fault::Refused(CreateItemRefusal::Price(error)))?;
+        let item = Item {
+            shop_id: self.shop,
+            id: ItemId::generate(),
+            title: self.title.clone(),
+            price_minor: price.minor,
+            currency: price.currency,
+            state: "LISTED".to_owned(),
+            created_at: tx.now,
+        };
+        store::insert(tx.conn, &item).await?;
+        tx.record_under(&permit, &item.id, json!({ "title": self.title, "price": price.decimal() }));
+        Ok(Created { item: item.id })
+    }
+}

@@ -1,0 +1,64 @@
+//! The only SQL on `items`.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::model::Item;
+use crate::db::schema::items;
+use crate::kernel::ids::{ItemId, ShopId};
+use crate::kernel::page::{Page, Slice};
+
+type Sql<T> = Result<T, diesel::result::Error>;
+
+/// Puts an item on sale.
+///
+/// # Errors
+/// The database's fault.
+pub async fn insert(conn: &mut AsyncPgConnection, item: &Item) -> Sql<usize> {
+    diesel::insert_into(items::table)
+        .values((
+            items::shop_id.eq(item.shop_id),
+            items::id.eq(item.id),
+            items::title.eq(&item.title),
+            items::price_minor.eq(item.price_minor),
+            items::currency.eq(item.currency),
+            items::state.eq(&item.state),
+            items::created_at.eq(item.created_at),
+        ))
+        .execute(conn)
+        .await
+}
+
+/// A listed item of a shop.
+///
+/// # Errors
+/// The database's fault.
+pub async fn listed(conn: &mut AsyncPgConnection, shop: ShopId, id: ItemId) -> Sql<Option<Item>> {
+    items::table
+        .find((shop, id))
+        .filter(items::state.eq("LISTED"))
+        .select(Item::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// A page of the listed items of a shop, the newest first. Items are public.
+///
+/// # Errors
+/// The database's fault.
+pub async fn page(conn: &mut AsyncPgConnection, shop: ShopId, page: &Page<ItemId>) -> Sql<Slice<Item>> {
+    let mut query = items::table
+        .filter(items::shop_id.eq(shop).and(items::state.eq("LISTED")))
+        .select(Item::as_select())
+        .limit(page.fetch())
+        .into_boxed();
+    if let Some(after) = page.after {
+        query = query.filter(items::id.lt(after));
+    }
+    if let Some(before) = page.before {
+        query = query.filter(items::id.gt(before));
+    }
+    let query = if page.backward { query.order(items::id.asc()) } else { query.order(items::id.desc()) };
+    Ok(Slice::from_fetched(page, query.load(conn).await?))
+}

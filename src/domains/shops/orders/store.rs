@@ -1,0 +1,112 @@
+//! The only SQL on `orders`.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::model::Order;
+use crate::db::schema::orders;
+use crate::graphql::context::ReadPermit;
+use crate::kernel::Money;
+use crate::kernel::ids::{AccountId, OrderId, ShopId};
+use crate::kernel::page::{Page, Slice};
+
+type Sql<T> = Result<T, diesel::result::Error>;
+
+/// Adds an order.
+///
+/// # Errors
+/// The database's fault.
+pub async fn insert(conn: &mut AsyncPgConnection, order: &Order) -> Sql<usize> {
+    diesel::insert_into(orders::table)
+        .values((
+            orders::shop_id.eq(order.shop_id),
+            orders::id.eq(order.id),
+            orders::buyer_account_id.eq(order.buyer_account_id),
+            orders::item_id.eq(order.item_id),
+            orders::item_title.eq(&order.item_title),
+            orders::quantity.eq(order.quantity),
+            orders::total_minor.eq(order.total_minor),
+            orders::refunded_minor.eq(order.refunded_minor),
+            orders::currency.eq(order.currency),
+            orders::state.eq(&order.state),
+            orders::placed_at.eq(order.placed_at),
+        ))
+        .execute(conn)
+        .await
+}
+
+/// Orders by id, for records that were seen already.
+///
+/// # Errors
+/// The database's fault.
+pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[OrderId]) -> Sql<Vec<Order>> {
+    orders::table.filter(orders::id.eq_any(ids)).select(Order::as_select()).load(conn).await
+}
+
+/// Locks an order of a buyer.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lock_of_buyer(conn: &mut AsyncPgConnection, id: OrderId, buyer: AccountId) -> Sql<Option<Order>> {
+    orders::table
+        .filter(orders::id.eq(id).and(orders::buyer_account_id.eq(buyer)))
+        .select(Order::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Notes that `amount` of an order was given back, if that much is left of it; says whether it was (h10).
+///
+/// # Errors
+/// The database's fault.
+pub async fn add_refunded(conn: &mut AsyncPgConnection, shop: ShopId, id: OrderId, amount: Money) -> Sql<bool> {
+    let room = orders::refunded_minor.le(orders::total_minor - amount.minor);
+    let state = diesel::dsl::case_when::<_, _, diesel::sql_types::Text>(
+        orders::refunded_minor.eq(orders::total_minor - amount.minor),
+        "REFUNDED",
+    )
+    .otherwise(orders::state);
+    let updated = diesel::update(orders::table.find((shop, id)).filter(room))
+        .set((orders::refunded_minor.eq(orders::refunded_minor + amount.minor), orders::state.eq(state)))
+        .execute(conn)
+        .await?;
+    Ok(updated == 1)
+}
+
+/// A page of the orders of a shop, the newest first.
+///
+/// # Errors
+/// The database's fault.
+pub async fn page(conn: &mut AsyncPgConnection, permit: ReadPermit, page: &Page<OrderId>) -> Sql<Slice<Order>> {
+    let query = orders::table.filter(orders::shop_id.eq(permit.shop)).select(Order::as_select()).into_boxed();
+    fetch(conn, query, page).await
+}
+
+/// A page of the orders of a buyer, the newest first.
+///
+/// # Errors
+/// The database's fault.
+pub async fn page_of_buyer(conn: &mut AsyncPgConnection, buyer: AccountId, page: &Page<OrderId>) -> Sql<Slice<Order>> {
+    let query = orders::table.filter(orders::buyer_account_id.eq(buyer)).select(Order::as_select()).into_boxed();
+    fetch(conn, query, page).await
+}
+
+type Boxed<'q> = diesel::dsl::IntoBoxed<
+    'q,
+    diesel::dsl::Select<orders::table, diesel::dsl::AsSelect<Order, diesel::pg::Pg>>,
+    diesel::pg::Pg,
+>;
+
+async fn fetch(conn: &mut AsyncPgConnection, query: Boxed<'_>, page: &Page<OrderId>) -> Sql<Slice<Order>> {
+    let mut query = query.limit(page.fetch());
+    if let Some(after) = page.after {
+        query = query.filter(orders::id.lt(after));
+    }
+    if let Some(before) = page.before {
+        query = query.filter(orders::id.gt(before));
+    }
+    let query = if page.backward { query.order(orders::id.asc()) } else { query.order(orders::id.desc()) };
+    Ok(Slice::from_fetched(page, query.load(conn).await?))
+}

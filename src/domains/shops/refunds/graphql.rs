@@ -1,0 +1,262 @@
+//! Refunds in the API.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use kith_macros::guarded;
+
+use super::model::{Refund as Row, State};
+use super::ops::approve::ApproveRefund;
+use super::ops::reject::RejectRefund;
+use super::ops::request::RequestRefund;
+use super::store;
+use crate::connection;
+use crate::domains::accounts::account::graphql::{Account, account};
+use crate::domains::accounts::account::loaders::AccountById;
+use crate::domains::shops::orders::graphql::{Order, is_buyer};
+use crate::domains::shops::orders::loaders::OrderById;
+use crate::graphql::command::execute;
+use crate::graphql::connections::PageArgs;
+use crate::graphql::context::RequestContext;
+use crate::graphql::errors::{OrClient, UserError};
+use crate::graphql::ids::{id, parse};
+use crate::graphql::scalars::{DateTime, Money, MoneyInput};
+use crate::kernel::ids::{RefundId, ShopId};
+use crate::kernel::{Fault, Subject};
+use crate::permissions::catalogue::number;
+
+/// Where a refund stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "State")]
+pub enum RefundState {
+    /// The buyer asked.
+    Requested,
+    /// One approved; another must.
+    AwaitingSecondApproval,
+    /// The money went back.
+    Approved,
+    /// It was turned down.
+    Rejected,
+}
+
+/// A buyer's request for money back.
+pub struct Refund(pub Row);
+
+#[guarded(inherits)]
+#[Object]
+impl Refund {
+    /// The id.
+    pub async fn id(&self) -> ID {
+        id(self.0.id)
+    }
+
+    /// The shop.
+    async fn shop_id(&self) -> ID {
+        id(self.0.shop_id)
+    }
+
+    /// The order it is about.
+    async fn order(&self, ctx: &Context<'_>) -> async_graphql::Result<Order> {
+        let request = RequestContext::of(ctx)?;
+        let row = request.loaders.of::<OrderById>().load(self.0.order_id).await.or_client(request)?;
+        row.map(Order).ok_or_else(|| Fault::internal("a refund without its order")).or_client(request)
+    }
+
+    /// Who asks.
+    async fn buyer(&self, ctx: &Context<'_>) -> async_graphql::Result<Account> {
+        let request = RequestContext::of(ctx)?;
+        account(request, self.0.buyer_account_id).await.or_client(request)
+    }
+
+    /// How much.
+    async fn amount(&self) -> Money {
+        self.0.money().into()
+    }
+
+    /// Why, in the buyer's words.
+    async fn reason(&self) -> &str {
+        &self.0.reason
+    }
+
+    /// Where it stands.
+    async fn state(&self) -> RefundState {
+        self.0.state().into()
+    }
+
+    /// When it was asked for.
+    async fn requested_at(&self) -> DateTime {
+        DateTime(self.0.requested_at)
+    }
+
+    /// When it was approved or rejected.
+    async fn decided_at(&self) -> Option<DateTime> {
+        self.0.decided_at.map(DateTime)
+    }
+
+    /// Why it was rejected, in the shop's words.
+    async fn rejection_reason(&self) -> Option<&str> {
+        self.0.rejection_reason.as_deref()
+    }
+}
+
+connection!(
+    /// A page of refunds.
+    RefundConnection,
+    RefundEdge,
+    Refund
+);
+
+/// A page of the refunds of a shop. What the rows will ask for is read at once, one statement for each kind.
+///
+/// # Errors
+/// A denial, bad page arguments, or the database's fault.
+pub async fn refunds_of(
+    ctx: &Context<'_>,
+    request: &RequestContext,
+    shop: ShopId,
+    state: Option<RefundState>,
+    args: PageArgs,
+) -> Result<RefundConnection, Fault> {
+    let permit = request.read_permit(shop, const { number("refund.read") }).await?;
+    let page = args.read()?;
+    let slice = {
+        let mut conn = request.conn().await?;
+        store::page(&mut conn, permit, state.map(State::from), &page).await?
+    };
+    let node = ctx.look_ahead().field("edges").field("node");
+    if node.field("order").exists() {
+        let orders = slice.rows.iter().map(|row| row.order_id);
+        request.loaders.of::<OrderById>().prime_from(request.db(), orders).await?;
+    }
+    if node.field("buyer").exists() || node.field("order").field("buyer").exists() {
+        // A refund is asked for by the buyer of its order, so these accounts serve both.
+        let buyers = slice.rows.iter().map(|row| row.buyer_account_id);
+        request.loaders.of::<AccountById>().prime_from(request.db(), buyers).await?;
+    }
+    Ok(RefundConnection::new(slice, |row| row.id, Refund))
+}
+
+/// The refund of an id, if the actor may see it: as its buyer, or with `refund.read` in its shop.
+///
+/// # Errors
+/// The database's fault.
+pub async fn node(request: &RequestContext, refund: RefundId) -> Result<Option<Refund>, Fault> {
+    let row = {
+        let mut conn = request.conn().await?;
+        store::by_id(&mut conn, refund).await?
+    };
+    let visible = |row: &Row| {
+        is_buyer(request, row.buyer_account_id) || request.may_read(row.shop_id, const { number("refund.read") })
+    };
+    Ok(row.filter(visible).map(Refund))
+}
+
+/// A refund to ask for.
+#[derive(InputObject)]
+pub struct RequestRefundInput {
+    /// The order.
+    pub order_id: ID,
+    /// How much of it; at most what was paid and not given back or asked for yet.
+    pub amount: MoneyInput,
+    /// Why: 1 to 500 characters.
+    pub reason: String,
+}
+
+/// A refund to approve.
+#[derive(InputObject)]
+pub struct ApproveRefundInput {
+    /// The refund.
+    pub refund_id: ID,
+}
+
+/// A refund to turn down.
+#[derive(InputObject)]
+pub struct RejectRefundInput {
+    /// The refund.
+    pub refund_id: ID,
+    /// Why, in words that the buyer reads: 1 to 500 characters.
+    pub reason: String,
+}
+
+/// The refund as it stands now, or would stand after a dry run.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct RefundPayload {
+    /// The refund; nothing when the rules refused.
+    pub refund: Option<Refund>,
+    /// Why nothing was done.
+    pub user_errors: Vec<UserError>,
+}
+
+/// Refunds.
+#[derive(Default)]
+pub struct RefundMutation;
+
+#[guarded]
+#[Object]
+impl RefundMutation {
+    /// Asks for money back. Codes: `INVALID_AMOUNT`, `EXCEEDS_ORDER`, `REASON_INVALID`.
+    #[requires(account)]
+    async fn request_refund(
+        &self,
+        ctx: &Context<'_>,
+        input: RequestRefundInput,
+    ) -> async_graphql::Result<RefundPayload> {
+        let request = RequestContext::of(ctx)?;
+        let order = parse(&input.order_id, "order").or_client(request)?;
+        let command = RequestRefund { order, amount: input.amount.into(), reason: input.reason };
+        let (refund, user_errors) = execute(ctx, command).await?.split(|made| Refund(made.refund));
+        Ok(RefundPayload { refund, user_errors })
+    }
+
+    /// Gives a buyer's money back. Needs `@idempotent`. Where the grant wants a second approver, the first call leaves
+    /// the refund `AWAITING_SECOND_APPROVAL`. Codes: `ALREADY_DECIDED`, `SECOND_APPROVER_MUST_DIFFER`, `EXCEEDS_ORDER`.
+    #[requires("refund.approve")]
+    async fn approve_refund(
+        &self,
+        ctx: &Context<'_>,
+        input: ApproveRefundInput,
+    ) -> async_graphql::Result<RefundPayload> {
+        let request = RequestContext::of(ctx)?;
+        let refund = parse(&input.refund_id, "refund").or_client(request)?;
+        let (refund, user_errors) = execute(ctx, ApproveRefund { refund }).await?.split(|d| Refund(d.refund));
+        Ok(RefundPayload { refund, user_errors })
+    }
+
+    /// Turns a refund request down, with a reason. Codes: `ALREADY_DECIDED`, `REASON_INVALID`.
+    #[requires("refund.reject")]
+    async fn reject_refund(&self, ctx: &Context<'_>, input: RejectRefundInput) -> async_graphql::Result<RefundPayload> {
+        let request = RequestContext::of(ctx)?;
+        let refund = parse(&input.refund_id, "refund").or_client(request)?;
+        let command = RejectRefund { refund, reason: input.reason };
+        let (refund, user_errors) = execute(ctx, command).await?.split(|d| Refund(d.refund));
+        Ok(RefundPayload { refund, user_errors })
+    }
+}
+
+/// Whoever is logged in: the refunds they asked for.
+pub struct ViewerRefunds;
+
+#[guarded]
+#[Object]
+impl ViewerRefunds {
+    /// The refunds that were asked for, the newest first.
+    #[requires(account)]
+    async fn refunds(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first rows: 0 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last rows: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Rows before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<RefundConnection> {
+        let request = RequestContext::of(ctx)?;
+        let args = PageArgs { first, after, last, before };
+        let own = async {
+            let Subject::Account { id } = request.actor()?.subject else { return Err(Fault::Unauthenticated) };
+            let page = args.read()?;
+            let mut conn = request.conn().await?;
+            Ok(store::page_of_buyer(&mut conn, id, &page).await?)
+        };
+        let slice = own.await.or_client(request)?;
+        Ok(RefundConnection::new(slice, |row| row.id, Refund))
+    }
+}

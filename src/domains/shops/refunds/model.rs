@@ -1,0 +1,119 @@
+//! Refunds and their states: requested → (awaiting a second approval →) approved, or → rejected.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::db::schema::refunds;
+use crate::kernel::ids::{AccountId, LedgerEntryId, OrderId, RefundId, ShopId};
+use crate::kernel::{Currency, Instant, Money};
+use crate::permissions::Guarded;
+
+/// A buyer's request for money back.
+#[derive(Debug, Clone, Queryable, Selectable, Serialize, Deserialize)]
+#[diesel(table_name = refunds)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+pub struct Refund {
+    /// The shop.
+    pub shop_id: ShopId,
+    /// The id.
+    pub id: RefundId,
+    /// The order it is about.
+    pub order_id: OrderId,
+    /// The buyer who asks.
+    pub buyer_account_id: AccountId,
+    /// How much, in minor units.
+    pub amount_minor: i64,
+    /// The currency.
+    pub currency: Currency,
+    /// Why, in the buyer's words.
+    pub reason: String,
+    /// See [`State`].
+    pub state: String,
+    /// When it was asked for.
+    pub requested_at: Instant,
+    /// Who approved it first, where two are needed.
+    pub first_approved_by: Option<String>,
+    /// When it was approved or rejected.
+    pub decided_at: Option<Instant>,
+    /// Who approved or rejected it.
+    pub decided_by: Option<String>,
+    /// Why it was rejected, in the shop's words.
+    pub rejection_reason: Option<String>,
+    /// The movement of the money.
+    pub ledger_entry_id: Option<LedgerEntryId>,
+}
+
+/// Where a refund stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// The buyer asked.
+    Requested,
+    /// One approved; another must.
+    AwaitingSecondApproval,
+    /// The money went back.
+    Approved,
+    /// It was turned down.
+    Rejected,
+}
+
+impl State {
+    /// The state as the database writes it.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Requested => "REQUESTED",
+            Self::AwaitingSecondApproval => "AWAITING_SECOND_APPROVAL",
+            Self::Approved => "APPROVED",
+            Self::Rejected => "REJECTED",
+        }
+    }
+
+    /// Whether it can still be approved or rejected.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Requested | Self::AwaitingSecondApproval)
+    }
+}
+
+impl Refund {
+    /// Where it stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self.state.as_str() {
+            "REQUESTED" => State::Requested,
+            "AWAITING_SECOND_APPROVAL" => State::AwaitingSecondApproval,
+            "APPROVED" => State::Approved,
+            _ => State::Rejected,
+        }
+    }
+
+    /// How much.
+    #[must_use]
+    pub fn money(&self) -> Money {
+        Money::new(self.amount_minor, self.currency)
+    }
+}
+
+impl Guarded for Refund {
+    const KIND: &'static str = "refund";
+    fn shop(&self) -> ShopId {
+        self.shop_id
+    }
+    fn target(&self) -> String {
+        self.id.to_string()
+    }
+    fn amount(&self) -> Option<Money> {
+        Some(self.money())
+    }
+}
+
+/// Most characters of a reason.
+pub const LONGEST_REASON: usize = 500;
+
+/// Whether a text can be a reason: printable, line breaks allowed.
+#[must_use]
+pub fn is_reason(text: &str) -> bool {
+    !text.trim().is_empty()
+        && text.chars().take(LONGEST_REASON + 1).count() <= LONGEST_REASON
+        && !text.chars().any(|c| c.is_control() && c != '\n')
+}

@@ -1,0 +1,131 @@
+//! `approveRefund`: Kith's main job. The permit locks the refund, looks at the grant's limits and counts them; then the
+//! money goes from the shop's escrow to the buyer's balance.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::command::{Command, Event, KeyRule, Tx};
+use crate::domains::shops::events;
+use crate::domains::shops::ledger::{self, AccountKind, EntryKind, Movement};
+use crate::domains::shops::orders::store as orders;
+use crate::domains::shops::refunds::model::{Refund, State};
+use crate::domains::shops::refunds::store;
+use crate::kernel::fault::Refusal;
+use crate::kernel::ids::{RefundId, TypedId};
+use crate::kernel::{Fault, Text};
+use crate::permissions::catalogue::number;
+
+/// Approves a refund.
+#[derive(Debug, Serialize)]
+pub struct ApproveRefund {
+    /// The refund.
+    pub refund: RefundId,
+}
+
+/// The refund as it stands now.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Decided {
+    /// The refund.
+    pub refund: Refund,
+}
+
+/// Why a refund is not approved.
+#[derive(Debug)]
+pub enum ApproveRefusal {
+    /// It was approved or rejected before.
+    AlreadyDecided(State),
+    /// The second approval must be somebody else's.
+    SecondApproverMustDiffer,
+    /// More than is left of the order.
+    ExceedsOrder,
+}
+
+impl Refusal for ApproveRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::AlreadyDecided(_) => "ALREADY_DECIDED",
+            Self::SecondApproverMustDiffer => "SECOND_APPROVER_MUST_DIFFER",
+            Self::ExceedsOrder => "EXCEEDS_ORDER",
+        }
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        &["refundId"]
+    }
+
+    fn message(&self) -> Text {
+        match self {
+            Self::AlreadyDecided(State::Approved) => Text::new("The refund was approved before.", "该退款已同意。"),
+            Self::AlreadyDecided(_) => Text::new("The refund was rejected before.", "该退款已拒绝。"),
+            Self::SecondApproverMustDiffer => Text::new(
+                "You gave the first approval; somebody else with this permission must give the second.",
+                "您已完成首次审批,请由其他有权限的人进行二次审批。",
+            ),
+            Self::ExceedsOrder => Text::new(
+                "The order has less left than this refund asks for. Reject it, and have the buyer ask for less.",
+                "订单剩余可退金额不足,请拒绝并让买家重新申请。",
+            ),
+        }
+    }
+}
+
+impl Command for ApproveRefund {
+    const NAME: &'static str = "approveRefund";
+    const KEY: KeyRule = KeyRule::Required;
+    type Output = Decided;
+    type Refusal = ApproveRefusal;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Decided, Fault<ApproveRefusal>> {
+        let locked = store::lock(tx.conn, self.refund).await?;
+        let permit = tx.permit(const { number("refund.approve") }, locked).await?;
+        let by = permit.seat.holder(tx.actor()?.subject);
+        let refund = permit.record();
+        match refund.state() {
+            State::Requested if permit.obligations.second_approver => {
+                let refund = store::approve_first(tx.conn, refund, by).await?;
+                tx.record_under(&permit, &refund.id, json!({ "amount": refund.money().decimal(), "approval": 1 }));
+                tx.emit(event(events::REFUND_APPROVED_ONCE, &refund));
+                return Ok(Decided { refund });
+            }
+            State::AwaitingSecondApproval if refund.first_approved_by.as_deref() == Some(&by.to_string()) => {
+                return Err(Fault::Refused(ApproveRefusal::SecondApproverMustDiffer));
+            }
+            State::Requested | State::AwaitingSecondApproval => {}
+            decided => return Err(Fault::Refused(ApproveRefusal::AlreadyDecided(decided))),
+        }
+        if !orders::add_refunded(tx.conn, refund.shop_id, refund.order_id, refund.money()).await? {
+            return Err(Fault::Refused(ApproveRefusal::ExceedsOrder));
+        }
+        let movement = movement(tx, refund).await?;
+        ledger::post(tx.conn, &movement).await?;
+        let approved = store::approve(tx.conn, refund, by, movement.id, tx.now).await?;
+        let detail = json!({ "amount": refund.money().decimal(), ledger::DETAIL_KEY: ledger::audit_detail(&movement) });
+        tx.record_under(&permit, &approved.id, detail);
+        tx.emit(event(events::REFUND_APPROVED, &approved));
+        Ok(Decided { refund: approved })
+    }
+}
+
+/// From the shop's escrow to the buyer's balance.
+async fn movement(tx: &mut Tx<'_>, refund: &Refund) -> Result<Movement, Fault<ApproveRefusal>> {
+    let (shop, money) = (refund.shop_id, refund.money());
+    let escrow = ledger::account(tx.conn, shop.uuid(), AccountKind::Escrow, money.currency).await?;
+    let buyer = refund.buyer_account_id.uuid();
+    let balance = ledger::account(tx.conn, buyer, AccountKind::Balance, money.currency).await?;
+    Ok(Movement::new(shop, EntryKind::Refund, refund.id, escrow, balance, money, tx.now))
+}
+
+/// The event of a refund.
+pub(super) fn event(topic: &'static str, refund: &Refund) -> Event {
+    Event {
+        topic,
+        shop: Some(refund.shop_id),
+        payload: json!({
+            "shop": refund.shop_id,
+            "refund": refund.id,
+            "buyer": refund.buyer_account_id,
+            "amount": refund.money().decimal(),
+            "currency": refund.currency,
+        }),
+    }
+}

@@ -1,0 +1,5 @@
+//! What can be done to refunds.
+
+pub mod approve;
+pub mod reject;
+pub mod request;

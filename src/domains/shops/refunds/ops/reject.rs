@@ -1,0 +1,79 @@
+//! `rejectRefund`: turns a request down, with a reason that the buyer reads.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::approve::{Decided, event};
+use crate::command::{Command, Tx};
+use crate::domains::shops::events;
+use crate::domains::shops::refunds::model::{State, is_reason};
+use crate::domains::shops::refunds::store;
+use crate::kernel::fault::Refusal;
+use crate::kernel::ids::RefundId;
+use crate::kernel::{Fault, Text};
+use crate::permissions::catalogue::number;
+
+/// Turns a refund down.
+#[derive(Debug, Serialize)]
+pub struct RejectRefund {
+    /// The refund.
+    pub refund: RefundId,
+    /// Why, in words that the buyer reads.
+    pub reason: String,
+}
+
+/// Why a refund is not rejected.
+#[derive(Debug)]
+pub enum RejectRefusal {
+    /// It was approved or rejected before.
+    AlreadyDecided(State),
+    /// The reason has characters or a length that reasons cannot have.
+    ReasonInvalid,
+}
+
+impl Refusal for RejectRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::AlreadyDecided(_) => "ALREADY_DECIDED",
+            Self::ReasonInvalid => "REASON_INVALID",
+        }
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        match self {
+            Self::AlreadyDecided(_) => &["refundId"],
+            Self::ReasonInvalid => &["reason"],
+        }
+    }
+
+    fn message(&self) -> Text {
+        match self {
+            Self::AlreadyDecided(State::Approved) => Text::new("The refund was approved before.", "该退款已同意。"),
+            Self::AlreadyDecided(_) => Text::new("The refund was rejected before.", "该退款已拒绝。"),
+            Self::ReasonInvalid => Text::new("A reason has 1 to 500 characters.", "拒绝原因为 1 到 500 个字符。"),
+        }
+    }
+}
+
+impl Command for RejectRefund {
+    const NAME: &'static str = "rejectRefund";
+    type Output = Decided;
+    type Refusal = RejectRefusal;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Decided, Fault<RejectRefusal>> {
+        let locked = store::lock(tx.conn, self.refund).await?;
+        let permit = tx.permit(const { number("refund.reject") }, locked).await?;
+        let refund = permit.record();
+        if !refund.state().is_open() {
+            return Err(Fault::Refused(RejectRefusal::AlreadyDecided(refund.state())));
+        }
+        if !is_reason(&self.reason) {
+            return Err(Fault::Refused(RejectRefusal::ReasonInvalid));
+        }
+        let by = permit.seat.holder(tx.actor()?.subject);
+        let rejected = store::reject(tx.conn, refund, by, &self.reason, tx.now).await?;
+        tx.record_under(&permit, &rejected.id, json!({ "amount": rejected.money().decimal() }));
+        tx.emit(event(events::REFUND_REJECTED, &rejected));
+        Ok(Decided { refund: rejected })
+    }
+}

@@ -1,0 +1,170 @@
+//! The only SQL on `refunds`.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::model::{Refund, State};
+use crate::db::schema::refunds;
+use crate::graphql::context::ReadPermit;
+use crate::kernel::ids::{AccountId, LedgerEntryId, OrderId, RefundId, ShopId};
+use crate::kernel::page::{Page, Slice};
+use crate::kernel::{Instant, Subject};
+
+type Sql<T> = Result<T, diesel::result::Error>;
+
+/// Adds a refund.
+///
+/// # Errors
+/// The database's fault.
+pub async fn insert(conn: &mut AsyncPgConnection, refund: &Refund) -> Sql<usize> {
+    diesel::insert_into(refunds::table)
+        .values((
+            refunds::shop_id.eq(refund.shop_id),
+            refunds::id.eq(refund.id),
+            refunds::order_id.eq(refund.order_id),
+            refunds::buyer_account_id.eq(refund.buyer_account_id),
+            refunds::amount_minor.eq(refund.amount_minor),
+            refunds::currency.eq(refund.currency),
+            refunds::reason.eq(&refund.reason),
+            refunds::state.eq(&refund.state),
+            refunds::requested_at.eq(refund.requested_at),
+        ))
+        .execute(conn)
+        .await
+}
+
+/// Locks a refund.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lock(conn: &mut AsyncPgConnection, id: RefundId) -> Sql<Option<Refund>> {
+    refunds::table.filter(refunds::id.eq(id)).select(Refund::as_select()).for_update().first(conn).await.optional()
+}
+
+/// A refund by its id, whoever may see it.
+///
+/// # Errors
+/// The database's fault.
+pub async fn by_id(conn: &mut AsyncPgConnection, id: RefundId) -> Sql<Option<Refund>> {
+    refunds::table.filter(refunds::id.eq(id)).select(Refund::as_select()).first(conn).await.optional()
+}
+
+/// What is asked for already of an order and not decided, in minor units.
+///
+/// # Errors
+/// The database's fault.
+pub async fn open_amount(conn: &mut AsyncPgConnection, shop: ShopId, order: OrderId) -> Sql<i64> {
+    let open = [State::Requested.text(), State::AwaitingSecondApproval.text()];
+    let amounts: Vec<i64> = refunds::table
+        .filter(refunds::shop_id.eq(shop).and(refunds::order_id.eq(order)).and(refunds::state.eq_any(open)))
+        .select(refunds::amount_minor)
+        .load(conn)
+        .await?;
+    Ok(amounts.into_iter().fold(0, i64::saturating_add))
+}
+
+/// Notes the first of two approvals.
+///
+/// # Errors
+/// The database's fault.
+pub async fn approve_first(conn: &mut AsyncPgConnection, refund: &Refund, by: Subject) -> Sql<Refund> {
+    diesel::update(refunds::table.find((refund.shop_id, refund.id)))
+        .set((refunds::state.eq(State::AwaitingSecondApproval.text()), refunds::first_approved_by.eq(by.to_string())))
+        .returning(Refund::as_returning())
+        .get_result(conn)
+        .await
+}
+
+/// Notes the approval and the movement of the money.
+///
+/// # Errors
+/// The database's fault.
+pub async fn approve(
+    conn: &mut AsyncPgConnection,
+    refund: &Refund,
+    by: Subject,
+    entry: LedgerEntryId,
+    now: Instant,
+) -> Sql<Refund> {
+    diesel::update(refunds::table.find((refund.shop_id, refund.id)))
+        .set((
+            refunds::state.eq(State::Approved.text()),
+            refunds::decided_by.eq(by.to_string()),
+            refunds::decided_at.eq(now),
+            refunds::ledger_entry_id.eq(entry),
+        ))
+        .returning(Refund::as_returning())
+        .get_result(conn)
+        .await
+}
+
+/// Notes the rejection.
+///
+/// # Errors
+/// The database's fault.
+pub async fn reject(
+    conn: &mut AsyncPgConnection,
+    refund: &Refund,
+    by: Subject,
+    reason: &str,
+    now: Instant,
+) -> Sql<Refund> {
+    diesel::update(refunds::table.find((refund.shop_id, refund.id)))
+        .set((
+            refunds::state.eq(State::Rejected.text()),
+            refunds::decided_by.eq(by.to_string()),
+            refunds::decided_at.eq(now),
+            refunds::rejection_reason.eq(reason),
+        ))
+        .returning(Refund::as_returning())
+        .get_result(conn)
+        .await
+}
+
+/// A page of the refunds of a shop, the newest first.
+///
+/// # Errors
+/// The database's fault.
+pub async fn page(
+    conn: &mut AsyncPgConnection,
+    permit: ReadPermit,
+    state: Option<State>,
+    page: &Page<RefundId>,
+) -> Sql<Slice<Refund>> {
+    let mut query = refunds::table.filter(refunds::shop_id.eq(permit.shop)).select(Refund::as_select()).into_boxed();
+    if let Some(state) = state {
+        query = query.filter(refunds::state.eq(state.text()));
+    }
+    fetch(conn, query, page).await
+}
+
+/// A page of the refunds that a buyer asked for, the newest first.
+///
+/// # Errors
+/// The database's fault.
+pub async fn page_of_buyer(
+    conn: &mut AsyncPgConnection,
+    buyer: AccountId,
+    page: &Page<RefundId>,
+) -> Sql<Slice<Refund>> {
+    let query = refunds::table.filter(refunds::buyer_account_id.eq(buyer)).select(Refund::as_select()).into_boxed();
+    fetch(conn, query, page).await
+}
+
+type Boxed<'q> = diesel::dsl::IntoBoxed<
+    'q,
+    diesel::dsl::Select<refunds::table, diesel::dsl::AsSelect<Refund, diesel::pg::Pg>>,
+    diesel::pg::Pg,
+>;
+
+async fn fetch(conn: &mut AsyncPgConnection, query: Boxed<'_>, page: &Page<RefundId>) -> Sql<Slice<Refund>> {
+    let mut query = query.limit(page.fetch());
+    if let Some(after) = page.after {
+        query = query.filter(refunds::id.lt(after));
+    }
+    if let Some(before) = page.before {
+        query = query.filter(refunds::id.gt(before));
+    }
+    let query = if page.backward { query.order(refunds::id.asc()) } else { query.order(refunds::id.desc()) };
+    Ok(Slice::from_fetched(page, query.load(conn).await?))
+}

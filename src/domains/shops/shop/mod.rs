@@ -1,0 +1,7 @@
+//! The shop itself.
+
+pub mod graphql;
+pub mod loaders;
+pub mod model;
+pub mod ops;
+pub mod store;

@@ -1,0 +1,3 @@
+//! What can be done to shops.
+
+pub mod open;

@@ -1,0 +1,115 @@
+//! `openShop`: an account opens a shop of its own.
+
+use diesel_async::AsyncPgConnection;
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::command::{Chain, Command, Entry, Event, Tx};
+use crate::domains::accounts::account::model::is_display_name;
+use crate::domains::shops::events;
+use crate::domains::shops::shop::model::Shop;
+use crate::domains::shops::shop::store;
+use crate::kernel::fault::Refusal;
+use crate::kernel::ids::ShopId;
+use crate::kernel::{Currency, Fault, Instant, Subject, Text};
+
+/// Gives a new shop its positions. They belong to `staff`, which stands above; so it is passed in.
+pub type SeedPositions =
+    for<'c> fn(&'c mut AsyncPgConnection, ShopId, Instant) -> BoxFuture<'c, Result<(), diesel::result::Error>>;
+
+/// Opens a shop for the account that is logged in.
+#[derive(Serialize)]
+pub struct OpenShop {
+    /// Its name.
+    pub name: String,
+    /// The currency of its amounts.
+    pub currency: Currency,
+    /// Its time zone.
+    pub time_zone: String,
+    /// Gives it its positions.
+    #[serde(skip_serializing)]
+    pub seed: SeedPositions,
+}
+
+/// The new shop.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Opened {
+    /// Its id.
+    pub shop: ShopId,
+}
+
+/// Why a shop is not opened.
+#[derive(Debug)]
+pub enum OpenRefusal {
+    /// The name has characters or a length that names cannot have.
+    NameInvalid,
+    /// Not an IANA time zone.
+    UnknownTimeZone,
+}
+
+impl Refusal for OpenRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NameInvalid => "NAME_INVALID",
+            Self::UnknownTimeZone => "UNKNOWN_TIME_ZONE",
+        }
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        match self {
+            Self::NameInvalid => &["name"],
+            Self::UnknownTimeZone => &["timeZone"],
+        }
+    }
+
+    fn message(&self) -> Text {
+        match self {
+            Self::NameInvalid => {
+                Text::new("A shop's name has 1 to 40 printable characters.", "店铺名称为 1 到 40 个可见字符。")
+            }
+            Self::UnknownTimeZone => Text::new(
+                "Name the time zone as IANA does, such as Asia/Shanghai.",
+                "请使用 IANA 时区名称,例如 Asia/Shanghai。",
+            ),
+        }
+    }
+}
+
+impl Command for OpenShop {
+    const NAME: &'static str = "openShop";
+    type Output = Opened;
+    type Refusal = OpenRefusal;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Opened, Fault<OpenRefusal>> {
+        let Subject::Account { id: owner } = tx.actor()?.subject else {
+            return Err(Fault::NotFound { what: "account" });
+        };
+        if !is_display_name(&self.name) {
+            return Err(Fault::Refused(OpenRefusal::NameInvalid));
+        }
+        if self.time_zone.parse::<chrono_tz::Tz>().is_err() {
+            return Err(Fault::Refused(OpenRefusal::UnknownTimeZone));
+        }
+        let shop = Shop {
+            id: ShopId::generate(),
+            main_account_id: owner,
+            name: self.name.clone(),
+            currency: self.currency,
+            time_zone: self.time_zone.clone(),
+            state: "OPEN".to_owned(),
+            created_at: tx.now,
+        };
+        store::insert(tx.conn, &shop).await?;
+        (self.seed)(tx.conn, shop.id, tx.now).await?;
+        tx.record(Entry {
+            chain: Chain::Shop(shop.id),
+            target: shop.id.to_string(),
+            permission: None,
+            grant: None,
+            detail: json!({ "name": self.name }),
+        });
+        tx.emit(Event { topic: events::SHOP_OPENED, shop: Some(shop.id), payload: json!({ "shop": shop.id }) });
+        Ok(Opened { shop: shop.id })
+    }
+}

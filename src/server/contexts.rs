@@ -1,0 +1,62 @@
+//! How the rest of Kith is plugged in: who is calling, and is the server ready?
+
+use std::net::IpAddr;
+
+use async_graphql::Data;
+use futures_util::future::BoxFuture;
+use uuid::Uuid;
+
+use super::Refusal;
+use crate::kernel::Locale;
+
+/// The way in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// POST or GET.
+    Http,
+    /// graphql-transport-ws.
+    WebSocket,
+}
+
+/// What the edge knows of a request besides its operation.
+#[derive(Clone)]
+pub struct RequestMeta {
+    /// Made by the edge, UUIDv7: in the answer, in `X-Request-Id` and in every log line.
+    pub request_id: Uuid,
+    /// Where it came from; behind a trusted proxy, what the proxy says.
+    pub remote: Option<IpAddr>,
+    /// `User-Agent`, at most 256 characters.
+    pub user_agent: Option<String>,
+    /// `Authorization` as it came, or `authorization` of `connection_init`. A secret: never log it.
+    pub authorization: Option<String>,
+    /// The language for messages.
+    pub locale: Locale,
+    /// `Kith-Client`: which client program says it is calling; at most 64 characters.
+    pub client: Option<String>,
+    /// The way in.
+    pub transport: Transport,
+}
+
+/// Makes what resolvers find in their context: session, permissions, loaders.
+pub trait Contexts: Send + Sync + 'static {
+    /// Called once per operation, and once for `connection_init` of a WebSocket, so that a bad token is refused at once.
+    ///
+    /// # Errors
+    /// A [`Refusal`]: `UNAUTHENTICATED` (401) for a token that is forged, expired or ended (on a WebSocket it closes the
+    /// connection with 4403), `BUSY` (503) where the same request can succeed later.
+    fn context(&self, meta: RequestMeta) -> BoxFuture<'_, Result<Data, Refusal>>;
+}
+
+/// Whether the server can do its work.
+pub trait Readiness: Send + Sync + 'static {
+    /// `Err` says in a word what is missing, e.g. `database`; it is shown at `/readyz`.
+    fn check(&self) -> BoxFuture<'_, Result<(), &'static str>>;
+}
+
+/// Put as the source of an error ([`async_graphql::Error::new_with_source`]), it ends the subscription that the error comes from,
+/// and if asked the whole WebSocket with 4403: for a session that was ended (h20).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndOperation {
+    /// Whether the connection is closed too.
+    pub close_connection: bool,
+}

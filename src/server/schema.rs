@@ -1,0 +1,223 @@
+//! The roots of the schema: the only place that puts the domains' parts together.
+
+use std::sync::Arc;
+
+use async_graphql::{
+    Context, EmptySubscription, ID, InputObject, Interface, MergedObject, Object, Schema, SchemaBuilder, SimpleObject,
+};
+use kith_macros::guarded;
+
+use crate::domains::accounts::account::graphql::{AccountMutation, ViewerAccount};
+use crate::domains::accounts::sessions::graphql::SessionMutation;
+use crate::domains::shops::items::graphql::ItemMutation;
+use crate::domains::shops::orders::graphql::{self as orders, Order, OrderMutation, ViewerOrders};
+use crate::domains::shops::refunds::graphql::{self as refunds, Refund, RefundMutation, ViewerRefunds};
+use crate::domains::shops::shop::graphql::{self as shops, ShopCore};
+use crate::domains::shops::shop::model::Shop as ShopRow;
+use crate::domains::shops::shop::ops::open::{OpenShop, SeedPositions};
+use crate::graphql::command::{dry_run, execute, idempotent};
+use crate::graphql::context::RequestContext;
+use crate::graphql::errors::{OrClient, UserError, to_client};
+use crate::graphql::ids::{id, parse};
+use crate::graphql::scalars::CurrencyCode;
+use crate::kernel::ids::{OrderId, RefundId, ShopId, TypedId};
+use crate::kernel::{Currency, Fault};
+
+/// Kith's schema.
+pub type KithSchema = Schema<Query, Mutation, EmptySubscription>;
+
+/// A shop: what it is, what it sells and sold, who works for it.
+#[derive(MergedObject)]
+pub struct Shop(pub ShopCore);
+
+impl Shop {
+    fn of(row: Arc<ShopRow>) -> Self {
+        Self(ShopCore(row))
+    }
+
+    /// What [`Node`] asks of every record.
+    async fn id(&self, ctx: &Context<'_>) -> async_graphql::Result<ID> {
+        self.0.id(ctx).await
+    }
+}
+
+/// Whoever is logged in.
+#[derive(MergedObject)]
+pub struct Viewer(pub ViewerAccount, pub ViewerOrders, pub ViewerRefunds);
+
+/// A record with an id of its own, for `node(id:)`.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "The id, unique over all kinds."))]
+pub enum Node {
+    /// A shop.
+    Shop(Shop),
+    /// An order.
+    Order(Order),
+    /// A refund.
+    Refund(Refund),
+}
+
+/// What can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(RootQuery);
+
+/// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
+/// `@dryRun` and `@idempotent`.
+#[derive(MergedObject, Default)]
+pub struct Mutation(AccountMutation, SessionMutation, ShopMutation, ItemMutation, OrderMutation, RefundMutation);
+
+/// The root fields that no domain owns.
+#[derive(Default)]
+pub struct RootQuery;
+
+#[guarded]
+#[Object]
+impl RootQuery {
+    /// Whoever is logged in; nothing when nobody is.
+    #[public = "says whether anybody is logged in"]
+    async fn viewer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Viewer>> {
+        let request = RequestContext::of(ctx)?;
+        Ok(request.caller.actor.is_some().then_some(Viewer(ViewerAccount, ViewerOrders, ViewerRefunds)))
+    }
+
+    /// A shop by its id; without an id, the only shop that the actor may act for.
+    #[requires(login)]
+    async fn shop(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The shop; may be left out by whoever acts for one shop only.")] id: Option<ID>,
+    ) -> async_graphql::Result<Option<Shop>> {
+        let request = RequestContext::of(ctx)?;
+        let wanted = match &id {
+            Some(id) => match id.as_str().parse::<ShopId>() {
+                Ok(id) => id,
+                Err(_) => return Ok(None),
+            },
+            None => shops::only_shop(request).or_client(request)?,
+        };
+        Ok(shops::shop(request, wanted).await.or_client(request)?.map(Shop::of))
+    }
+
+    /// A record by its id; nothing when there is none or it may not be seen.
+    #[requires(login)]
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of any record.")] id: ID,
+    ) -> async_graphql::Result<Option<Node>> {
+        let request = RequestContext::of(ctx)?;
+        node(request, &id).await.or_client(request)
+    }
+
+    /// Records by their ids, in the same order; nothing in the place of those that do not exist or may not be seen.
+    #[requires(login)]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most 100 ids.")] ids: Vec<ID>,
+    ) -> async_graphql::Result<Vec<Option<Node>>> {
+        let request = RequestContext::of(ctx)?;
+        if ids.len() > 100 {
+            let message = crate::kernel::Text::new("Ask for at most 100 ids at a time.", "一次最多查询 100 个 id。");
+            return Err(to_client(Fault::BadInput { field: "ids", message }, request));
+        }
+        let mut found = Vec::with_capacity(ids.len());
+        for id in &ids {
+            found.push(node(request, id).await.or_client(request)?);
+        }
+        Ok(found)
+    }
+}
+
+/// Finds a record by the kind that its id says.
+async fn node(request: &RequestContext, id: &ID) -> Result<Option<Node>, Fault> {
+    let text = id.as_str();
+    let kind = text.rsplit_once('_').map_or("", |(kind, _)| kind);
+    Ok(match kind {
+        ShopId::PREFIX => match text.parse() {
+            Ok(id) => shops::shop(request, id).await?.map(|row| Node::Shop(Shop::of(row))),
+            Err(_) => None,
+        },
+        OrderId::PREFIX => match text.parse() {
+            Ok(id) => orders::node(request, id).await?.map(Node::Order),
+            Err(_) => None,
+        },
+        RefundId::PREFIX => match text.parse() {
+            Ok(id) => refunds::node(request, id).await?.map(Node::Refund),
+            Err(_) => None,
+        },
+        _ => None,
+    })
+}
+
+/// A shop to open.
+#[derive(InputObject)]
+pub struct OpenShopInput {
+    /// Its name: 1 to 40 characters.
+    pub name: String,
+    /// The currency of all its amounts.
+    #[graphql(default_with = "CurrencyCode(Currency::CNY)")]
+    pub currency: CurrencyCode,
+    /// Its time zone, as IANA names it.
+    #[graphql(default = "Asia/Shanghai")]
+    pub time_zone: String,
+}
+
+/// The shop that was opened.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct OpenShopPayload {
+    /// Its id; ask `shop(id:)` for the rest.
+    pub shop_id: Option<ID>,
+    /// Why it was not opened.
+    pub user_errors: Vec<UserError>,
+}
+
+/// Shops.
+#[derive(Default)]
+pub struct ShopMutation;
+
+#[guarded]
+#[Object]
+impl ShopMutation {
+    /// Opens a shop with the account that is logged in as its main account. Codes: `NAME_INVALID`, `UNKNOWN_TIME_ZONE`.
+    #[requires(account)]
+    async fn open_shop(&self, ctx: &Context<'_>, input: OpenShopInput) -> async_graphql::Result<OpenShopPayload> {
+        let command = OpenShop {
+            name: input.name,
+            currency: input.currency.0,
+            time_zone: input.time_zone,
+            seed: SEED_POSITIONS,
+        };
+        let (shop_id, user_errors) = execute(ctx, command).await?.split(|opened| id(opened.shop));
+        Ok(OpenShopPayload { shop_id, user_errors })
+    }
+}
+
+/// How a new shop gets its positions.
+pub const SEED_POSITIONS: SeedPositions = |_conn, _shop, _now| Box::pin(async { Ok(()) });
+
+/// The schema, before limits and switches.
+#[must_use]
+pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .directive(dry_run)
+        .directive(idempotent)
+        .with_sorted_fields()
+        .with_sorted_enums()
+}
+
+/// The schema as text, sorted, as `schema.graphql` holds it.
+#[must_use]
+pub fn sdl() -> String {
+    let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+    builder().finish().sdl_with_options(options)
+}
+
+/// Reads an id of a shop, or finds the only one.
+///
+/// # Errors
+/// [`Fault::NotFound`].
+pub fn shop_or_only(request: &RequestContext, id: Option<&ID>) -> Result<ShopId, Fault> {
+    id.map_or_else(|| shops::only_shop(request), |id| parse(id, "shop"))
+}

@@ -1,0 +1,85 @@
+//! From what the edge knows of a request to what resolvers find: the session look-up, once per operation.
+
+use std::sync::Arc;
+
+use async_graphql::Data;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::{Contexts, Readiness, Refusal, RequestMeta};
+use crate::command::{Caller, Door, Origin};
+use crate::domains::accounts::sessions::authenticate;
+use crate::domains::accounts::token::Token;
+use crate::graphql::context::{RequestContext, Settings};
+use crate::graphql::loaders::Loaders;
+use crate::kernel::Fault;
+use crate::permissions::Actor;
+
+/// Makes the context of each request.
+pub struct Sessions {
+    /// The write door, and with it database, clock and permission sets.
+    pub door: Arc<Door>,
+    /// What the configuration says that resolvers need.
+    pub settings: Settings,
+}
+
+impl Sessions {
+    /// The context of a request whose actor is known.
+    #[must_use]
+    pub fn with_actor(&self, meta: RequestMeta, actor: Option<Actor>) -> RequestContext {
+        let client = meta.client.or(meta.user_agent);
+        RequestContext {
+            door: Arc::clone(&self.door),
+            caller: Caller {
+                actor: actor.map(Arc::new),
+                origin: Origin { request_id: meta.request_id, ip: meta.remote, user_agent: client },
+            },
+            locale: meta.locale,
+            now: self.door.clock.now(),
+            settings: self.settings,
+            loaders: Loaders::new(self.door.db.clone()),
+        }
+    }
+
+    /// Finds the actor of an `Authorization` header.
+    ///
+    /// # Errors
+    /// A refusal for what is no token of an open session, and when the database is busy.
+    pub async fn actor(&self, authorization: Option<&str>) -> Result<Option<Actor>, Refusal> {
+        let Some(header) = authorization else { return Ok(None) };
+        let scheme = header.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer "));
+        let token = scheme.and_then(|_| Token::parse(header[7..].trim())).ok_or_else(Refusal::unauthenticated)?;
+        let now = self.door.clock.now();
+        let found = async {
+            let mut conn = self.door.db.get().await?;
+            authenticate(&mut conn, &self.door.sets, &token.hash(), now).await
+        };
+        match found.await {
+            Ok(Some(actor)) => Ok(Some(actor)),
+            Ok(None) => Err(Refusal::unauthenticated()),
+            Err(Fault::Busy { retry_after }) => Err(Refusal::busy(retry_after)),
+            Err(fault) => {
+                tracing::error!(?fault, "a session could not be looked up");
+                Err(Refusal::busy(std::time::Duration::from_secs(1)))
+            }
+        }
+    }
+}
+
+impl Contexts for Sessions {
+    fn context(&self, meta: RequestMeta) -> BoxFuture<'_, Result<Data, Refusal>> {
+        async move {
+            let actor = self.actor(meta.authorization.as_deref()).await?;
+            let mut data = Data::default();
+            data.insert(Arc::new(self.with_actor(meta, actor)));
+            Ok(data)
+        }
+        .boxed()
+    }
+}
+
+impl Readiness for Sessions {
+    fn check(&self) -> BoxFuture<'_, Result<(), &'static str>> {
+        async move { self.door.db.version().await.map(|_| ()).map_err(|_| "database") }.boxed()
+    }
+}
