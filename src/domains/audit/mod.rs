@@ -24,5 +24,5 @@ pub mod verify;
 pub use graphql::{AuditQuery, ViewerAudit};
 pub use model::Readable;
 pub use stream::graphql::AuditSubscription;
-pub use stream::{Settings as StreamSettings, Streams};
+pub use stream::Streams;
 pub use verify::{verify, verify_all};

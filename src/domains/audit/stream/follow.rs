@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::Stream;
 use futures_util::stream::unfold;
@@ -64,6 +65,7 @@ impl Follower {
     }
 
     async fn next(&mut self) -> Result<Row, Fault> {
+        let recheck = Duration::from_millis(self.streams.settings.recheck_interval_ms);
         loop {
             if let Some(row) = self.ahead.pop_front() {
                 // After it was read and before it leaves: what was written after a right was taken away is never shown to
@@ -79,7 +81,7 @@ impl Follower {
                 changed = self.heads.changed() => if changed.is_err() {
                     self.heads = self.streams.listen(self.chain);
                 },
-                () = tokio::time::sleep(self.streams.settings.recheck) => self.still_allowed().await?,
+                () = tokio::time::sleep(recheck) => self.still_allowed().await?,
             }
         }
     }

@@ -17,35 +17,21 @@ use uuid::Uuid;
 
 use super::model::Readable;
 use super::store;
+use crate::config;
 use crate::db::Db;
 use crate::kernel::Fault;
-
-/// How patient streams are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settings {
-    /// How often the head of a chain is looked at while somebody listens.
-    pub poll: Duration,
-    /// How long a stream that delivers nothing may stay open without asking whether it still may.
-    pub recheck: Duration,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { poll: Duration::from_millis(500), recheck: Duration::from_secs(2) }
-    }
-}
 
 /// The chains of this process that somebody listens to. One for the process, in the data of the schema.
 pub struct Streams {
     db: Db,
-    settings: Settings,
+    settings: config::Audit,
     heads: Mutex<HashMap<Uuid, watch::Sender<i64>>>,
 }
 
 impl Streams {
     /// Nobody listens yet.
     #[must_use]
-    pub fn new(db: Db, settings: Settings) -> Arc<Self> {
+    pub fn new(db: Db, settings: config::Audit) -> Arc<Self> {
         Arc::new(Self { db, settings, heads: Mutex::default() })
     }
 
@@ -78,7 +64,7 @@ impl Streams {
                 // Listeners find out by themselves when it lasts: their own checks fail.
                 Err(fault) => tracing::warn!(?fault, "the head of an audit chain could not be read"),
             }
-            tokio::time::sleep(self.settings.poll).await;
+            tokio::time::sleep(Duration::from_millis(self.settings.poll_interval_ms)).await;
             if !self.is_heard(chain) {
                 return;
             }
