@@ -79,6 +79,7 @@ impl TestApp {
             clock: Arc::clone(&clock) as SharedClock,
             sets: Arc::default(),
             tasks: TaskTracker::new(),
+            committed: Arc::default(),
         });
         Self {
             sessions: Sessions { door: Arc::clone(&door), settings: Settings::default() },
@@ -115,6 +116,7 @@ impl TestApp {
     pub async fn run_in(&self, token: Option<&str>, query: &str, variables: Value, locale: Locale) -> Answer {
         let meta = RequestMeta {
             request_id: Uuid::now_v7(),
+            client_request_id: None,
             remote: Some([127, 0, 0, 1].into()),
             user_agent: Some("test".to_owned()),
             authorization: token.map(|t| format!("Bearer {t}")),
