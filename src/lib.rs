@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod app;
+pub mod cli;
 pub mod command;
 pub mod config;
 pub mod db;

@@ -1,1 +1,11 @@
-fn main() {}
+//! Arguments → [`kith::cli`].
+
+use std::process::ExitCode;
+
+/// Many small, short-lived allocations on many threads: mimalloc serves them with less contention than the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    kith::cli::main()
+}

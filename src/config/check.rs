@@ -10,7 +10,7 @@ const HOUR: u64 = 3_600_000;
 
 /// Gives the first key that breaks a rule, and what is wrong with it.
 pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
-    let Config { server, database, graphql, auth, worker, audit, demo, log } = config;
+    let Config { server, database, graphql, auth, worker, audit, demo, log, origins: _ } = config;
     for (key, value, range) in [
         ("server.request_timeout_ms", server.request_timeout_ms, 1..=HOUR),
         ("server.header_timeout_ms", server.header_timeout_ms, 1..=HOUR),

@@ -6,7 +6,7 @@ use figment::providers::{Format as _, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider};
 
-use super::{Config, ConfigError, DEFAULT_TOML, check};
+use super::{Config, ConfigError, DEFAULT_TOML, DEFAULTS, check};
 use crate::telemetry::Secret;
 
 /// The file that is read when none is named, if it is there.
@@ -41,8 +41,17 @@ impl Sources {
 /// # Errors
 /// The first fault, in one line.
 pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
-    let mut layers = vec![Figment::from(One::whole("default.toml", DEFAULT_TOML)?)];
+    let mut layers = vec![Figment::from(One::whole(DEFAULTS, DEFAULT_TOML)?)];
     if let Some(file) = read_file(sources.file.as_deref())? {
+        // A later layer would cover this up and lose the rest of the section.
+        let plain = |(key, value): &(&String, &Value)| value.as_dict().is_none() && layers[0].contains(key);
+        if let Some((section, _)) = file.values.iter().find(plain) {
+            return Err(ConfigError::new(
+                &file.name,
+                section,
+                format!("is a section; write [{section}] on a line of its own"),
+            ));
+        }
         layers.push(Figment::from(file));
     }
     layers.extend(environment(&sources.environment).map(Figment::from));
@@ -55,15 +64,34 @@ pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
 
     let merged = layers.iter().fold(Figment::new(), |merged, layer| merged.merge(layer));
     let mut config: Config = merged.extract().map_err(|error| ConfigError::from_figment(&error))?;
+    // Later layers overwrite the names that earlier ones noted.
+    config.origins = layers.iter().flat_map(origins).collect();
     choose_url(&mut config, &layers)?;
-    check::check(&config).map_err(|(key, reason)| ConfigError::new(source_of(&merged, key), key, reason))?;
+    check::check(&config).map_err(|(key, reason)| config.fault(key, reason))?;
     Ok(config)
 }
 
-/// Where a key got its value from.
-fn source_of(merged: &Figment, key: &str) -> String {
-    let from_file = || merged.find_metadata("database.url_file").filter(|_| key == "database.url");
-    merged.find_metadata(key).or_else(from_file).map_or_else(|| "configuration".to_owned(), |m| m.name.to_string())
+/// Variables that look like settings and are none, because section and key are not joined by two underscores.
+#[must_use]
+pub fn stray_variables(sources: &Sources) -> Vec<&str> {
+    let names = sources.environment.iter().map(|(name, _)| name.as_str());
+    names.filter(|name| name.starts_with(PREFIX) && !name.contains("__") && *name != "KITH_CONFIG").collect()
+}
+
+/// The keys that a layer sets, with the layer's name.
+fn origins(layer: &Figment) -> Vec<(String, String)> {
+    fn walk(path: &str, value: &Value, keys: &mut Vec<String>) {
+        match value.as_dict() {
+            Some(dict) => dict.iter().for_each(|(key, value)| walk(&format!("{path}.{key}"), value, keys)),
+            None => keys.push(path.trim_start_matches('.').to_owned()),
+        }
+    }
+    let name = layer.metadata().next().map_or_else(|| DEFAULTS.to_owned(), |metadata| metadata.name.to_string());
+    let mut keys = Vec::new();
+    for dict in layer.data().into_iter().flat_map(Map::into_values) {
+        walk("", &Value::from(dict), &mut keys);
+    }
+    keys.into_iter().map(|key| (key, name.clone())).collect()
 }
 
 fn read_file(named: Option<&Path>) -> Result<Option<One>, ConfigError> {
@@ -98,14 +126,14 @@ fn choose_url(config: &mut Config, layers: &[Figment]) -> Result<(), ConfigError
     else {
         return Ok(());
     };
-    let source = |key| source_of(layer, key);
-    match (layer.contains("database.url"), config.database.url_file.take()) {
+    let file = config.database.url_file.take();
+    match (layer.contains("database.url"), file) {
         (true, Some(_)) if layer.contains("database.url_file") => {
-            Err(ConfigError::new(source("database.url"), "database.url", "give url or url_file, not both"))
+            Err(config.fault("database.url", "give url or url_file, not both"))
         }
         (true, _) | (false, None) => Ok(()),
         (false, Some(path)) => {
-            let fault = |reason| ConfigError::new(source("database.url_file"), "database.url_file", reason);
+            let fault = |reason| config.fault("database.url_file", reason);
             let text = std::fs::read_to_string(&path)
                 .map_err(|error| fault(format!("{} cannot be read: {error}", path.display())))?;
             let text = text.trim();
@@ -113,6 +141,8 @@ fn choose_url(config: &mut Config, layers: &[Figment]) -> Result<(), ConfigError
                 return Err(fault(format!("{} is empty", path.display())));
             }
             config.database.url = Some(Secret::new(text.to_owned()));
+            let origin = config.origin("database.url_file").to_owned();
+            config.origins.insert("database.url".to_owned(), origin);
             Ok(())
         }
     }

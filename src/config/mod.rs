@@ -15,10 +15,12 @@ pub mod error;
 pub mod load;
 pub mod sections;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Deserialize;
 
 pub use error::ConfigError;
-pub use load::{Sources, load};
+pub use load::{Sources, load, stray_variables};
 pub use sections::{Argon2, Audit, Auth, Database, Demo, Graphql, Log, Server, Worker};
 
 /// The whole configuration, checked. Its `Debug` shows no secret.
@@ -41,7 +43,35 @@ pub struct Config {
     pub demo: Demo,
     /// Logs.
     pub log: Log,
+    /// Where each key got its value from.
+    #[serde(skip)]
+    pub(crate) origins: BTreeMap<String, String>,
 }
+
+impl Config {
+    /// A fault that only shows when a setting is used (the port is taken, the folder is not writable), in the same form as one that
+    /// shows when it is read.
+    #[must_use]
+    pub fn fault(&self, key: &str, reason: impl Into<String>) -> ConfigError {
+        ConfigError::new(self.origin(key), key, reason)
+    }
+
+    /// Where a key got its value from: a file, a variable, a flag.
+    #[must_use]
+    pub fn origin(&self, key: &str) -> &str {
+        self.origins.get(key).map_or(DEFAULTS, String::as_str)
+    }
+
+    /// Everything that a value was taken from.
+    #[must_use]
+    pub fn sources(&self) -> Vec<&str> {
+        let names: BTreeSet<&str> = self.origins.values().map(String::as_str).collect();
+        names.into_iter().collect()
+    }
+}
+
+/// What faults in the defaults are named after.
+pub(crate) const DEFAULTS: &str = "default.toml";
 
 /// The defaults as they are documented.
 pub const DEFAULT_TOML: &str = include_str!("default.toml");

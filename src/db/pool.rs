@@ -63,7 +63,7 @@ impl Pool {
         let pool = Self { inner, acquire_timeout: settings.acquire_timeout(), tls, session, sessions };
         match tokio::time::timeout(FIRST_CONNECTION, pool.inner.get()).await {
             Ok(Ok(_first)) => Ok(pool),
-            Ok(Err(error)) => Err(ConnectError::Unreachable(describe(&error))),
+            Ok(Err(error)) => Err(ConnectError::Unreachable(reason(&error))),
             Err(_elapsed) => Err(ConnectError::Unreachable(format!("no answer in {} s", FIRST_CONNECTION.as_secs()))),
         }
     }
@@ -73,7 +73,7 @@ impl Pool {
         match tokio::time::timeout(self.acquire_timeout, self.inner.get()).await {
             Ok(Ok(object)) => Ok(Conn { object: Some(object), tls: self.tls.clone(), tainted: false }),
             Ok(Err(error)) => {
-                tracing::error!(error = %describe(&error), "no database connection");
+                tracing::error!(error = %reason(&error), "no database connection");
                 Err(busy())
             }
             Err(_elapsed) => {
@@ -198,6 +198,14 @@ fn close(object: deadpool::Object<AsyncPgConnection>, tls: Tls) {
                 tracing::debug!(error = %describe(&error), "a statement that nobody waits for could not be cancelled");
             }
         });
+    }
+}
+
+/// Why there was no connection, without deadpool's words around it.
+fn reason(error: &deadpool::PoolError) -> String {
+    match error {
+        deadpool::PoolError::Backend(cause) => describe(cause),
+        other => describe(other),
     }
 }
 

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod api;
 mod browser;
+mod cli;
 mod db;
+mod edge;
 mod support;

@@ -1,3 +1,5 @@
 //! What tests share.
 
+pub mod app;
+pub mod declared;
 pub mod pg;

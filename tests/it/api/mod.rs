@@ -1,0 +1,4 @@
+//! Mirrors the operations of the domains: `<domain>/<op>.rs`.
+
+mod accounts;
+mod shops;
