@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Context, EmptySubscription, ID, InputObject, Interface, MergedObject, Object, Schema, SchemaBuilder, SimpleObject,
+    Context, ID, InputObject, Interface, MergedObject, MergedSubscription, Object, Schema, SchemaBuilder, SimpleObject,
 };
 use kith_macros::guarded;
 
 use crate::domains::accounts::account::graphql::{AccountMutation, ViewerAccount};
 use crate::domains::accounts::sessions::graphql::SessionMutation;
+use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
+use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
 use crate::domains::shops::items::graphql::ItemMutation;
 use crate::domains::shops::orders::graphql::{self as orders, Order, OrderMutation, ViewerOrders};
 use crate::domains::shops::refunds::graphql::{self as refunds, Refund, RefundMutation, ViewerRefunds};
@@ -24,7 +26,7 @@ use crate::kernel::ids::{OrderId, RefundId, ShopId, TypedId};
 use crate::kernel::{Currency, Fault};
 
 /// Kith's schema.
-pub type KithSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type KithSchema = Schema<Query, Mutation, Subscription>;
 
 /// A shop: what it is, what it sells and sold, who works for it.
 #[derive(MergedObject)]
@@ -43,7 +45,13 @@ impl Shop {
 
 /// Whoever is logged in.
 #[derive(MergedObject)]
-pub struct Viewer(pub ViewerAccount, pub ViewerOrders, pub ViewerRefunds);
+pub struct Viewer(
+    pub ViewerAccount,
+    pub ViewerOrders,
+    pub ViewerRefunds,
+    pub ViewerAudit,
+    pub ViewerNotifications,
+);
 
 /// A record with an id of its own, for `node(id:)`.
 #[derive(Interface)]
@@ -59,12 +67,24 @@ pub enum Node {
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(RootQuery);
+pub struct Query(RootQuery, AuditQuery);
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
 /// `@dryRun` and `@idempotent`.
 #[derive(MergedObject, Default)]
-pub struct Mutation(AccountMutation, SessionMutation, ShopMutation, ItemMutation, OrderMutation, RefundMutation);
+pub struct Mutation(
+    AccountMutation,
+    SessionMutation,
+    ShopMutation,
+    ItemMutation,
+    OrderMutation,
+    RefundMutation,
+    NotificationMutation,
+);
+
+/// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(AuditSubscription);
 
 /// The root fields that no domain owns.
 #[derive(Default)]
@@ -77,7 +97,7 @@ impl RootQuery {
     #[public = "says whether anybody is logged in"]
     async fn viewer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Viewer>> {
         let request = RequestContext::of(ctx)?;
-        Ok(request.caller.actor.is_some().then_some(Viewer(ViewerAccount, ViewerOrders, ViewerRefunds)))
+        Ok(request.caller.actor.is_some().then_some(Viewer(ViewerAccount, ViewerOrders, ViewerRefunds, ViewerAudit, ViewerNotifications)))
     }
 
     /// A shop by its id; without an id, the only shop that the actor may act for.
@@ -195,8 +215,8 @@ pub const SEED_POSITIONS: SeedPositions = |_conn, _shop, _now| Box::pin(async { 
 
 /// The schema, before limits and switches.
 #[must_use]
-pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .directive(dry_run)
         .directive(idempotent)
         .with_sorted_fields()

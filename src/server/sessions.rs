@@ -71,6 +71,7 @@ impl Contexts for Sessions {
         async move {
             let actor = self.actor(meta.authorization.as_deref()).await?;
             let mut data = Data::default();
+            data.insert(super::recheck::of(&self.door, meta.authorization.as_deref()));
             data.insert(Arc::new(self.with_actor(meta, actor)));
             Ok(data)
         }
