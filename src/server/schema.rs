@@ -10,6 +10,7 @@ use kith_macros::guarded;
 use crate::domains::accounts::account::graphql::{AccountMutation, ViewerAccount};
 use crate::domains::accounts::sessions::graphql::SessionMutation;
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
+use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
 use crate::domains::shops::items::graphql::ItemMutation;
 use crate::domains::shops::orders::graphql::{self as orders, Order, OrderMutation, ViewerOrders};
 use crate::domains::shops::refunds::graphql::{self as refunds, Refund, RefundMutation, ViewerRefunds};
@@ -54,7 +55,13 @@ impl Shop {
 
 /// Whoever is logged in.
 #[derive(MergedObject)]
-pub struct Viewer(pub ViewerAccount, pub ViewerOrders, pub ViewerRefunds, pub ViewerAudit);
+pub struct Viewer(
+    pub ViewerAccount,
+    pub ViewerOrders,
+    pub ViewerRefunds,
+    pub ViewerAudit,
+    pub ViewerNotifications,
+);
 
 /// A record with an id of its own, for `node(id:)`.
 #[derive(Interface)]
@@ -92,9 +99,10 @@ pub struct Mutation(
     SubAccountMutation,
     InvitationMutation,
     GrantMutation,
+    NotificationMutation,
 );
 
-/// What can be followed while it happens.
+/// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(AuditSubscription);
 
@@ -109,7 +117,13 @@ impl RootQuery {
     #[public = "says whether anybody is logged in"]
     async fn viewer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Viewer>> {
         let request = RequestContext::of(ctx)?;
-        Ok(request.caller.actor.is_some().then_some(Viewer(ViewerAccount, ViewerOrders, ViewerRefunds, ViewerAudit)))
+        Ok(request.caller.actor.is_some().then_some(Viewer(
+            ViewerAccount,
+            ViewerOrders,
+            ViewerRefunds,
+            ViewerAudit,
+            ViewerNotifications,
+        )))
     }
 
     /// A shop by its id; without an id, the only shop that the actor may act for.

@@ -6,13 +6,12 @@ use async_graphql::Data;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Contexts, Readiness, Refusal, RequestMeta, Transport};
+use super::{Contexts, Readiness, Refusal, RequestMeta};
 use crate::command::{Caller, Door, Origin};
 use crate::domains::accounts::sessions::authenticate;
 use crate::domains::accounts::token::Token;
 use crate::graphql::context::{RequestContext, Settings};
 use crate::graphql::loaders::Loaders;
-use crate::graphql::recheck::{Recheck, SharedRecheck};
 use crate::kernel::Fault;
 use crate::permissions::Actor;
 
@@ -66,33 +65,6 @@ impl Sessions {
     }
 }
 
-/// The session of an open subscription, to be looked up again (requirement 5.5).
-struct SameToken {
-    door: Arc<Door>,
-    token: Option<Token>,
-}
-
-impl Recheck for SameToken {
-    fn actor(&self) -> BoxFuture<'_, Result<Arc<Actor>, Fault>> {
-        async move {
-            let token = self.token.as_ref().ok_or(Fault::Unauthenticated)?;
-            let mut conn = self.door.db.get().await?;
-            let found = authenticate(&mut conn, &self.door.sets, &token.hash(), self.door.clock.now()).await?;
-            found.map(Arc::new).ok_or(Fault::Unauthenticated)
-        }
-        .boxed()
-    }
-}
-
-impl Sessions {
-    /// How an open subscription looks its session up again.
-    #[must_use]
-    pub fn recheck(&self, authorization: Option<String>) -> SharedRecheck {
-        let token = authorization.as_deref().and_then(bearer);
-        Arc::new(SameToken { door: Arc::clone(&self.door), token })
-    }
-}
-
 /// The token of an `Authorization` header.
 fn bearer(header: &str) -> Option<Token> {
     let (scheme, token) = header.split_once(' ')?;
@@ -104,9 +76,7 @@ impl Contexts for Sessions {
         async move {
             let actor = self.actor(meta.authorization.as_deref()).await?;
             let mut data = Data::default();
-            if meta.transport == Transport::WebSocket {
-                data.insert(self.recheck(meta.authorization.clone()));
-            }
+            data.insert(super::recheck::of(&self.door, meta.authorization.as_deref()));
             data.insert(Arc::new(self.with_actor(meta, actor)));
             Ok(data)
         }
