@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::domains::accounts::password;
 use crate::domains::audit::Streams;
+use crate::domains::notifications::Inbox;
 use crate::graphql::context::Settings;
 use crate::graphql::limits::{Check, Limits, Sizes};
 use crate::kernel::clock::SharedClock;
@@ -57,7 +58,7 @@ impl Service {
         Self {
             sessions: Arc::new(Sessions { door: Arc::clone(&door), settings }),
             schema: builder.finish(),
-            worker: Worker::new(Arc::clone(&door), Vec::new(), config.worker.clone()),
+            worker: Worker::new(Arc::clone(&door), vec![Box::new(Inbox)], config.worker.clone()),
             door,
         }
     }

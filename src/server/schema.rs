@@ -17,6 +17,7 @@ use crate::domains::shops::refunds::graphql::{self as refunds, Refund, RefundMut
 use crate::domains::shops::shop::graphql::{self as shops, ShopCore};
 use crate::domains::shops::shop::model::Shop as ShopRow;
 use crate::domains::shops::shop::ops::open::{OpenShop, SeedPositions};
+use crate::domains::staff::explain::graphql::StaffQuery;
 use crate::domains::staff::grants::graphql::{self as grants, Grant};
 use crate::domains::staff::grants::mutations::GrantMutation;
 use crate::domains::staff::graphql::ShopStaff;
@@ -55,13 +56,7 @@ impl Shop {
 
 /// Whoever is logged in.
 #[derive(MergedObject)]
-pub struct Viewer(
-    pub ViewerAccount,
-    pub ViewerOrders,
-    pub ViewerRefunds,
-    pub ViewerAudit,
-    pub ViewerNotifications,
-);
+pub struct Viewer(pub ViewerAccount, pub ViewerOrders, pub ViewerRefunds, pub ViewerAudit, pub ViewerNotifications);
 
 /// A record with an id of its own, for `node(id:)`.
 #[derive(Interface)]
@@ -83,7 +78,7 @@ pub enum Node {
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(RootQuery, AuditQuery);
+pub struct Query(RootQuery, AuditQuery, StaffQuery);
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
 /// `@dryRun` and `@idempotent`.
@@ -249,7 +244,8 @@ impl ShopMutation {
 }
 
 /// How a new shop gets its positions.
-pub const SEED_POSITIONS: SeedPositions = |conn, shop, now| Box::pin(async move { seed_positions(conn, shop, now).await.map(|_| ()) });
+pub const SEED_POSITIONS: SeedPositions =
+    |conn, shop, now| Box::pin(async move { seed_positions(conn, shop, now).await.map(|_| ()) });
 
 /// The schema, before limits and switches.
 #[must_use]
