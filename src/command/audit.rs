@@ -5,7 +5,6 @@
 //! shop in order; it is the last statement before the commit, so the lock is short.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -227,18 +226,24 @@ fn row(caller: &Caller, now: Instant, action: &str, entry: Entry, outcome: Outco
     }
 }
 
-diesel::define_sql_function! {
-    /// Moves the head of a chain and puts the entry behind it; gives the new place, or nothing without a head.
-    #[sql_name = "audit_append"]
-    fn audit_append(
-        chain: SqlUuid, canonical: Binary, at: Timestamptz, actor: Text, actor_name: Text, action: Text, target: Text,
-        outcome: Text, permission: Nullable<Text>, grant_id: Nullable<Text>, session_id: Nullable<Text>,
-        ip: Nullable<Text>, client: Nullable<Text>, request_id: SqlUuid, detail: diesel::sql_types::Jsonb,
-    ) -> Nullable<diesel::sql_types::BigInt>;
+mod sql {
+    #![expect(clippy::too_many_arguments, reason = "one for each column")]
+
+    use diesel::sql_types::{Binary, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+
+    diesel::define_sql_function! {
+        /// Moves the head of a chain and puts the entry behind it; gives the new place, or nothing without a head.
+        #[sql_name = "audit_append"]
+        fn audit_append(
+            chain: SqlUuid, canonical: Binary, at: Timestamptz, actor: Text, actor_name: Text, action: Text,
+            target: Text, outcome: Text, permission: Nullable<Text>, grant_id: Nullable<Text>,
+            session_id: Nullable<Text>, ip: Nullable<Text>, client: Nullable<Text>, request_id: SqlUuid, detail: Jsonb,
+        ) -> Nullable<BigInt>;
+    }
 }
 
 async fn insert(conn: &mut AsyncPgConnection, row: &Row) -> Result<usize, diesel::result::Error> {
-    let seq: Option<i64> = diesel::select(audit_append(
+    let seq: Option<i64> = diesel::select(sql::audit_append(
         row.chain_id,
         row.canonical(),
         row.at,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use super::audit::{self, Outcome as AuditOutcome};
@@ -40,6 +41,17 @@ pub struct Door {
     pub sets: Arc<Sets>,
     /// The commands under way, which a shutdown waits for.
     pub tasks: TaskTracker,
+    /// Fires when a command that wrote events has committed: the worker of this process need not wait for its clock.
+    pub committed: Arc<Notify>,
+}
+
+/// What a transaction leaves to be done after it has ended.
+#[derive(Default)]
+struct Aftermath {
+    /// The entry to put on record if the command was denied.
+    attempt: Option<Entry>,
+    /// Whether it wrote events.
+    events: bool,
 }
 
 impl Door {
@@ -70,16 +82,19 @@ impl Door {
         options: &Options,
     ) -> Result<Outcome<C::Output>, Fault<C::Refusal>> {
         let now = self.clock.now();
-        let mut attempt = None;
+        let mut after = Aftermath::default();
         let result = self
             .db
             .transaction_ending(async |conn: &mut Connection| {
-                self.run_in(conn, now, caller, command, options, &mut attempt).await
+                self.run_in(conn, now, caller, command, options, &mut after).await
             })
             .await;
+        if after.events {
+            self.committed.notify_one();
+        }
         match result {
             Err(Fault::Denied(denial)) => {
-                if let (Some(entry), false) = (attempt, options.dry_run) {
+                if let (Some(entry), false) = (after.attempt, options.dry_run) {
                     self.record_denial::<C>(caller, now, entry, denial.reason).await;
                 }
                 Err(Fault::Denied(denial))
@@ -95,7 +110,7 @@ impl Door {
         caller: &Caller,
         command: &C,
         options: &Options,
-        attempt: &mut Option<Entry>,
+        after: &mut Aftermath,
     ) -> Result<End<Outcome<C::Output>>, Fault<C::Refusal>> {
         let subject = caller.actor.as_ref().map(|actor| actor.subject.uuid());
         // A dry run leaves nothing behind, so it neither claims a key nor answers from one.
@@ -109,7 +124,7 @@ impl Door {
         }
         let mut tx = Tx { conn, caller, now, sets: &self.sets, entry: None, events: Vec::new(), attempt: None };
         let result = command.run(&mut tx).await;
-        *attempt = tx.attempt.take();
+        after.attempt = tx.attempt.take();
         let output = result?;
         let (entry, events) = (tx.entry.take(), std::mem::take(&mut tx.events));
         let Some(entry) = entry else {
@@ -123,6 +138,7 @@ impl Door {
             idempotency::keep(conn, subject, key, &answer).await?;
         }
         outbox::write(conn, now, &events).await?;
+        after.events = !events.is_empty();
         audit::append(conn, caller, now, C::NAME, entry, AuditOutcome::Done).await?;
         Ok(End::Commit(Outcome { output, replayed: false }))
     }

@@ -10,7 +10,7 @@ const HOUR: u64 = 3_600_000;
 
 /// Gives the first key that breaks a rule, and what is wrong with it.
 pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
-    let Config { server, database, graphql, auth, demo, log, origins: _ } = config;
+    let Config { server, database, graphql, auth, worker, audit, demo, log, origins: _ } = config;
     for (key, value, range) in [
         ("server.request_timeout_ms", server.request_timeout_ms, 1..=HOUR),
         ("server.header_timeout_ms", server.header_timeout_ms, 1..=HOUR),
@@ -36,6 +36,14 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         ("auth.argon2.m_kib", auth.argon2.m_kib.into(), 8_192..=4_194_304),
         ("auth.argon2.t", auth.argon2.t.into(), 1..=100),
         ("auth.argon2.p", auth.argon2.p.into(), 1..=64),
+        ("worker.poll_interval_ms", worker.poll_interval_ms, 10..=HOUR),
+        ("worker.batch", worker.batch.into(), 1..=1000),
+        ("worker.sweep_interval_s", worker.sweep_interval_s, 1..=86_400),
+        ("worker.keep_idempotency_keys_days", worker.keep_idempotency_keys_days.into(), 1..=3660),
+        ("worker.keep_delivered_events_days", worker.keep_delivered_events_days.into(), 0..=3660),
+        ("worker.keep_ended_sessions_days", worker.keep_ended_sessions_days.into(), 0..=3660),
+        ("audit.poll_interval_ms", audit.poll_interval_ms, 10..=HOUR),
+        ("audit.recheck_interval_ms", audit.recheck_interval_ms, 10..=60_000),
     ] {
         within(key, value, &range)?;
     }

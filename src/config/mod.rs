@@ -21,7 +21,7 @@ use serde::Deserialize;
 
 pub use error::ConfigError;
 pub use load::{Sources, load, stray_variables};
-pub use sections::{Argon2, Auth, Database, Demo, Graphql, Log, Server};
+pub use sections::{Argon2, Audit, Auth, Database, Demo, Graphql, Log, Server, Worker};
 
 /// The whole configuration, checked. Its `Debug` shows no secret.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,6 +35,10 @@ pub struct Config {
     pub graphql: Graphql,
     /// Log-ins and passwords.
     pub auth: Auth,
+    /// What happens after the answer.
+    pub worker: Worker,
+    /// The audit trail, live.
+    pub audit: Audit,
     /// Demo mode.
     pub demo: Demo,
     /// Logs.

@@ -156,6 +156,34 @@ pub struct Demo {
     pub allow_external_database: bool,
 }
 
+/// `[worker]`: what happens after the answer.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Worker {
+    /// How often to look for events that nobody told of, in milliseconds.
+    pub poll_interval_ms: u64,
+    /// Events of one transaction.
+    pub batch: u32,
+    /// How often to look for old rows, in seconds.
+    pub sweep_interval_s: u64,
+    /// How long an idempotency key counts, in days.
+    pub keep_idempotency_keys_days: u32,
+    /// How long delivered events are kept, in days.
+    pub keep_delivered_events_days: u32,
+    /// How long sessions are kept that have ended or expired, in days.
+    pub keep_ended_sessions_days: u32,
+}
+
+/// `[audit]`: the audit trail, live.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// How often to look for new entries while somebody listens, in milliseconds.
+    pub poll_interval_ms: u64,
+    /// How long a listener may wait without being asked whether it still may, in milliseconds.
+    pub recheck_interval_ms: u64,
+}
+
 /// `[log]`: how the server tells what it does.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

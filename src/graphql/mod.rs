@@ -10,6 +10,7 @@
 //! | [`scalars`] | `Decimal`, `CurrencyCode`, `DateTime`, `Money` |
 //! | [`connections`] | Relay pages |
 //! | [`loaders`] | batched reads that never lose a waiter |
+//! | [`recheck`] | who a subscription belongs to, asked anew |
 
 pub mod command;
 pub mod connections;
@@ -20,4 +21,5 @@ pub mod guard;
 pub mod ids;
 pub mod limits;
 pub mod loaders;
+pub mod recheck;
 pub mod scalars;

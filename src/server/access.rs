@@ -15,14 +15,22 @@ pub(super) struct Record {
     started: Instant,
     transport: Transport,
     client: Option<String>,
+    client_request_id: Option<String>,
     name: Option<Name>,
     kind: Option<OperationType>,
 }
 
 impl Record {
     pub fn new(meta: &RequestMeta, started: Instant) -> Self {
-        let client = meta.client.clone();
-        Self { request_id: meta.request_id, started, transport: meta.transport, client, name: None, kind: None }
+        Self {
+            request_id: meta.request_id,
+            started,
+            transport: meta.transport,
+            client: meta.client.clone(),
+            client_request_id: meta.client_request_id.clone(),
+            name: None,
+            kind: None,
+        }
     }
 
     /// Names come from the parsed document: letters, digits and underscores, as long as the limit lets them be.
@@ -67,6 +75,7 @@ impl Record {
             kind,
             transport = ?self.transport,
             client = self.client,
+            client_request_id = self.client_request_id,
             duration_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
             outcome = code,
             "operation"

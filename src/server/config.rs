@@ -31,6 +31,8 @@ pub struct EdgeConfig {
     pub drain_delay: Duration,
     /// How long what is under way may take to finish, once shutdown began.
     pub grace: Duration,
+    /// WebSockets at the same time, besides `connections`; more are refused with 503.
+    pub ws_connections: usize,
     /// How long a WebSocket may take to send `connection_init`.
     pub ws_init_timeout: Duration,
     /// How often a WebSocket is pinged; one that is silent for twice as long is closed.
@@ -61,6 +63,7 @@ impl Default for EdgeConfig {
             trusted_proxies: Vec::new(),
             drain_delay: seconds(1),
             grace: seconds(30),
+            ws_connections: 5_000,
             ws_init_timeout: seconds(10),
             ws_keep_alive: seconds(20),
             ws_operations: 100,

@@ -23,6 +23,8 @@ pub enum Transport {
 pub struct RequestMeta {
     /// Made by the edge, UUIDv7: in the answer, in `X-Request-Id` and in every log line.
     pub request_id: Uuid,
+    /// `X-Request-Id` as it came, at most 64 visible characters: for the log only, since anyone can send any.
+    pub client_request_id: Option<String>,
     /// Where it came from; behind a trusted proxy, what the proxy says.
     pub remote: Option<IpAddr>,
     /// `User-Agent`, at most 256 characters.
@@ -54,8 +56,10 @@ pub trait Readiness: Send + Sync + 'static {
 }
 
 /// Put as the source of an error ([`async_graphql::Error::new_with_source`]), it ends the subscription that the error comes from,
-/// and if asked the whole WebSocket with 4403: for a session that was ended (h20).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// and if asked the whole WebSocket with 4403: for a session that was ended (h20). The client reads the error's `message` and
+/// `extensions`, which may be set as in any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the subscription has ended")]
 pub struct EndOperation {
     /// Whether the connection is closed too.
     pub close_connection: bool,

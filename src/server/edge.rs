@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::Executor;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use super::{Contexts, EdgeConfig, PersistedQueries, Readiness, Shutdown};
@@ -21,12 +22,15 @@ pub struct Edge<E> {
     pub(super) shutdown: Shutdown,
     /// What has to finish before the process may end: mutations and WebSockets.
     pub(super) tasks: TaskTracker,
+    /// One for each WebSocket that may still come.
+    pub(super) ws_slots: Arc<Semaphore>,
 }
 
 impl<E: Executor> Edge<E> {
     /// An edge around `executor`. The check holds the limits of its schema.
     #[must_use]
     pub fn new(executor: E, contexts: Arc<dyn Contexts>, check: Check, config: EdgeConfig) -> Self {
+        let ws_slots = Arc::new(Semaphore::new(config.ws_connections.min(Semaphore::MAX_PERMITS)));
         Self {
             executor,
             contexts,
@@ -37,6 +41,7 @@ impl<E: Executor> Edge<E> {
             persisted: None,
             shutdown: Shutdown::default(),
             tasks: TaskTracker::new(),
+            ws_slots,
         }
     }
 
@@ -59,6 +64,12 @@ impl<E: Executor> Edge<E> {
     pub fn with_persisted_queries(mut self, persisted: Arc<dyn PersistedQueries>) -> Self {
         self.persisted = Some(persisted);
         self
+    }
+
+    /// How many WebSockets are open.
+    #[must_use]
+    pub fn websockets(&self) -> usize {
+        self.config.ws_connections.saturating_sub(self.ws_slots.available_permits())
     }
 
     /// The steps of its end.

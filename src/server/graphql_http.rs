@@ -42,26 +42,26 @@ const BAD_QUERY_STRING: Refusal =
 impl<E: Executor> Endpoint for Graphql<E> {
     type Output = Response;
 
-    async fn call(&self, request: Request) -> poem::Result<Response> {
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
         let id = request_id::of(&request);
         let locale = meta::locale(request.headers());
         let media = negotiate::accept(request.headers());
         let known = *media.as_ref().unwrap_or(&Media::Json);
         let origin = match cors::judge(&self.0.config, &request) {
             Ok(origin) => origin,
-            Err(refusal) => return Ok(self.refuse(&request, id, locale, known, &refusal)),
+            Err(refusal) => return Ok(self.refuse(&mut request, id, locale, known, &refusal)),
         };
         let mut response = if request.method() == Method::OPTIONS {
             cors::preflight()
-        } else if request.headers().contains_key(UPGRADE) && request.method() == Method::GET {
+        } else if wants_websocket(&request) {
             match graphql_ws::upgrade(&self.0, &request, id, locale).await {
                 Ok(response) => response,
-                Err(refusal) => self.refuse(&request, id, locale, known, &refusal),
+                Err(refusal) => self.refuse(&mut request, id, locale, known, &refusal),
             }
         } else {
             match media {
                 Ok(media) => self.answer(request, id, locale, media).await,
-                Err(refusal) => self.refuse(&request, id, locale, known, &refusal),
+                Err(refusal) => self.refuse(&mut request, id, locale, known, &refusal),
             }
         };
         if let Some(origin) = origin {
@@ -71,12 +71,20 @@ impl<E: Executor> Endpoint for Graphql<E> {
     }
 }
 
+/// `Upgrade: h2c`, which curl sends, is none and is passed over.
+fn wants_websocket(request: &Request) -> bool {
+    let upgrade = request.headers().get(UPGRADE);
+    request.method() == Method::GET && upgrade.is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
 impl<E: Executor> Graphql<E> {
     fn meta(&self, request: &Request, id: Uuid, locale: Locale) -> RequestMeta {
         meta::meta(&self.0.config, request, id, locale, Transport::Http)
     }
 
-    fn refuse(&self, request: &Request, id: Uuid, locale: Locale, media: Media, refusal: &Refusal) -> Response {
+    /// Refuses a request whose body was not read.
+    fn refuse(&self, request: &mut Request, id: Uuid, locale: Locale, media: Media, refusal: &Refusal) -> Response {
+        incoming::pass_over(request);
         Record::new(&self.meta(request, id, locale), Instant::now()).refused(refusal);
         answer::refuse(refusal, media, locale, id)
     }
@@ -86,7 +94,7 @@ impl<E: Executor> Graphql<E> {
         let meta = self.meta(&request, id, locale);
         let incoming = match self.incoming(&mut request).await {
             Ok(incoming) => incoming,
-            Err(refusal) => return self.refuse(&request, id, locale, media, &refusal),
+            Err(refusal) => return self.refuse(&mut request, id, locale, media, &refusal),
         };
         let get = request.method() == Method::GET;
         match incoming {

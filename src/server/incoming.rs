@@ -100,6 +100,15 @@ fn drain<B: AsRef<[u8]> + Send, E: Send>(stream: impl futures_util::Stream<Item 
     }));
 }
 
+/// Takes in a body that nobody will read, for the same reason. A client that waits to be told to go on is not told.
+pub(super) fn pass_over(request: &mut poem::Request) {
+    let waits = request.headers().contains_key(EXPECT);
+    let body = request.take_body();
+    if !waits && !body.is_empty() {
+        drain(body.into_bytes_stream());
+    }
+}
+
 /// The requests in the body of a POST.
 pub(super) async fn body(
     headers: &HeaderMap,

@@ -11,6 +11,7 @@ use super::{EdgeConfig, RequestMeta, Transport};
 use crate::kernel::Locale;
 
 const LONGEST_USER_AGENT: usize = 256;
+const LONGEST_ID: usize = 64;
 const LONGEST_CLIENT: usize = 64;
 
 pub(super) fn locale(headers: &HeaderMap) -> Locale {
@@ -27,6 +28,7 @@ pub(super) fn meta(
     let headers = request.headers();
     RequestMeta {
         request_id: id,
+        client_request_id: plain(headers, "x-request-id", LONGEST_ID),
         remote: remote(config, request),
         user_agent: plain(headers, USER_AGENT.as_str(), LONGEST_USER_AGENT),
         authorization: headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok()).map(str::to_owned),
@@ -37,7 +39,7 @@ pub(super) fn meta(
 }
 
 /// A header of visible ASCII (that is what `to_str` lets through), cut to a length.
-pub(super) fn plain(headers: &HeaderMap, name: &str, longest: usize) -> Option<String> {
+fn plain(headers: &HeaderMap, name: &str, longest: usize) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?;
     Some(text[..text.len().min(longest)].to_owned())
 }

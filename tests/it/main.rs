@@ -2,7 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod api;
 mod browser;
 mod cli;
 mod db;
+mod edge;
+mod ledger;
 mod support;
+mod worker;

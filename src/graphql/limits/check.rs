@@ -1,6 +1,7 @@
 //! All of it in order: the only way to get something that the edge executes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{Error as ParseError, parse_query};
@@ -9,6 +10,7 @@ use serde::Serialize;
 
 use super::config::Limits;
 use super::document::fragments_in_order;
+use super::known::Known;
 use super::measure::{Measure, On};
 use super::refused::{Refused, most};
 use super::schema::Sizes;
@@ -75,13 +77,14 @@ impl Checked {
 pub struct Check {
     limits: Limits,
     sizes: Sizes,
+    known: Known,
 }
 
 impl Check {
     /// A check with these limits, for a schema of these sizes.
     #[must_use]
     pub fn new(limits: Limits, sizes: Sizes) -> Self {
-        Self { limits, sizes }
+        Self { limits, sizes, known: Known::default() }
     }
 
     /// The limits.
@@ -96,14 +99,24 @@ impl Check {
     /// The first limit that it passes; `GRAPHQL_PARSE_FAILED`, `OPERATION_NOT_FOUND`, `OPERATION_NAME_MISSING`,
     /// `VARIABLE_MISSING`, `FRAGMENT_CYCLE`. Nothing of the request's own text but names is repeated.
     pub fn check(&self, mut request: Request) -> Result<Checked, Refused> {
-        scan::scan(&request.query, &self.limits)?;
         let weights = variables::weights(&request.variables, &self.limits)?;
-        let document = parse_query(&request.query).map_err(|error| unparsable(&error))?;
+        let known = self.known.get(&request.query);
+        let new = known.is_none();
+        let document = match known {
+            Some(document) => document,
+            None => {
+                scan::scan(&request.query, &self.limits)?;
+                Arc::new(parse_query(&request.query).map_err(|error| unparsable(&error))?)
+            }
+        };
         let (name, operation) = select(&document, request.operation_name.as_deref())?;
         let requested = self.measure(&document, &operation.node, &request, weights)?;
         variables::all_there(&operation.node, &request.variables)?;
         let (operation, name) = (operation.node.ty, name.cloned());
-        request.set_parsed_query(document);
+        if new {
+            self.known.keep(&request.query, &document);
+        }
+        request.set_parsed_query(Arc::unwrap_or_clone(document));
         Ok(Checked { request, operation, name, cost: Cost { requested, limit: self.limits.cost } })
     }
 

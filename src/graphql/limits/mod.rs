@@ -20,6 +20,7 @@
 //! | `scan` | the pass over the text |
 //! | `schema` | what the schema says about sizes: lists, connections, page arguments |
 //! | `document` | fragments in an order in which each comes after those it uses |
+//! | `known` | documents that were parsed before |
 //! | `measure` | the figures of one operation or fragment |
 //! | `variables` | the size of the variables, and those that are missing |
 //! | `check` | all of it in order |
@@ -28,6 +29,7 @@
 mod check;
 mod config;
 mod document;
+mod known;
 mod measure;
 mod refused;
 mod scan;

@@ -26,6 +26,7 @@ mod protocol;
 mod session;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::Executor;
 use poem::http::header::SEC_WEBSOCKET_PROTOCOL;
@@ -49,7 +50,7 @@ const NO_PROTOCOL: Refusal = Refusal::new(
     "Offer the subprotocol graphql-transport-ws in Sec-WebSocket-Protocol.",
     "请在 Sec-WebSocket-Protocol 中提供子协议 graphql-transport-ws。",
 );
-const ENDING: Refusal = Refusal::busy(std::time::Duration::from_secs(1));
+const BUSY: Refusal = Refusal::busy(Duration::from_secs(1));
 
 /// Takes the connection over. The origin has been judged before.
 pub(super) async fn upgrade<E: Executor>(
@@ -59,7 +60,7 @@ pub(super) async fn upgrade<E: Executor>(
     locale: Locale,
 ) -> Result<Response, Refusal> {
     if edge.shutdown.begin.is_cancelled() {
-        return Err(ENDING);
+        return Err(BUSY);
     }
     if request.version() != Version::HTTP_11 {
         return Err(NOT_AN_UPGRADE);
@@ -73,12 +74,13 @@ pub(super) async fn upgrade<E: Executor>(
         .write_buffer_size(4 * 1024)
         .max_message_size(Some(edge.config.body_limit))
         .max_frame_size(Some(edge.config.body_limit));
+    let slot = edge.ws_slots.clone().try_acquire_owned().map_err(|_| BUSY)?;
     let edge = edge.clone();
     // Held from now on, so that the shutdown waits for a connection whose handshake is under way too.
     let tracked = edge.tasks.token();
     let upgraded = socket.protocols([PROTOCOL]).config(config).on_upgrade(move |socket| async move {
         session::serve(edge, socket, meta, speaks).await;
-        drop(tracked);
+        drop((tracked, slot));
     });
     Ok(upgraded.into_response())
 }

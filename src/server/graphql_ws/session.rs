@@ -30,6 +30,9 @@ const TOO_MANY: Refusal = Refusal::new(
     "此连接上进行中的操作过多。请先完成其中一个。",
 );
 
+/// The balancer sends the next attempt to another server.
+const ENDING: Refusal = Refusal::busy(Duration::from_secs(1));
+
 /// Counts a connection for as long as it lives.
 struct Counted;
 
@@ -46,6 +49,22 @@ impl Drop for Counted {
     }
 }
 
+/// Why a session ends.
+enum End {
+    /// The client is told so.
+    Tell(Close),
+    /// The client has closed; its close frame is to be answered.
+    Answer,
+    /// There is nobody to tell.
+    Gone,
+}
+
+impl From<Close> for End {
+    fn from(close: Close) -> Self {
+        Self::Tell(close)
+    }
+}
+
 struct Session<E> {
     edge: Arc<Edge<E>>,
     /// Of the handshake; each operation gets its own request id.
@@ -54,6 +73,8 @@ struct Session<E> {
     operations: Arc<Operations>,
     closing: mpsc::Sender<Close>,
     acknowledged: bool,
+    /// The server is ending: what is under way finishes, nothing new begins.
+    ending: bool,
     number: u64,
 }
 
@@ -72,13 +93,17 @@ pub(super) async fn serve<E: Executor>(edge: Arc<Edge<E>>, socket: WebSocketStre
         operations: operations.clone(),
         closing,
         acknowledged: false,
+        ending: false,
         number: 0,
     };
     let work = async {
-        let close = if speaks { session.talk(&mut stream, &mut writer, asked).await } else { Some(Close::SUBPROTOCOL) };
+        let end =
+            if speaks { session.talk(&mut stream, &mut writer, asked).await } else { End::Tell(Close::SUBPROTOCOL) };
         operations.cancel_all(false);
-        if let Some(close) = close {
-            farewell(close, &outbox, &mut writer, &mut stream).await;
+        match end {
+            End::Tell(close) => farewell(close, &outbox, &mut writer, &mut stream).await,
+            End::Answer => read_out(&mut stream).await,
+            End::Gone => {}
         }
     };
     tokio::select! {
@@ -99,6 +124,11 @@ async fn farewell(
         return;
     }
     let _ = writer.await;
+    read_out(stream).await;
+}
+
+/// Reads to the end of the closing handshake; reading is what makes the answer to a close frame go out.
+async fn read_out(stream: &mut SplitStream<WebSocketStream>) {
     let _ = tokio::time::timeout(FAREWELL, async { while let Some(Ok(_)) = stream.next().await {} }).await;
 }
 
@@ -109,60 +139,64 @@ impl<E: Executor> Session<E> {
         stream: &mut SplitStream<WebSocketStream>,
         writer: &mut JoinHandle<()>,
         mut asked: mpsc::Receiver<Close>,
-    ) -> Option<Close> {
+    ) -> End {
         let config = self.edge.config.clone();
         let init_deadline = sleep_until(Instant::now() + config.ws_init_timeout);
         tokio::pin!(init_deadline);
         let mut keep_alive = interval(config.ws_keep_alive);
         keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         keep_alive.reset();
-        let (mut heard, mut ending) = (Instant::now(), false);
+        let mut heard = Instant::now();
         let begin = self.edge.shutdown.begin.clone();
         loop {
             tokio::select! {
                 message = stream.next() => {
                     heard = Instant::now();
-                    match self.hear(message?).await {
-                        Ok(true) => {}
-                        Ok(false) => return None,
-                        Err(close) => return Some(close),
+                    let Some(message) = message else {
+                        return End::Gone;
+                    };
+                    if let Err(end) = self.hear(message).await {
+                        return end;
                     }
                 }
-                Some(close) = asked.recv() => return Some(close),
-                () = &mut init_deadline, if !self.acknowledged => return Some(Close::NO_INIT),
+                Some(close) = asked.recv() => return End::Tell(close),
+                () = &mut init_deadline, if !self.acknowledged => return End::Tell(Close::NO_INIT),
                 _ = keep_alive.tick() => {
                     if heard.elapsed() > config.ws_keep_alive * 2 {
                         tracing::info!(request_id = %self.meta.request_id, "a WebSocket whose client is gone was closed");
-                        return None;
+                        return End::Gone;
                     }
                     self.outbox.ping();
                 }
-                _ = &mut *writer => return None,
-                () = begin.cancelled(), if !ending => {
-                    ending = true;
+                _ = &mut *writer => return End::Gone,
+                () = begin.cancelled(), if !self.ending => {
+                    self.ending = true;
                     self.operations.cancel_all(true);
                     if self.operations.count() == 0 {
-                        return Some(Close::ENDING);
+                        return End::Tell(Close::ENDING);
                     }
                 }
-                () = self.operations.none_left.notified(), if ending => return Some(Close::ENDING),
+                () = self.operations.none_left.notified(), if self.ending => {
+                    // It may have been told before the end began.
+                    if self.operations.count() == 0 {
+                        return End::Tell(Close::ENDING);
+                    }
+                }
             }
         }
     }
 
-    /// `Ok(false)`: the client has closed.
-    async fn hear(&mut self, message: io::Result<Message>) -> Result<bool, Close> {
+    async fn hear(&mut self, message: io::Result<Message>) -> Result<(), End> {
         match message {
-            Ok(Message::Text(text)) => self.understand(ClientMessage::read(&text)?).await?,
-            Ok(Message::Binary(_)) => return Err(Close::INVALID),
-            Ok(Message::Ping(_) | Message::Pong(_)) => {}
-            Ok(Message::Close(_)) => return Ok(false),
-            Err(error) if error.to_string().contains("too long") => return Err(Close::TOO_LARGE),
+            Ok(Message::Text(text)) => Ok(self.understand(ClientMessage::read(&text)?).await?),
+            Ok(Message::Binary(_)) => Err(End::Tell(Close::INVALID)),
+            Ok(Message::Ping(_) | Message::Pong(_)) => Ok(()),
+            Ok(Message::Close(_)) => Err(End::Answer),
+            Err(error) if error.to_string().contains("too long") => Err(End::Tell(Close::TOO_LARGE)),
             // Not UTF-8, or no WebSocket frame.
-            Err(error) if error.kind() == io::ErrorKind::Other => return Err(Close::INVALID),
-            Err(_) => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::Other => Err(End::Tell(Close::INVALID)),
+            Err(_) => Err(End::Gone),
         }
-        Ok(true)
     }
 
     async fn understand(&mut self, message: ClientMessage) -> Result<(), Close> {
@@ -208,8 +242,10 @@ impl<E: Executor> Session<E> {
     async fn start(&mut self, id: String, request: Request) -> Result<(), Close> {
         self.number += 1;
         let meta = RequestMeta { request_id: request_id::new(), ..self.meta.clone() };
-        if self.operations.count() >= self.edge.config.ws_operations {
-            let error = TOO_MANY.to_error(meta.locale, meta.request_id);
+        let full = self.operations.count() >= self.edge.config.ws_operations;
+        if full || self.ending {
+            let refusal = if full { TOO_MANY } else { ENDING };
+            let error = refusal.to_error(meta.locale, meta.request_id);
             self.say(&ServerMessage::Error { id: &id, payload: &[error] }).await;
             return Ok(());
         }

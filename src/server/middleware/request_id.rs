@@ -6,11 +6,7 @@ use poem::http::{HeaderName, HeaderValue};
 use poem::{Endpoint, Middleware, Request, Response};
 use uuid::{Builder, Uuid};
 
-use crate::server::meta;
-
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
-/// A client's own id is logged beside ours, cut to this length.
-const LONGEST: usize = 64;
 
 #[derive(Clone, Copy)]
 struct RequestId(Uuid);
@@ -45,9 +41,6 @@ impl<E: Endpoint> Endpoint for Identified<E> {
 
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
         let id = new();
-        if let Some(theirs) = meta::plain(request.headers(), HEADER.as_str(), LONGEST) {
-            tracing::info!(request_id = %id, client_request_id = theirs, "the client has an id of its own");
-        }
         request.set_data(RequestId(id));
         let mut response = self.0.get_response(request).await;
         let mut buffer = Uuid::encode_buffer();

@@ -8,7 +8,7 @@
 //!
 //! Chromium resolves no name here and connects to this machine only, so that a page that loads is a page that works
 //! without internet. It talks to us over a pipe instead of a port: the pipe closes when this process ends, however it
-//! ends, and Chromium ends with it.
+//! ends, and Chromium ends with it; the shell that started it then removes its profile.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -21,7 +21,6 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::json;
-use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use devtools::DevTools;
@@ -58,11 +57,18 @@ const FLAGS: &[&str] = &[
     "--remote-debugging-pipe",
 ];
 
-/// A running Chromium.
+/// Chromium reads commands from descriptor 3 and answers on descriptor 4. `$0` is the profile. Some of its processes end
+/// a little later than the first and may still write there.
+const RUN: &str = r#"
+"$@" 3<&0 4>&1 </dev/null >/dev/null 2>&1
+for try in 1 2 3 4 5 6 7 8 9; do rm -rf "$0" 2>/dev/null && break; sleep 0.2; done
+"#;
+
+/// A running Chromium. It ends when this value and its pages are dropped, or with the process at the latest.
 pub struct Browser {
     devtools: DevTools,
-    chromium: Child,
-    _profile: TempDir,
+    shell: Child,
+    profile: PathBuf,
 }
 
 impl Browser {
@@ -72,21 +78,22 @@ impl Browser {
     /// Without Chromium: the test fails and says how to install it.
     pub fn start() -> Self {
         let program = find().unwrap_or_else(|| panic!("{HOW_TO_INSTALL}"));
-        let profile = tempfile::Builder::new().prefix("kith-chromium-").tempdir().unwrap();
-        // Chromium reads commands from descriptor 3 and answers on descriptor 4.
-        let mut chromium = Command::new("sh")
-            .args(["-c", r#"exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null"#])
+        let profile = tempfile::Builder::new().prefix("kith-chromium-").tempdir().unwrap().keep();
+        let mut shell = Command::new("sh")
+            .args(["-c", RUN])
+            .arg(&profile)
             .arg(program)
-            .arg(format!("--user-data-dir={}", profile.path().display()))
+            .arg(format!("--user-data-dir={}", profile.display()))
             .args(FLAGS)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .kill_on_drop(true)
+            // A group of its own: what is sent to the test's group must not end the shell before it has cleaned up.
+            .process_group(0)
             .spawn()
             .unwrap();
-        let devtools = DevTools::over(chromium.stdin.take().unwrap(), chromium.stdout.take().unwrap());
-        Self { devtools, chromium, _profile: profile }
+        let devtools = DevTools::over(shell.stdin.take().unwrap(), shell.stdout.take().unwrap());
+        Self { devtools, shell, profile }
     }
 
     /// A new, blank page.
@@ -95,15 +102,16 @@ impl Browser {
         Page::attach(self.devtools.clone(), target["targetId"].as_str().unwrap()).await
     }
 
-    /// Closes Chromium and waits for its end, so that its profile can go.
+    /// Closes Chromium and waits until it has gone, with its profile.
     pub async fn close(mut self) {
         self.devtools.call(None, "Browser.close", json!({})).await.unwrap();
-        tokio::time::timeout(DEADLINE, self.chromium.wait()).await.unwrap().unwrap();
+        tokio::time::timeout(DEADLINE, self.shell.wait()).await.unwrap().unwrap();
+        assert!(!self.profile.exists(), "{}", self.profile.display());
     }
 }
 
 fn find() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("CHROMIUM") {
+    if let Some(named) = std::env::var_os("CHROMIUM").filter(|named| !named.is_empty()) {
         return Some(named.into());
     }
     let path = std::env::var_os("PATH")?;

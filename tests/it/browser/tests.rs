@@ -5,8 +5,8 @@ use tokio::net::TcpListener;
 
 use super::*;
 
-const POLICY: &str = "default-src 'self' 'unsafe-inline'; img-src 'self' http://outside.test; connect-src 'self' \
-    http://outside.test; style-src 'none'";
+/// Lets out what the browser must stop, and forbids what the page does with a style.
+const LAX: &str = "default-src 'self' 'unsafe-inline' http://outside.test ws://127.0.0.1:9; style-src 'none'";
 
 const GOOD: &str = "<!doctype html><title>Good</title><h1>Good</h1><script src=/script.js></script>";
 
@@ -34,7 +34,7 @@ async fn serve() -> String {
                     "/worker.js" => ("text/javascript", "fetch('http://outside.test/from-worker').catch(() => {})"),
                     _ => ("text/plain", ""),
                 };
-                let policy = if body == BAD { POLICY } else { "default-src 'self'" };
+                let policy = if body == GOOD { "default-src 'self'" } else { LAX };
                 let answer = format!(
                     "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nContent-Security-Policy: \
                      {policy}\r\nConnection: close\r\n\r\n{body}",
@@ -86,4 +86,18 @@ async fn browser_notices_outside_requests_and_every_kind_of_problem() {
 async fn browser_cannot_leave_this_machine() {
     let browser = Browser::start();
     browser.page().await.goto("http://example.com/").await;
+}
+
+#[tokio::test]
+async fn browser_leaves_nothing_behind_when_it_is_dropped() {
+    let browser = Browser::start();
+    let (profile, page) = (browser.profile.clone(), browser.page().await);
+    assert!(profile.exists());
+    drop((page, browser));
+    let gone = async {
+        while profile.exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, gone).await.unwrap();
 }

@@ -87,6 +87,10 @@ impl PgServer {
         let fsync = if durability == Durability::Full { "on" } else { "off" };
         let mut server = binaries.as_server_user("postgres");
         server.arg("-D").arg(&data);
+        // After a crash, one call instead of one for each of a thousand files: seconds less. Only Linux has it.
+        if cfg!(target_os = "linux") {
+            server.args(["-c", "recovery_init_sync_method=syncfs"]);
+        }
         for setting in [
             "max_connections=300",
             "listen_addresses=",
@@ -161,7 +165,7 @@ impl PgServer {
         let deadline = Instant::now() + START_DEADLINE;
         while let Err(error) = self.try_connect().await {
             assert!(Instant::now() < deadline, "PostgreSQL does not answer: {error}\n{}", self.log());
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 

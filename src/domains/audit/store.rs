@@ -1,0 +1,75 @@
+//! The only SQL that reads the trail for people. Every function takes a [`Readable`]: the proof that this reader may.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::model::{Filter, Readable};
+use crate::command::audit::Row;
+use crate::db::schema::{audit_chains as c, audit_entries as e};
+use crate::graphql::connections::Sequence;
+use crate::kernel::page::{Page, Slice};
+
+type Sql<T> = Result<T, diesel::result::Error>;
+
+/// A page of entries, in the order of the chain.
+///
+/// # Errors
+/// The database's fault.
+pub async fn page(
+    conn: &mut AsyncPgConnection,
+    chain: Readable,
+    filter: &Filter,
+    page: &Page<Sequence>,
+) -> Sql<Slice<Row>> {
+    let mut query = e::table.filter(e::chain_id.eq(chain.key())).select(Row::as_select()).into_boxed();
+    if let Some(actor) = &filter.actor {
+        query = query.filter(e::actor.eq(actor));
+    }
+    if let Some(target) = &filter.target {
+        query = query.filter(e::target.eq(target));
+    }
+    if let Some(action) = &filter.action {
+        query = query.filter(e::action.eq(action));
+    }
+    if let Some(outcome) = filter.outcome {
+        query = query.filter(e::outcome.eq(outcome.text()));
+    }
+    if let Some(since) = filter.since {
+        query = query.filter(e::at.ge(since));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(e::at.lt(until));
+    }
+    if let Some(Sequence(after)) = page.after {
+        query = query.filter(e::seq.gt(after));
+    }
+    if let Some(Sequence(before)) = page.before {
+        query = query.filter(e::seq.lt(before));
+    }
+    query = if page.backward { query.order(e::seq.desc()) } else { query.order(e::seq.asc()) };
+    let rows = query.limit(page.fetch()).load(conn).await?;
+    Ok(Slice::from_fetched(page, rows))
+}
+
+/// The entries behind a place, `most` of them.
+///
+/// # Errors
+/// The database's fault.
+pub async fn after(conn: &mut AsyncPgConnection, chain: Readable, seq: i64, most: i64) -> Sql<Vec<Row>> {
+    e::table
+        .filter(e::chain_id.eq(chain.key()).and(e::seq.gt(seq)))
+        .order(e::seq.asc())
+        .limit(most)
+        .select(Row::as_select())
+        .load(conn)
+        .await
+}
+
+/// The place of the newest entry; 0 when there is none yet.
+///
+/// # Errors
+/// The database's fault.
+pub async fn head(conn: &mut AsyncPgConnection, chain: Readable) -> Sql<i64> {
+    let head: Option<i64> = c::table.find(chain.key()).select(c::seq).first(conn).await.optional()?;
+    Ok(head.unwrap_or(0))
+}

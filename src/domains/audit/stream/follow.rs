@@ -1,0 +1,129 @@
+//! One listener: what it delivered last, what it has read ahead, and whether it still may.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use tokio::sync::watch;
+
+use super::super::model::{READ, READ_EVERY, Readable};
+use super::super::store;
+use super::Streams;
+use crate::command::audit::Row;
+use crate::graphql::recheck::SharedRecheck;
+use crate::kernel::clock::SharedClock;
+use crate::kernel::fault::Denial;
+use crate::kernel::ids::ShopId;
+use crate::kernel::{Fault, Text};
+use crate::permissions::{Actor, catalogue};
+
+/// Entries that a listener reads ahead. They are all that is kept for it.
+const PAGE: i64 = 20;
+
+/// Follows the trail of one shop.
+pub struct Follower {
+    streams: Arc<Streams>,
+    chain: Readable,
+    shop: ShopId,
+    recheck: SharedRecheck,
+    clock: SharedClock,
+    heads: watch::Receiver<i64>,
+    /// The place of the last entry that was read.
+    last: i64,
+    ahead: VecDeque<Row>,
+}
+
+impl Follower {
+    /// Begins behind the newest entry there is.
+    ///
+    /// # Errors
+    /// The database's fault.
+    pub async fn begin(
+        streams: &Arc<Streams>,
+        chain: Readable,
+        shop: ShopId,
+        recheck: SharedRecheck,
+        clock: SharedClock,
+    ) -> Result<Self, Fault> {
+        let heads = streams.listen(chain);
+        let last = streams.head(chain).await?;
+        let streams = Arc::clone(streams);
+        Ok(Self { streams, chain, shop, recheck, clock, heads, last, ahead: VecDeque::new() })
+    }
+
+    /// The entries, one by one; after a fault comes nothing more.
+    pub fn entries(self) -> impl Stream<Item = Result<Row, Fault>> {
+        unfold(Some(self), |follower| async {
+            let mut follower = follower?;
+            match follower.next().await {
+                Ok(row) => Some((Ok(row), Some(follower))),
+                Err(fault) => Some((Err(fault), None)),
+            }
+        })
+    }
+
+    async fn next(&mut self) -> Result<Row, Fault> {
+        let recheck = Duration::from_millis(self.streams.settings.recheck_interval_ms);
+        loop {
+            if let Some(row) = self.ahead.pop_front() {
+                // After it was read and before it leaves: what was written after a right was taken away is never shown to
+                // whom it was taken from (h17).
+                self.still_allowed().await?;
+                return Ok(row);
+            }
+            if *self.heads.borrow_and_update() > self.last {
+                self.read_on().await?;
+                continue;
+            }
+            tokio::select! {
+                changed = self.heads.changed() => if changed.is_err() {
+                    self.heads = self.streams.listen(self.chain);
+                },
+                () = tokio::time::sleep(recheck) => self.still_allowed().await?,
+            }
+        }
+    }
+
+    async fn read_on(&mut self) -> Result<(), Fault> {
+        let mut conn = self.streams.db.get().await?;
+        let rows = store::after(&mut conn, self.chain, self.last, PAGE).await?;
+        // The head moves with the entry, so there is one; should there be none, wait for the next.
+        self.last = rows.last().map_or_else(|| *self.heads.borrow(), |row| row.seq);
+        self.ahead.extend(rows);
+        Ok(())
+    }
+
+    async fn still_allowed(&self) -> Result<(), Fault> {
+        match self.recheck.actor().await {
+            Ok(actor) if self.may_read(&actor) => Ok(()),
+            Ok(_) => Err(ended("PERMISSION_ENDED", &PERMISSION_ENDED)),
+            Err(Fault::Unauthenticated) => Err(ended("SESSION_ENDED", &SESSION_ENDED)),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    fn may_read(&self, actor: &Actor) -> bool {
+        let in_shop = || actor.seat(self.shop).is_some_and(|seat| seat.holds(READ, self.clock.now()));
+        actor.platform.has(READ_EVERY) || in_shop()
+    }
+}
+
+fn ended(reason: &'static str, message: &Text) -> Fault {
+    Fault::Denied(Box::new(Denial {
+        reason,
+        permission: catalogue::code(READ).to_owned(),
+        message: Some(message.clone()),
+        ..Denial::default()
+    }))
+}
+
+const PERMISSION_ENDED: Text = Text::new(
+    "You may no longer read the audit trail of this shop, so this subscription has ended.",
+    "您已无权查看该店铺的操作日志,订阅已结束。",
+);
+const SESSION_ENDED: Text = Text::new(
+    "Your session is over, so this subscription has ended. Log in again and subscribe anew.",
+    "会话已失效,订阅已结束。请重新登录后再订阅。",
+);

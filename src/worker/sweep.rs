@@ -1,0 +1,91 @@
+//! Old rows go, in small steps, so that nobody waits for a long delete.
+
+use chrono::TimeDelta;
+use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::Worker;
+use crate::kernel::{Fault, Instant};
+
+/// Rows of one statement.
+const STEP: u32 = 500;
+
+/// What is swept: the table, after how many days, and how. `$1` is the moment before which a row is old, `$2` the first
+/// key (UUIDv7, which begins with the time) that is not, `$3` the rows of one step. No scan goes past what is old.
+type Rule = (&'static str, u32, &'static str);
+
+const IDEMPOTENCY_KEYS: &str = "
+DELETE FROM idempotency_keys WHERE (subject_id, key) IN (
+    SELECT subject_id, key FROM idempotency_keys WHERE created_at < $1 AND $2 IS NOT NULL
+    ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED)";
+const OUTBOX: &str = "
+DELETE FROM outbox WHERE id IN (
+    SELECT id FROM outbox WHERE id < $2 AND delivered_at < $1 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)";
+const SESSIONS: &str = "
+DELETE FROM sessions WHERE id IN (
+    SELECT id FROM sessions WHERE id < $2 AND (expires_at < $1 OR ended_at < $1) ORDER BY id LIMIT $3
+    FOR UPDATE SKIP LOCKED)";
+
+impl Worker {
+    /// Deletes what is older than the configuration keeps. Says how many rows.
+    ///
+    /// # Errors
+    /// The database's fault; what was deleted before stays deleted.
+    pub async fn sweep(&self, shutdown: &CancellationToken) -> Result<u64, Fault> {
+        let rules: [Rule; 3] = [
+            ("idempotency_keys", self.settings.keep_idempotency_keys_days, IDEMPOTENCY_KEYS),
+            ("outbox", self.settings.keep_delivered_events_days, OUTBOX),
+            ("sessions", self.settings.keep_ended_sessions_days, SESSIONS),
+        ];
+        let mut swept = 0;
+        for (table, days, statement) in rules {
+            let old = self.door.clock.now() - TimeDelta::days(i64::from(days));
+            loop {
+                if shutdown.is_cancelled() {
+                    return Ok(swept);
+                }
+                let rows = self.step(statement, old).await?;
+                metrics::counter!("kith_swept_rows_total", "table" => table).increment(rows);
+                swept += rows;
+                if rows < u64::from(STEP) {
+                    break;
+                }
+            }
+        }
+        Ok(swept)
+    }
+
+    /// One statement, on a connection that others get in between.
+    async fn step(&self, statement: &str, old: Instant) -> Result<u64, Fault> {
+        let mut conn = self.door.db.get().await?;
+        let rows = diesel::sql_query(statement)
+            .bind::<Timestamptz, _>(old)
+            .bind::<SqlUuid, _>(first_key_after(old))
+            .bind::<BigInt, _>(i64::from(STEP))
+            .execute(&mut *conn)
+            .await?;
+        Ok(u64::try_from(rows).unwrap_or(0))
+    }
+}
+
+/// The smallest UUIDv7 that was made a minute after `at` (clocks of processes differ).
+fn first_key_after(at: Instant) -> Uuid {
+    let millis = (at + TimeDelta::minutes(1)).timestamp_millis();
+    Uuid::from_u128(u128::from(u64::try_from(millis).unwrap_or(0)) << 80)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_a_moment_lie_below_the_next() {
+        let at = chrono::DateTime::from_timestamp_millis(1_790_000_000_000).unwrap_or_default();
+        let stamp = uuid::Timestamp::from_unix(uuid::NoContext, 1_790_000_000, 0);
+        assert!(Uuid::new_v7(stamp) < first_key_after(at));
+        let later = uuid::Timestamp::from_unix(uuid::NoContext, 1_790_000_061, 0);
+        assert!(Uuid::new_v7(later) > first_key_after(at));
+    }
+}

@@ -1,0 +1,298 @@
+//! Kith without sockets: the schema, the door and a fresh database, with a clock that the test moves.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use async_graphql::{Request, Variables};
+use diesel_async::SimpleAsyncConnection as _;
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use kith::command::Door;
+use kith::config::{self, Sources};
+use kith::db::{Db, Opened, migrate};
+use kith::domains::accounts::password;
+use kith::domains::audit::Streams;
+use kith::graphql::context::Settings;
+use kith::kernel::clock::{ManualClock, SharedClock};
+use kith::kernel::{Clock, Instant, Locale};
+use kith::server::schema::{self, KithSchema};
+use kith::server::sessions::Sessions;
+use kith::server::{RequestMeta, Transport};
+use serde_json::{Value, json};
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+/// A Saturday noon in Shanghai, so that hours of grants are open unless a test says otherwise.
+pub const NOON: &str = "2026-11-21T04:00:00Z";
+/// Subscriptions look often, so that tests need not wait.
+const EAGER: config::Audit = config::Audit { poll_interval_ms: 20, recheck_interval_ms: 50 };
+/// The password of everybody in tests.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// One Kith.
+pub struct TestApp {
+    /// The write door.
+    pub door: Arc<Door>,
+    /// The schema.
+    pub schema: KithSchema,
+    /// The clock, at [`NOON`] to begin with.
+    pub clock: Arc<ManualClock>,
+    sessions: Sessions,
+    /// The embedded database, if that is what there is.
+    opened: Option<Opened>,
+    names: AtomicU32,
+}
+
+/// Somebody with an open session.
+#[derive(Debug, Clone)]
+pub struct Persona {
+    /// The log-in name.
+    pub login: String,
+    /// The id of the account or sub-account.
+    pub id: String,
+    /// The session's token.
+    pub token: String,
+}
+
+/// The answer to an operation.
+#[derive(Debug, Clone)]
+pub struct Answer(pub Value);
+
+impl TestApp {
+    /// Kith on a fresh embedded database.
+    pub async fn start() -> Self {
+        let opened = Opened::temporary(&settings()).await.unwrap();
+        migrate::run(&opened.db).await.unwrap();
+        let mut app = Self::on(opened.db.clone());
+        app.opened = Some(opened);
+        app
+    }
+
+    /// Kith on a database of a server, which has the migrations already or gets them now.
+    pub async fn start_on(url: &str, connections: usize) -> Self {
+        let settings = config::Database { max_connections: connections, ..with_url(url) };
+        let db = Db::connect(&settings).await.unwrap();
+        migrate::run(&db).await.unwrap();
+        Self::on(db)
+    }
+
+    fn on(db: Db) -> Self {
+        password::configure(password::Cost { memory_kib: 64, passes: 1, lanes: 1, at_once: 8 });
+        let clock = Arc::new(ManualClock::at(NOON.parse().unwrap()));
+        let door = Arc::new(Door {
+            db,
+            clock: Arc::clone(&clock) as SharedClock,
+            sets: Arc::default(),
+            tasks: TaskTracker::new(),
+            committed: Arc::default(),
+        });
+        Self {
+            sessions: Sessions { door: Arc::clone(&door), settings: Settings::default() },
+            schema: schema::builder().data(Streams::new(door.db.clone(), EAGER)).finish(),
+            door,
+            clock,
+            opened: None,
+            names: AtomicU32::new(0),
+        }
+    }
+
+    /// The moment that the clock shows.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// A name that no other call gave.
+    pub fn unique(&self, stem: &str) -> String {
+        format!("{stem}{}", self.names.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Runs SQL, outside of everything.
+    pub async fn sql(&self, sql: &str) {
+        let mut conn = self.door.db.get::<std::convert::Infallible>().await.unwrap();
+        conn.batch_execute(sql).await.unwrap();
+    }
+
+    /// Runs an operation as the owner of a token, or as nobody.
+    pub async fn run(&self, token: Option<&str>, query: &str, variables: Value) -> Answer {
+        self.run_in(token, query, variables, Locale::En).await
+    }
+
+    /// Runs an operation in a language.
+    pub async fn run_in(&self, token: Option<&str>, query: &str, variables: Value, locale: Locale) -> Answer {
+        match self.request(token, query, variables, locale).await {
+            Ok(request) => Answer(serde_json::to_value(self.schema.execute(request).await).unwrap()),
+            Err(code) => Answer(json!({ "data": null, "errors": [{ "extensions": { "code": code } }] })),
+        }
+    }
+
+    /// Opens a subscription as the owner of a token.
+    pub async fn subscribe(&self, who: &Persona, query: &str, variables: Value) -> BoxStream<'static, Answer> {
+        let request = self.request(Some(&who.token), query, variables, Locale::En).await.unwrap();
+        self.schema.execute_stream(request).map(|answer| Answer(serde_json::to_value(answer).unwrap())).boxed()
+    }
+
+    /// What the edge makes of an operation; the code of its refusal for a token that is no good.
+    async fn request(
+        &self,
+        token: Option<&str>,
+        query: &str,
+        variables: Value,
+        locale: Locale,
+    ) -> Result<Request, &'static str> {
+        let meta = RequestMeta {
+            request_id: Uuid::now_v7(),
+            client_request_id: None,
+            remote: Some([127, 0, 0, 1].into()),
+            user_agent: Some("test".to_owned()),
+            authorization: token.map(|t| format!("Bearer {t}")),
+            locale,
+            client: None,
+            transport: Transport::Http,
+        };
+        let recheck = kith::server::recheck::of(&self.door, meta.authorization.as_deref());
+        let actor = self.sessions.actor(meta.authorization.as_deref()).await.map_err(|refusal| refusal.code)?;
+        let context = Arc::new(self.sessions.with_actor(meta, actor));
+        Ok(Request::new(query).variables(Variables::from_json(variables)).data(context).data(recheck))
+    }
+
+    /// Runs an operation that must go well, and gives its data.
+    pub async fn ok(&self, who: &Persona, query: &str, variables: Value) -> Value {
+        self.run(Some(&who.token), query, variables).await.data()
+    }
+
+    /// A registered account that is logged in.
+    pub async fn account(&self, stem: &str) -> Persona {
+        let login = self.unique(stem);
+        let input = json!({ "input": { "login": login, "password": PASSWORD, "displayName": login } });
+        let made = self
+            .run(
+                None,
+                "mutation($input: RegisterAccountInput!) { registerAccount(input: $input) { accountId userErrors { code } } }",
+                input,
+            )
+            .await
+            .data();
+        let id = made["registerAccount"]["accountId"].as_str().unwrap().to_owned();
+        let token = self.log_in(&login).await;
+        Persona { login, id, token }
+    }
+
+    /// A token for a log-in name.
+    pub async fn log_in(&self, login: &str) -> String {
+        let answer = self
+            .run(
+                None,
+                "mutation($input: LogInInput!) { logIn(input: $input) { token userErrors { code message } } }",
+                json!({ "input": { "login": login, "password": PASSWORD } }),
+            )
+            .await
+            .data();
+        answer["logIn"]["token"].as_str().unwrap_or_else(|| panic!("{login}: {answer}")).to_owned()
+    }
+
+    /// A shop of an account.
+    pub async fn shop(&self, owner: &Persona) -> String {
+        let name = self.unique("Shop ");
+        let answer = self
+            .ok(
+                owner,
+                "mutation($input: OpenShopInput!) { openShop(input: $input) { shopId userErrors { code } } }",
+                json!({ "input": { "name": name } }),
+            )
+            .await;
+        answer["openShop"]["shopId"].as_str().unwrap().to_owned()
+    }
+
+    /// An item of a shop, on sale at a price.
+    pub async fn item(&self, owner: &Persona, shop: &str, price: &str) -> String {
+        let answer = self
+            .ok(
+                owner,
+                "mutation($input: CreateItemInput!) { createItem(input: $input) { itemId userErrors { code } } }",
+                json!({ "input": { "shopId": shop, "title": "Lamp", "price": { "amount": price } } }),
+            )
+            .await;
+        answer["createItem"]["itemId"].as_str().unwrap().to_owned()
+    }
+
+    /// An order of a buyer.
+    pub async fn order(&self, buyer: &Persona, shop: &str, item: &str, quantity: i32) -> String {
+        let key = Uuid::now_v7().to_string();
+        let answer = self
+            .ok(
+                buyer,
+                "mutation($input: PlaceOrderInput!, $key: String!) {
+                   placeOrder(input: $input) @idempotent(key: $key) { order { id } userErrors { code } } }",
+                json!({ "input": { "shopId": shop, "itemId": item, "quantity": quantity }, "key": key }),
+            )
+            .await;
+        answer["placeOrder"]["order"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A refund that a buyer asks for.
+    pub async fn refund(&self, buyer: &Persona, order: &str, amount: &str) -> String {
+        let answer = self
+            .ok(
+                buyer,
+                "mutation($input: RequestRefundInput!) {
+                   requestRefund(input: $input) { refund { id } userErrors { code message } } }",
+                json!({ "input": { "orderId": order, "amount": { "amount": amount }, "reason": "does not shine" } }),
+            )
+            .await;
+        answer["requestRefund"]["refund"]["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
+    /// Approves a refund.
+    pub async fn approve(&self, who: &Persona, refund: &str, key: &str) -> Answer {
+        self.run(
+            Some(&who.token),
+            "mutation($input: ApproveRefundInput!, $key: String!) {
+               approveRefund(input: $input) @idempotent(key: $key) {
+                 refund { id state amount { amount } } userErrors { code message } } }",
+            json!({ "input": { "refundId": refund }, "key": key }),
+        )
+        .await
+    }
+
+    /// Ends everything in good order, so that the embedded server's folder is removed.
+    pub async fn stop(self) {
+        self.door.tasks.close();
+        self.door.tasks.wait().await;
+        if let Some(opened) = self.opened {
+            opened.close(std::time::Duration::from_secs(10)).await;
+        }
+    }
+}
+
+impl Answer {
+    /// The data, of an answer that must have no errors.
+    pub fn data(self) -> Value {
+        assert!(self.0.get("errors").is_none(), "unexpected errors: {:#}", self.0);
+        self.0["data"].clone()
+    }
+
+    /// The code of the first error.
+    pub fn code(&self) -> &str {
+        self.0["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
+    }
+
+    /// The extensions of the first error.
+    pub fn extensions(&self) -> &Value {
+        &self.0["errors"][0]["extensions"]
+    }
+
+    /// The code of the first user error of a mutation.
+    pub fn user_error(&self, mutation: &str) -> &str {
+        self.0["data"][mutation]["userErrors"][0]["code"].as_str().unwrap_or_default()
+    }
+}
+
+/// The settings of tests: the defaults, with a wait for connections that a busy machine keeps.
+pub fn settings() -> config::Database {
+    let defaults = config::load(&Sources { file: Some("/dev/null".into()), ..Sources::default() }).unwrap();
+    config::Database { acquire_timeout_ms: 60_000, ..defaults.database }
+}
+
+fn with_url(url: &str) -> config::Database {
+    config::Database { url: Some(kith::telemetry::Secret::new(url.to_owned())), ..settings() }
+}
