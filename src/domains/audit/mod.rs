@@ -23,6 +23,6 @@ pub mod verify;
 
 pub use graphql::{AuditQuery, ViewerAudit};
 pub use model::Readable;
-pub use stream::graphql::AuditSubscription;
 pub use stream::Streams;
+pub use stream::graphql::AuditSubscription;
 pub use verify::{verify, verify_all};

@@ -290,7 +290,9 @@ impl Link {
             Some((seq, _)) if seq >= self.expected => {
                 report.find(self.chain, self.expected, Problem::Removed { through: seq });
             }
-            Some((seq, hash)) if hash != self.previous && !self.edited => report.find(self.chain, seq, Problem::HeadEdited),
+            Some((seq, hash)) if hash != self.previous && !self.edited => {
+                report.find(self.chain, seq, Problem::HeadEdited)
+            }
             _ => {}
         }
     }
