@@ -37,6 +37,8 @@ pub struct TestApp {
     pub schema: KithSchema,
     /// The clock, at [`NOON`] to begin with.
     pub clock: Arc<ManualClock>,
+    /// The audit trails that somebody listens to.
+    pub streams: Arc<Streams>,
     sessions: Sessions,
     /// The embedded database, if that is what there is.
     opened: Option<Opened>,
@@ -86,9 +88,11 @@ impl TestApp {
             tasks: TaskTracker::new(),
             committed: Arc::default(),
         });
+        let streams = Streams::new(door.db.clone(), EAGER);
         Self {
             sessions: Sessions { door: Arc::clone(&door), settings: Settings::default() },
-            schema: schema::builder().data(Streams::new(door.db.clone(), EAGER)).finish(),
+            schema: schema::builder().data(Arc::clone(&streams)).finish(),
+            streams,
             door,
             clock,
             opened: None,
