@@ -105,13 +105,7 @@ async fn hand_over(consumers: &[Box<dyn Consumer>], conn: &mut Connection, event
     .await
 }
 
-async fn put_off(
-    conn: &mut Connection,
-    now: Instant,
-    id: EventId,
-    attempts: i32,
-    fault: &Fault,
-) -> Result<(), Fault> {
+async fn put_off(conn: &mut Connection, now: Instant, id: EventId, attempts: i32, fault: &Fault) -> Result<(), Fault> {
     let error = failure::describe(fault);
     let again_at = now + failure::back_off(attempts.saturating_add(1));
     tracing::warn!(event = %id, attempts, error, "an event could not be delivered");
