@@ -8,6 +8,7 @@
 //! (written here, drained by the worker).
 
 pub mod audit;
+pub mod consumer;
 pub mod door;
 pub mod idempotency;
 pub mod outbox;
@@ -25,6 +26,7 @@ use crate::kernel::fault::Refusal;
 use crate::permissions::Actor;
 
 pub use audit::{Chain, Entry};
+pub use consumer::{Consumer, Delivery};
 pub use door::{Door, Options, Outcome};
 pub use outbox::Event;
 pub use tx::Tx;

@@ -178,3 +178,20 @@ pub async fn platform_permissions(conn: &mut AsyncPgConnection, account: Account
     let rows: Vec<i32> = pg::table.filter(pg::account_id.eq(account)).select(pg::permission).load(conn).await?;
     Ok(rows.into_iter().map(number).collect())
 }
+
+/// Lets an account do things on the platform itself.
+///
+/// # Errors
+/// The database's fault.
+pub async fn grant_platform(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    numbers: &[Number],
+    now: Instant,
+) -> Sql<usize> {
+    let rows: Vec<_> = numbers
+        .iter()
+        .map(|n| (pg::account_id.eq(account), pg::permission.eq(i32::from(*n)), pg::granted_at.eq(now)))
+        .collect();
+    diesel::insert_into(pg::table).values(rows).on_conflict_do_nothing().execute(conn).await
+}

@@ -35,6 +35,7 @@ pub mod middleware;
 mod negotiate;
 mod persisted;
 mod playground;
+pub mod recheck;
 mod refusal;
 mod routes;
 mod run;

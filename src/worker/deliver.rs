@@ -5,8 +5,8 @@ use std::panic::AssertUnwindSafe;
 use diesel_async::AsyncConnection;
 use futures_util::FutureExt;
 
-use super::outbox::{self, Delivery};
-use super::{Consumer, Worker, failure};
+use super::{Worker, failure, outbox};
+use crate::command::{Consumer, Delivery};
 use crate::db::Connection;
 use crate::kernel::ids::EventId;
 use crate::kernel::{Fault, Instant};

@@ -2,7 +2,7 @@
 //!
 //! A command writes its events in its own transaction ([`crate::command::outbox`]). The worker takes them in batches with
 //! `FOR UPDATE SKIP LOCKED`, so that any number of workers in any number of processes share them, and hands each to the
-//! consumers **in the transaction that marks it delivered**. Consumers write to the database only; so an event takes
+//! [consumers](Consumer) **in the transaction that marks it delivered**. Consumers write to the database only; so an event takes
 //! effect exactly once, whenever the worker is killed.
 //!
 //! | file | what |
@@ -23,28 +23,11 @@ pub mod sweep;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-use crate::command::Door;
+use crate::command::{Consumer, Door};
 use crate::config;
-use crate::db::Connection;
 use crate::kernel::Fault;
-
-pub use outbox::Delivery;
-
-/// Somebody who wants to know of events. It writes through the connection it is given and nowhere else: what it does
-/// then stands or falls with the delivery.
-pub trait Consumer: Send + Sync + 'static {
-    /// What it is called in the log.
-    fn name(&self) -> &'static str;
-
-    /// Whether it wants events of this topic.
-    fn wants(&self, topic: &str) -> bool;
-
-    /// Takes an event. After a fault, everything that it did with the event is undone, and the event comes again later.
-    fn consume<'a>(&'a self, conn: &'a mut Connection, event: &'a Delivery) -> BoxFuture<'a, Result<(), Fault>>;
-}
 
 /// Drains the outbox and sweeps.
 pub struct Worker {

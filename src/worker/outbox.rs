@@ -2,35 +2,13 @@
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use serde_json::Value;
 
+use crate::command::Delivery;
 use crate::db::schema::outbox as o;
 use crate::kernel::Instant;
-use crate::kernel::ids::{EventId, ShopId};
+use crate::kernel::ids::EventId;
 
 type Sql<T> = Result<T, diesel::result::Error>;
-
-/// An event on its way to the consumers.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = o)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
-pub struct Delivery {
-    /// The event. A consumer that keeps it in a unique column can never take it twice.
-    pub id: EventId,
-    /// What happened, e.g. `refund.approved`.
-    pub topic: String,
-    /// The shop it happened in.
-    #[diesel(column_name = shop_id)]
-    pub shop: Option<ShopId>,
-    /// The facts.
-    pub payload: Value,
-    /// When it happened.
-    pub created_at: Instant,
-    /// Since when it is due.
-    pub available_at: Instant,
-    /// How often it failed.
-    pub attempts: i32,
-}
 
 /// Takes events that are due and that no other worker has taken, the longest due first. They are this transaction's
 /// until it ends.

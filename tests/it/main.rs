@@ -7,4 +7,6 @@ mod browser;
 mod cli;
 mod db;
 mod edge;
+mod ledger;
 mod support;
+mod worker;

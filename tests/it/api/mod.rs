@@ -1,4 +1,6 @@
 //! Mirrors the operations of the domains: `<domain>/<op>.rs`.
 
 mod accounts;
+mod audit;
+mod notifications;
 mod shops;

@@ -5,10 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_graphql::{Request, Variables};
 use diesel_async::SimpleAsyncConnection as _;
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
 use kith::command::Door;
 use kith::config::{self, Sources};
 use kith::db::{Db, Opened, migrate};
 use kith::domains::accounts::password;
+use kith::domains::audit::Streams;
 use kith::graphql::context::Settings;
 use kith::kernel::clock::{ManualClock, SharedClock};
 use kith::kernel::{Clock, Instant, Locale};
@@ -21,6 +24,8 @@ use uuid::Uuid;
 
 /// A Saturday noon in Shanghai, so that hours of grants are open unless a test says otherwise.
 pub const NOON: &str = "2026-11-21T04:00:00Z";
+/// Subscriptions look often, so that tests need not wait.
+const EAGER: config::Audit = config::Audit { poll_interval_ms: 20, recheck_interval_ms: 50 };
 /// The password of everybody in tests.
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -79,10 +84,11 @@ impl TestApp {
             clock: Arc::clone(&clock) as SharedClock,
             sets: Arc::default(),
             tasks: TaskTracker::new(),
+            committed: Arc::default(),
         });
         Self {
             sessions: Sessions { door: Arc::clone(&door), settings: Settings::default() },
-            schema: schema::builder().finish(),
+            schema: schema::builder().data(Streams::new(door.db.clone(), EAGER)).finish(),
             door,
             clock,
             opened: None,
@@ -113,8 +119,29 @@ impl TestApp {
 
     /// Runs an operation in a language.
     pub async fn run_in(&self, token: Option<&str>, query: &str, variables: Value, locale: Locale) -> Answer {
+        match self.request(token, query, variables, locale).await {
+            Ok(request) => Answer(serde_json::to_value(self.schema.execute(request).await).unwrap()),
+            Err(code) => Answer(json!({ "data": null, "errors": [{ "extensions": { "code": code } }] })),
+        }
+    }
+
+    /// Opens a subscription as the owner of a token.
+    pub async fn subscribe(&self, who: &Persona, query: &str, variables: Value) -> BoxStream<'static, Answer> {
+        let request = self.request(Some(&who.token), query, variables, Locale::En).await.unwrap();
+        self.schema.execute_stream(request).map(|answer| Answer(serde_json::to_value(answer).unwrap())).boxed()
+    }
+
+    /// What the edge makes of an operation; the code of its refusal for a token that is no good.
+    async fn request(
+        &self,
+        token: Option<&str>,
+        query: &str,
+        variables: Value,
+        locale: Locale,
+    ) -> Result<Request, &'static str> {
         let meta = RequestMeta {
             request_id: Uuid::now_v7(),
+            client_request_id: None,
             remote: Some([127, 0, 0, 1].into()),
             user_agent: Some("test".to_owned()),
             authorization: token.map(|t| format!("Bearer {t}")),
@@ -122,15 +149,10 @@ impl TestApp {
             client: None,
             transport: Transport::Http,
         };
-        let actor = match self.sessions.actor(meta.authorization.as_deref()).await {
-            Ok(actor) => actor,
-            Err(refusal) => {
-                return Answer(json!({ "data": null, "errors": [{ "extensions": { "code": refusal.code } }] }));
-            }
-        };
+        let recheck = kith::server::recheck::of(&self.door, meta.authorization.as_deref());
+        let actor = self.sessions.actor(meta.authorization.as_deref()).await.map_err(|refusal| refusal.code)?;
         let context = Arc::new(self.sessions.with_actor(meta, actor));
-        let request = Request::new(query).variables(Variables::from_json(variables)).data(context);
-        Answer(serde_json::to_value(self.schema.execute(request).await).unwrap())
+        Ok(Request::new(query).variables(Variables::from_json(variables)).data(context).data(recheck))
     }
 
     /// Runs an operation that must go well, and gives its data.

@@ -3,3 +3,4 @@
 pub mod app;
 pub mod declared;
 pub mod pg;
+pub mod staff;

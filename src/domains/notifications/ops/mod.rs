@@ -1,0 +1,3 @@
+//! What an account does with its inbox.
+
+pub mod mark_read;

@@ -1,0 +1,38 @@
+//! Looks the session of an open subscription up again (requirement 5.5).
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::command::Door;
+use crate::domains::accounts::sessions::authenticate;
+use crate::domains::accounts::token::{Token, TokenHash};
+use crate::graphql::recheck::{Recheck, SharedRecheck};
+use crate::kernel::Fault;
+use crate::permissions::Actor;
+
+struct LiveSession {
+    door: Arc<Door>,
+    token: Option<TokenHash>,
+}
+
+/// The recheck of an `Authorization` header. Without a usable one nobody is ever allowed anything.
+#[must_use]
+pub fn of(door: &Arc<Door>, authorization: Option<&str>) -> SharedRecheck {
+    let scheme = |header: &str| header.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "));
+    let token = authorization.filter(|header| scheme(header)).and_then(|header| Token::parse(header[7..].trim()));
+    Arc::new(LiveSession { door: Arc::clone(door), token: token.map(|token| token.hash()) })
+}
+
+impl Recheck for LiveSession {
+    fn actor(&self) -> BoxFuture<'_, Result<Arc<Actor>, Fault>> {
+        async move {
+            let token = self.token.as_ref().ok_or(Fault::Unauthenticated)?;
+            let mut conn = self.door.db.get().await?;
+            let actor = authenticate(&mut conn, &self.door.sets, token, self.door.clock.now()).await?;
+            actor.map(Arc::new).ok_or(Fault::Unauthenticated)
+        }
+        .boxed()
+    }
+}

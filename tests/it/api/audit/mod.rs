@@ -1,0 +1,5 @@
+//! The audit trail.
+
+mod stream;
+mod trail;
+mod verify;

@@ -1,0 +1,3 @@
+//! Inboxes.
+
+mod inbox;

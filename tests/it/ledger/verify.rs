@@ -1,0 +1,159 @@
+//! h14: a ledger row that was changed by hand is found and named.
+
+use kith::domains::shops::ledger::{Finding, Problem};
+use kith::kernel::ids::{LedgerEntryId, OrderId, RefundId, TypedId};
+
+use super::Books;
+
+fn problems(findings: &[Finding]) -> Vec<(Problem, &str)> {
+    findings.iter().map(|finding| (finding.problem, finding.record.as_str())).collect()
+}
+
+fn key(entry: &str) -> uuid::Uuid {
+    entry.parse::<LedgerEntryId>().unwrap().uuid()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_untouched_ledger_is_sound() {
+    let books = Books::open().await;
+    let report = books.verify().await;
+    assert!(report.is_sound(), "{:?}", report.findings);
+    // The buyer's money outside, the shop's escrow, the buyer's balance; the order and two refunds.
+    assert_eq!((report.accounts, report.entries, report.refunds), (3, 3, 2));
+    books.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h14_an_edited_amount_is_named_with_both_figures() {
+    let books = Books::open().await;
+    let entry = books.entry_of(&books.refunds[0]).await;
+    let sql = format!("UPDATE ledger_entries SET amount_minor = 1500000 WHERE id = '{}'", key(&entry));
+    books.by_hand("ledger_entries", &sql).await;
+    let report = books.verify().await;
+    let expected = [(Problem::Edited, entry.as_str()), (Problem::RefundMismatch, books.refunds[0].as_str())];
+    assert_eq!(problems(&report.findings), expected, "{:#?}", report.findings);
+    let said = report.findings[0].to_string();
+    assert!(said.contains("amount is 1500000, was 15000") && said.contains(&books.shop), "{said}");
+    books.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h14_every_column_of_an_entry_counts() {
+    let books = Books::open().await;
+    let entry = books.entry_of(&books.refunds[0]).await;
+    let key = key(&entry);
+    for (column, change, back) in [
+        ("debit", "debit_account_id = credit_account_id, credit_account_id = debit_account_id", None),
+        ("at", "at = at - interval '1 month'", Some("at = at + interval '1 month'")),
+        ("reference", "reference = 'refund_x'", None),
+    ] {
+        books.by_hand("ledger_entries", &format!("UPDATE ledger_entries SET {change} WHERE id = '{key}'")).await;
+        let report = books.verify().await;
+        let found = report.findings.iter().find(|f| f.problem == Problem::Edited && f.record == entry);
+        let found = found.unwrap_or_else(|| panic!("{column}: {:#?}", report.findings));
+        assert!(found.detail.contains(&format!("{column} is ")), "{column}: {}", found.detail);
+        let back = back.unwrap_or(change);
+        let back = if column == "reference" { format!("reference = '{}'", books.refunds[0]) } else { back.to_owned() };
+        books.by_hand("ledger_entries", &format!("UPDATE ledger_entries SET {back} WHERE id = '{key}'")).await;
+        assert!(books.verify().await.is_sound(), "{column} was put back");
+    }
+    books.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h14_a_deleted_entry_is_named() {
+    let books = Books::open().await;
+    let entry = books.entry_of(&books.refunds[1]).await;
+    books.by_hand("ledger_entries", &format!("DELETE FROM ledger_entries WHERE id = '{}'", key(&entry))).await;
+    let report = books.verify().await;
+    let expected = [(Problem::Deleted, entry.as_str()), (Problem::RefundMismatch, books.refunds[1].as_str())];
+    assert_eq!(problems(&report.findings), expected, "{:#?}", report.findings);
+    books.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h14_an_inserted_entry_is_named() {
+    let books = Books::open().await;
+    let id = LedgerEntryId::generate();
+    let sql = format!(
+        "INSERT INTO ledger_entries SELECT shop_id, '{}', debit_account_id, credit_account_id, amount_minor, currency,
+         kind, 'refund_forged', at FROM ledger_entries WHERE kind = 'REFUND' LIMIT 1",
+        id.uuid()
+    );
+    books.app.sql(&sql).await;
+    let report = books.verify().await;
+    let id = id.to_string();
+    let expected = [(Problem::Inserted, id.as_str()), (Problem::RefundMismatch, id.as_str())];
+    assert_eq!(problems(&report.findings), expected, "{:#?}", report.findings);
+    books.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h14_an_account_that_is_gone_is_named_and_the_sum_shows_it() {
+    let books = Books::open().await;
+    let sql = "ALTER TABLE ledger_entries DROP CONSTRAINT ledger_entries_debit_account_id_currency_fkey,
+                   DROP CONSTRAINT ledger_entries_credit_account_id_currency_fkey;
+               DELETE FROM ledger_accounts WHERE kind = 'BALANCE'";
+    books.app.sql(sql).await;
+    let report = books.verify().await;
+    let found: Vec<Problem> = report.findings.iter().map(|f| f.problem).collect();
+    assert_eq!(
+        found,
+        [Problem::AccountMissing, Problem::AccountMissing, Problem::Unbalanced],
+        "{:#?}",
+        report.findings
+    );
+    assert!(report.findings[2].detail.contains("-20000 minor units"), "{}", report.findings[2].detail);
+    books.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h14_refunds_and_orders_must_agree_with_the_ledger() {
+    let books = Books::open().await;
+    let (refund, order): (RefundId, OrderId) = (books.refunds[0].parse().unwrap(), books.order.parse().unwrap());
+    books.app.sql(&format!("UPDATE refunds SET amount_minor = 14999 WHERE id = '{}'", refund.uuid())).await;
+    let report = books.verify().await;
+    let expected =
+        [(Problem::RefundMismatch, books.refunds[0].as_str()), (Problem::OrderMismatch, books.order.as_str())];
+    assert_eq!(problems(&report.findings), expected, "{:#?}", report.findings);
+    assert!(report.findings[0].detail.contains("is 14999 CNY, its ledger entry is a REFUND of 15000 CNY"));
+    let sql = format!(
+        "UPDATE refunds SET amount_minor = 15000 WHERE id = '{}'; UPDATE orders SET refunded_minor = 1 WHERE id = '{}'",
+        refund.uuid(),
+        order.uuid()
+    );
+    books.app.sql(&sql).await;
+    let report = books.verify().await;
+    assert_eq!(problems(&report.findings), [(Problem::OrderMismatch, books.order.as_str())]);
+    assert!(report.findings[0].detail.contains("says 1 is refunded, its approved refunds are 20000"));
+    // One entry cannot serve two refunds.
+    let sql = format!(
+        "UPDATE orders SET refunded_minor = 20000 WHERE id = '{}';
+         UPDATE refunds SET ledger_entry_id = (SELECT ledger_entry_id FROM refunds WHERE id = '{}')",
+        order.uuid(),
+        refund.uuid()
+    );
+    books.app.sql(&sql).await;
+    let report = books.verify().await;
+    assert_eq!(report.findings.len(), 3, "both refunds, and the entry that nobody has: {:#?}", report.findings);
+    assert!(report.findings.iter().all(|f| f.problem == Problem::RefundMismatch));
+    books.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h14_nonsense_in_an_audit_entry_does_not_stop_the_comparison() {
+    let books = Books::open().await;
+    let entry = books.entry_of(&books.refunds[0]).await;
+    for nonsense in [r#""text""#, "[7, null]", r#"{"entry": "no uuid", "amount": {"a": []}}"#] {
+        let sql = format!(
+            "UPDATE audit_entries SET detail = jsonb_set(detail, '{{ledger}}', '{nonsense}')
+             WHERE target = '{}' AND action = 'approveRefund'",
+            books.refunds[0]
+        );
+        books.by_hand("audit_entries", &sql).await;
+        let report = books.verify().await;
+        let inserted = (Problem::Inserted, entry.as_str());
+        assert!(problems(&report.findings).contains(&inserted), "{nonsense}: {:#?}", report.findings);
+    }
+    books.app.stop().await;
+}
