@@ -68,7 +68,11 @@ impl Personas {
     pub fn table(&self) -> String {
         let mut text = String::from("\nDemo personas (pick one in the playground, or send its token as a header):\n\n");
         for persona in &self.personas {
-            let _ = writeln!(text, "  {:<15} {:<28} Authorization: Bearer {}", persona.login, persona.title.en, persona.token);
+            let _ = writeln!(
+                text,
+                "  {:<15} {:<28} Authorization: Bearer {}",
+                persona.login, persona.title.en, persona.token
+            );
         }
         text
     }
@@ -86,11 +90,41 @@ pub fn endpoint(personas: Personas) -> impl Endpoint<Output = Response> {
 pub async fn prepare(service: &Service) -> Result<Personas, AppError> {
     load(service).await?;
     let cast = [
-        ("aurora", "aurora", "MAIN_ACCOUNT", ("Main account", "主账号"), ("Owns the shop Aurora Lights and may do everything in it", "极光灯具的主账号,拥有店铺的全部权限")),
-        ("xiaoli", "aurora:xiaoli", "SUB_ACCOUNT", ("Customer service", "客服"), ("Sees orders and refunds; may not approve any", "可查看订单和退款,不能同意退款")),
-        ("caiwu", "aurora:caiwu", "SUB_ACCOUNT", ("Finance", "财务"), ("Sees orders, refunds and the audit trail", "可查看订单、退款和操作日志")),
-        ("meimei", "meimei", "BUYER", ("Buyer", "买家"), ("Bought lamps and wants some money back", "购买了灯具并申请退款")),
-        ("operator", "kith-operator", "OPERATOR", ("Platform operator", "平台运营"), ("Reads every audit trail and disables accounts", "查看所有操作日志,可停用账号")),
+        (
+            "aurora",
+            "aurora",
+            "MAIN_ACCOUNT",
+            ("Main account", "主账号"),
+            ("Owns the shop Aurora Lights and may do everything in it", "极光灯具的主账号,拥有店铺的全部权限"),
+        ),
+        (
+            "xiaoli",
+            "aurora:xiaoli",
+            "SUB_ACCOUNT",
+            ("Customer service", "客服"),
+            ("Sees orders and refunds; may not approve any", "可查看订单和退款,不能同意退款"),
+        ),
+        (
+            "caiwu",
+            "aurora:caiwu",
+            "SUB_ACCOUNT",
+            ("Finance", "财务"),
+            ("Sees orders, refunds and the audit trail", "可查看订单、退款和操作日志"),
+        ),
+        (
+            "meimei",
+            "meimei",
+            "BUYER",
+            ("Buyer", "买家"),
+            ("Bought lamps and wants some money back", "购买了灯具并申请退款"),
+        ),
+        (
+            "operator",
+            "kith-operator",
+            "OPERATOR",
+            ("Platform operator", "平台运营"),
+            ("Reads every audit trail and disables accounts", "查看所有操作日志,可停用账号"),
+        ),
     ];
     let mut personas = Vec::new();
     for (id, login, kind, title, description) in cast {
@@ -270,4 +304,3 @@ async fn connection(service: &Service) -> Result<Conn, AppError> {
 fn failed(fault: impl std::fmt::Debug) -> AppError {
     AppError::Failed(format!("the demo data cannot be loaded: {fault:?}"))
 }
-

@@ -161,7 +161,9 @@ async fn serve_on(
 /// The paths that are not the edge's own: the personas of demo mode, on loopback only.
 fn own_routes(address: SocketAddr, personas: Option<demo::Personas>) -> Route {
     match personas {
-        Some(personas) if address.ip().is_loopback() => Route::new().at("/demo/personas", get(demo::endpoint(personas))),
+        Some(personas) if address.ip().is_loopback() => {
+            Route::new().at("/demo/personas", get(demo::endpoint(personas)))
+        }
         _ => Route::new(),
     }
 }

@@ -17,6 +17,7 @@ use crate::domains::shops::refunds::graphql::{self as refunds, Refund, RefundMut
 use crate::domains::shops::shop::graphql::{self as shops, ShopCore};
 use crate::domains::shops::shop::model::Shop as ShopRow;
 use crate::domains::shops::shop::ops::open::{OpenShop, SeedPositions};
+use crate::domains::staff::explain::graphql::StaffQuery;
 use crate::domains::staff::grants::graphql::{self as grants, Grant};
 use crate::domains::staff::grants::mutations::GrantMutation;
 use crate::domains::staff::graphql::ShopStaff;
@@ -24,7 +25,7 @@ use crate::domains::staff::positions::graphql::{self as positions, Position};
 use crate::domains::staff::positions::mutations::PositionMutation;
 use crate::domains::staff::seed_positions;
 use crate::domains::staff::sub_accounts::graphql::{self as sub_accounts, SubAccount};
-use crate::domains::staff::sub_accounts::invitations::InvitationMutation;
+use crate::domains::staff::sub_accounts::invitations::{InvitationMutation, ViewerStaff};
 use crate::domains::staff::sub_accounts::mutations::SubAccountMutation;
 use crate::graphql::command::{dry_run, execute, idempotent};
 use crate::graphql::context::RequestContext;
@@ -61,6 +62,7 @@ pub struct Viewer(
     pub ViewerRefunds,
     pub ViewerAudit,
     pub ViewerNotifications,
+    pub ViewerStaff,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -83,7 +85,7 @@ pub enum Node {
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(RootQuery, AuditQuery);
+pub struct Query(RootQuery, AuditQuery, StaffQuery);
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
 /// `@dryRun` and `@idempotent`.
@@ -123,6 +125,7 @@ impl RootQuery {
             ViewerRefunds,
             ViewerAudit,
             ViewerNotifications,
+            ViewerStaff,
         )))
     }
 
@@ -249,7 +252,8 @@ impl ShopMutation {
 }
 
 /// How a new shop gets its positions.
-pub const SEED_POSITIONS: SeedPositions = |conn, shop, now| Box::pin(async move { seed_positions(conn, shop, now).await.map(|_| ()) });
+pub const SEED_POSITIONS: SeedPositions =
+    |conn, shop, now| Box::pin(async move { seed_positions(conn, shop, now).await.map(|_| ()) });
 
 /// The schema, before limits and switches.
 #[must_use]

@@ -42,7 +42,14 @@ impl Crew {
     }
 
     /// The same with directives.
-    pub async fn call_with(&self, who: &Persona, mutation: &str, directives: &str, input: Value, select: &str) -> Answer {
+    pub async fn call_with(
+        &self,
+        who: &Persona,
+        mutation: &str,
+        directives: &str,
+        input: Value,
+        select: &str,
+    ) -> Answer {
         let (first, rest) = mutation.split_at(1);
         let kind = match mutation {
             "acceptManagerInvitation" | "declineManagerInvitation" => "ManagerInvitation".to_owned(),

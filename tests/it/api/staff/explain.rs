@@ -43,9 +43,15 @@ async fn r5_6_the_path_and_the_smallest_change_from_no_to_yes() {
     assert_eq!(answer["path"][1]["sourceId"], grant);
     let answer = explain(&crew, &agent, approve("250")).await;
     assert_eq!(kinds(&answer), ["POSITION", "GRANT", "LIMIT"]);
-    assert_eq!((&answer["denial"]["reason"], &answer["denial"]["limit"]), (&json!("LIMIT_PER_ACTION"), &json!("200.00")));
+    assert_eq!(
+        (&answer["denial"]["reason"], &answer["denial"]["limit"]),
+        (&json!("LIMIT_PER_ACTION"), &json!("200.00"))
+    );
     let change = &answer["smallestChange"];
-    assert_eq!((&change["kind"], &change["constraint"], &change["value"]), (&json!("RAISE_LIMIT"), &json!("perAction"), &json!("250.00")));
+    assert_eq!(
+        (&change["kind"], &change["constraint"], &change["value"]),
+        (&json!("RAISE_LIMIT"), &json!("perAction"), &json!("250.00"))
+    );
     crew.grant(&agent, "refund.approve", json!({ "perAction": { "amount": change["value"] } })).await;
     assert_eq!(explain(&crew, &agent, approve("250")).await["allowed"], true);
     // A denial is in the way: it is what has to go.

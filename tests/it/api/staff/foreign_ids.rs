@@ -21,12 +21,8 @@ async fn h19_foreign_ids_are_ids_that_do_not_exist() {
     let own = crew.hire("own", "OTHER").await;
     let own_position = crew.position("OTHER");
     let unknown = |prefix: &str| format!("{prefix}_01h455vb4pex5vsknk084sn02q");
-    let person = |shop: &str, position: &str| {
-        json!({ "shopId": shop, "name": "new", "displayName": "New", "password": PASSWORD, "positionId": position })
-    };
-    let manager = |shop: &str, position: &str| {
-        json!({ "shopId": shop, "login": their_owner.login, "name": "mo", "positionId": position })
-    };
+    let person = |shop: &str, position: &str| json!({ "shopId": shop, "name": "new", "displayName": "New", "password": PASSWORD, "positionId": position });
+    let manager = |shop: &str, position: &str| json!({ "shopId": shop, "login": their_owner.login, "name": "mo", "positionId": position });
     let who = |id: &str, more: Value| {
         let mut input = json!({ "subAccountId": id });
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -39,16 +35,47 @@ async fn h19_foreign_ids_are_ids_that_do_not_exist() {
         ("inviteManager", manager(&their_shop, &their_position), manager(&shop, &their_position)),
         ("inviteManager", manager(&crew.shop, &their_position), manager(&crew.shop, &position)),
         ("departSubAccount", who(&victim.id, json!({})), who(&sub, json!({}))),
-        ("restoreSubAccount", who(&victim.id, json!({ "password": PASSWORD })), who(&sub, json!({ "password": PASSWORD }))),
-        ("moveSubAccount", who(&victim.id, json!({ "positionId": own_position })), who(&sub, json!({ "positionId": own_position }))),
-        ("moveSubAccount", who(&own.id, json!({ "positionId": their_position })), who(&own.id, json!({ "positionId": position }))),
-        ("grantPermission", who(&victim.id, json!({ "permission": "item.read" })), who(&sub, json!({ "permission": "item.read" }))),
-        ("revokePermission", who(&victim.id, json!({ "permission": "item.read" })), who(&sub, json!({ "permission": "item.read" }))),
+        (
+            "restoreSubAccount",
+            who(&victim.id, json!({ "password": PASSWORD })),
+            who(&sub, json!({ "password": PASSWORD })),
+        ),
+        (
+            "moveSubAccount",
+            who(&victim.id, json!({ "positionId": own_position })),
+            who(&sub, json!({ "positionId": own_position })),
+        ),
+        (
+            "moveSubAccount",
+            who(&own.id, json!({ "positionId": their_position })),
+            who(&own.id, json!({ "positionId": position })),
+        ),
+        (
+            "grantPermission",
+            who(&victim.id, json!({ "permission": "item.read" })),
+            who(&sub, json!({ "permission": "item.read" })),
+        ),
+        (
+            "revokePermission",
+            who(&victim.id, json!({ "permission": "item.read" })),
+            who(&sub, json!({ "permission": "item.read" })),
+        ),
         ("revokePermission", json!({ "grantId": grant }), json!({ "grantId": unknown("grant") })),
-        ("setSubAccountPermissions", who(&victim.id, json!({ "permissions": [] })), who(&sub, json!({ "permissions": [] }))),
-        ("createPosition", json!({ "shopId": their_shop, "name": "P", "permissions": [] }),
-         json!({ "shopId": shop, "name": "P", "permissions": [] })),
-        ("updatePosition", json!({ "positionId": their_position, "name": "P" }), json!({ "positionId": position, "name": "P" })),
+        (
+            "setSubAccountPermissions",
+            who(&victim.id, json!({ "permissions": [] })),
+            who(&sub, json!({ "permissions": [] })),
+        ),
+        (
+            "createPosition",
+            json!({ "shopId": their_shop, "name": "P", "permissions": [] }),
+            json!({ "shopId": shop, "name": "P", "permissions": [] }),
+        ),
+        (
+            "updatePosition",
+            json!({ "positionId": their_position, "name": "P" }),
+            json!({ "positionId": position, "name": "P" }),
+        ),
         ("acceptManagerInvitation", json!({ "invitationId": victim.id }), json!({ "invitationId": sub })),
         ("declineManagerInvitation", json!({ "invitationId": victim.id }), json!({ "invitationId": sub })),
     ];
@@ -75,7 +102,8 @@ async fn reads(crew: &Crew, foreign: [&String; 3], missing: [&String; 3]) {
         assert_eq!(node["node"], json!(null), "{id}");
     }
     let explain = "query($id: ID!) { explain(input: { subAccountId: $id, permission: \"item.read\" }) { allowed } }";
-    let filter = "query($shop: ID!, $id: ID!) { shop(id: $shop) { subAccounts(positionId: $id) { edges { cursor } } } }";
+    let filter =
+        "query($shop: ID!, $id: ID!) { shop(id: $shop) { subAccounts(positionId: $id) { edges { cursor } } } }";
     let at = "query($shop: ID!, $id: ID!) { shop(id: $shop) {
         permissionsAt(subAccountId: $id, at: \"2026-11-21T04:00:00Z\") { code } } }";
     for (query, place, wanted) in [(explain, 0, "NOT_FOUND"), (at, 0, "NOT_FOUND"), (filter, 1, "")] {

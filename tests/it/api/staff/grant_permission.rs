@@ -42,7 +42,10 @@ async fn r5_4_a_grant_carries_every_constraint_and_shows_what_is_left() {
     assert_eq!(shown["perAction"], json!({ "amount": "200.00", "currency": "CNY" }));
     assert_eq!(shown["hours"], json!({ "from": "09:00", "until": "22:00" }));
     assert_eq!((&shown["countPerDay"], &shown["validUntil"]), (&json!(3), &json!("2027-01-01T00:00:00Z")));
-    assert_eq!((&shown["stepUpAbove"]["amount"], &shown["secondApproverAbove"]["amount"]), (&json!("180.00"), &json!("0.00")));
+    assert_eq!(
+        (&shown["stepUpAbove"]["amount"], &shown["secondApproverAbove"]["amount"]),
+        (&json!("180.00"), &json!("0.00"))
+    );
     let usage = &all[0]["usage"];
     assert_eq!(usage["today"]["left"]["amount"], "500.00");
     // The day of Shanghai ends at 16:00 UTC, and so does its month.
@@ -87,7 +90,12 @@ async fn r5_4_h08_senseless_constraints_are_refused() {
         ("refund.approve", json!({ "perAction": { "amount": "0.001" } }), "INVALID_AMOUNT", "perAction"),
         ("refund.approve", json!({ "perAction": { "amount": "1e3" } }), "INVALID_AMOUNT", "perAction"),
         ("refund.approve", json!({ "perAction": { "amount": "１００" } }), "INVALID_AMOUNT", "perAction"),
-        ("refund.approve", json!({ "perMonth": { "amount": "92233720368547758.07" } }), "CONSTRAINT_INVALID", "perMonth"),
+        (
+            "refund.approve",
+            json!({ "perMonth": { "amount": "92233720368547758.07" } }),
+            "CONSTRAINT_INVALID",
+            "perMonth",
+        ),
         ("refund.approve", json!({ "perMonth": { "amount": "92233720368547758.08" } }), "INVALID_AMOUNT", "perMonth"),
         ("refund.approve", json!({ "perDay": { "amount": "10", "currency": "JPY" } }), "CURRENCY_MISMATCH", "perDay"),
         ("refund.approve", json!({ "countPerDay": 0 }), "CONSTRAINT_INVALID", "countPerDay"),
@@ -131,8 +139,14 @@ async fn r4_14_the_special_ones_are_granted_one_by_one() {
     let crew = Crew::start().await;
     let agent = crew.hire("agent", "OTHER").await;
     let special = [
-        "item.price.update", "item.delete", "refund.approve", "red_packet.send", "charity_item.set",
-        "decoration.update", "funds.read", "funds.withdraw",
+        "item.price.update",
+        "item.delete",
+        "refund.approve",
+        "red_packet.send",
+        "charity_item.set",
+        "decoration.update",
+        "funds.read",
+        "funds.withdraw",
     ];
     let before = crew.held(&agent).await;
     for code in special {
@@ -179,7 +193,10 @@ async fn r5_2_nobody_grants_wider_than_their_own_limits() {
         (json!(null), "perAction"),
         (json!({ "perAction": { "amount": "200.01" } }), "perAction"),
         (json!({ "perAction": { "amount": "200" }, "validUntil": until }), "hours"),
-        (json!({ "perAction": { "amount": "200" }, "hours": { "from": "08:59", "until": "22:00" }, "validUntil": until }), "hours"),
+        (
+            json!({ "perAction": { "amount": "200" }, "hours": { "from": "08:59", "until": "22:00" }, "validUntil": until }),
+            "hours",
+        ),
         (json!({ "perAction": { "amount": "200" }, "hours": { "from": "09:00", "until": "22:00" } }), "validUntil"),
     ] {
         let answer = crew.grant_as(&agent, &peer, "refund.approve", limits.clone()).await;
@@ -195,7 +212,10 @@ async fn r5_2_nobody_grants_wider_than_their_own_limits() {
     crew.app.clock.set("2026-12-01T00:00:00Z".parse().unwrap());
     let fresh = Persona { token: crew.app.log_in(&fresh.login).await, ..fresh };
     let late = json!({ "perAction": { "amount": "1" } });
-    assert_eq!(crew.grant_as(&fresh, &peer, "refund.approve", late).await.user_error("grantPermission"), "PERMISSION_NOT_HELD");
+    assert_eq!(
+        crew.grant_as(&fresh, &peer, "refund.approve", late).await.user_error("grantPermission"),
+        "PERMISSION_NOT_HELD"
+    );
     crew.stop().await;
 }
 
@@ -203,7 +223,8 @@ async fn r5_2_nobody_grants_wider_than_their_own_limits() {
 async fn r4_2_what_the_position_has_locked_is_not_narrowed() {
     let crew = Crew::start().await;
     let agent = crew.hire("agent", "CUSTOMER_SERVICE").await;
-    let answer = crew.grant_as(&crew.owner, &agent, "refund.read", json!({ "validUntil": "2026-12-01T00:00:00Z" })).await;
+    let answer =
+        crew.grant_as(&crew.owner, &agent, "refund.read", json!({ "validUntil": "2026-12-01T00:00:00Z" })).await;
     assert_eq!(answer.user_error("grantPermission"), "LOCKED_BY_POSITION");
     crew.stop().await;
 }

@@ -6,8 +6,7 @@ use super::crew::Crew;
 use crate::support::app::{Answer, Persona};
 
 pub async fn invite(crew: &Crew, who: &Persona, login: &str, name: &str, kind: &str) -> Answer {
-    let input =
-        json!({ "shopId": crew.shop, "login": login, "name": name, "positionId": crew.position(kind) });
+    let input = json!({ "shopId": crew.shop, "login": login, "name": name, "positionId": crew.position(kind) });
     crew.call(who, "inviteManager", input, "subAccount { id state hasOwnAccount permissions { code } }").await
 }
 

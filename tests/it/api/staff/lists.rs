@@ -45,7 +45,11 @@ async fn many(crew: &Crew, count: usize) {
 
 fn uuid_of(id: &str) -> String {
     use kith::kernel::ids::{PositionId, ShopId, TypedId};
-    id.parse::<ShopId>().map(TypedId::uuid).or_else(|_| id.parse::<PositionId>().map(TypedId::uuid)).unwrap().to_string()
+    id.parse::<ShopId>()
+        .map(TypedId::uuid)
+        .or_else(|_| id.parse::<PositionId>().map(TypedId::uuid))
+        .unwrap()
+        .to_string()
 }
 
 async fn statements(crew: &Crew, query: &str, first: usize) -> (u64, usize) {
@@ -60,7 +64,8 @@ async fn q2_takes_as_many_statements_for_a_hundred_rows_as_for_one() {
     let crew = Crew::start().await;
     many(&crew, 100).await;
     // What the session and the shop itself take.
-    let bare = "query($shop: ID!, $first: Int) { shop(id: $shop) { subAccounts(first: $first) { edges { node { name } } } } }";
+    let bare =
+        "query($shop: ID!, $first: Int) { shop(id: $shop) { subAccounts(first: $first) { edges { node { name } } } } }";
     let (base, _) = statements(&crew, bare, 1).await;
     for (query, more) in [(Q2, 2), (EVERYTHING, 3)] {
         for first in [1, 20, 100] {
@@ -92,13 +97,20 @@ async fn h29_pages_forward_and_backward_and_bad_arguments() {
     let cursor = first["shop"]["subAccounts"]["pageInfo"]["endCursor"].clone();
     let next = page(&crew, &crew.owner, json!({ "first": 3, "after": cursor })).await.data();
     assert_eq!(names(&next), ["staff3", "staff4", "staff5"]);
-    let back = page(&crew, &crew.owner, json!({ "last": 2, "before": next["shop"]["subAccounts"]["edges"][0]["cursor"] })).await.data();
+    let back =
+        page(&crew, &crew.owner, json!({ "last": 2, "before": next["shop"]["subAccounts"]["edges"][0]["cursor"] }))
+            .await
+            .data();
     assert_eq!(names(&back), ["staff1", "staff2"]);
     assert_eq!(back["shop"]["subAccounts"]["pageInfo"]["hasPreviousPage"], true);
     assert_eq!(names(&page(&crew, &crew.owner, json!({ "first": 0 })).await.data()), Vec::<String>::new());
     for bad in [
-        json!({ "first": -1 }), json!({ "first": 101 }), json!({ "first": 1, "last": 1 }),
-        json!({ "after": "" }), json!({ "after": "sub_forged" }), json!({ "after": crew.shop }),
+        json!({ "first": -1 }),
+        json!({ "first": 101 }),
+        json!({ "first": 1, "last": 1 }),
+        json!({ "after": "" }),
+        json!({ "after": "sub_forged" }),
+        json!({ "after": crew.shop }),
     ] {
         assert_eq!(page(&crew, &crew.owner, bad.clone()).await.code(), "BAD_USER_INPUT", "{bad}");
     }

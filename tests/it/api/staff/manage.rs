@@ -25,9 +25,25 @@ use crate::support::app::Persona;
 
 /// The codes that a deputy has to hold so that nothing is left without a manager.
 const ALL: &[&str] = &[
-    "item.read", "item.create", "item.price.update", "item.delete", "order.read", "refund.read", "refund.approve",
-    "refund.reject", "red_packet.send", "charity_item.set", "decoration.update", "funds.read", "funds.withdraw",
-    "staff.read", "sub_account.create", "sub_account.depart", "position.manage", "permission.grant", "audit.read",
+    "item.read",
+    "item.create",
+    "item.price.update",
+    "item.delete",
+    "order.read",
+    "refund.read",
+    "refund.approve",
+    "refund.reject",
+    "red_packet.send",
+    "charity_item.set",
+    "decoration.update",
+    "funds.read",
+    "funds.withdraw",
+    "staff.read",
+    "sub_account.create",
+    "sub_account.depart",
+    "position.manage",
+    "permission.grant",
+    "audit.read",
 ];
 
 async fn set(crew: &Crew, who: &Persona, codes: &[&str]) {
@@ -91,7 +107,7 @@ async fn r5_3_the_main_account_manages_everything_while_it_is_active() {
     // The only other manager may go.
     set(&crew, &deputy, &["item.read"]).await;
     let (now, without) = left(&crew).await;
-    assert_eq!(now, []);
+    assert!(now.is_empty());
     assert_eq!(without.len(), ALL.len(), "what disabling the main account would leave: {without:?}");
     disable_owner(&crew).await;
     assert_eq!(left(&crew).await.0, without);
@@ -126,7 +142,7 @@ async fn r5_3_every_change_that_takes_from_the_last_manager_is_refused() {
     let second = crew.hire("second", "OTHER").await;
     set(&crew, &deputy, ALL).await;
     disable_owner(&crew).await;
-    assert_eq!(left(&crew).await.0, []);
+    assert!(left(&crew).await.0.is_empty());
     let id = deputy.id.parse().unwrap();
     let (other, deputies) = (crew.position("OTHER").parse().unwrap(), deputies.parse().unwrap());
     let revoke = |code: &str| RevokePermission { what: What::Permission(id, code.to_owned()) };
@@ -140,7 +156,7 @@ async fn r5_3_every_change_that_takes_from_the_last_manager_is_refused() {
     assert_eq!(refusal(&crew, MoveSubAccount { sub_account: id, position: other }).await, "PERMISSION_UNMANAGED");
     let update = UpdatePosition { position: deputies, name: None, permissions: Some(vec!["item.read".to_owned()]) };
     assert_eq!(refusal(&crew, update).await, "PERMISSION_UNMANAGED");
-    assert_eq!(left(&crew).await.0, [], "nothing was changed");
+    assert!(left(&crew).await.0.is_empty(), "nothing was changed");
     // With a second manager all of it may go.
     let all = SetSubAccountPermissions { sub_account: second.id.parse().unwrap(), permissions: base().collect() };
     assert_eq!(refusal(&crew, all).await, "");

@@ -54,7 +54,10 @@ async fn r5_10_every_change_can_be_looked_back_at() {
     for (at, wanted) in [
         (before, vec![]),
         (hired - TimeDelta::seconds(1), vec!["item.read", "order.read", "refund.read", "refund.reject"]),
-        (granted - TimeDelta::seconds(1), vec!["item.read", "order.read", "refund.read", "refund.approve", "refund.reject"]),
+        (
+            granted - TimeDelta::seconds(1),
+            vec!["item.read", "order.read", "refund.read", "refund.approve", "refund.reject"],
+        ),
         // 04:20 to 04:30: the grant counts until 04:25.
         (granted + TimeDelta::minutes(1), vec!["item.read", "order.read", "refund.read", "refund.approve"]),
         (lapsed - TimeDelta::seconds(1), vec!["item.read", "order.read", "refund.read"]),

@@ -20,11 +20,15 @@ async fn r4_15_three_families_in_order_and_in_two_languages() {
     let agent = crew.hire("agent", "OTHER").await;
     let token = Some(agent.token.as_str());
     let english = crew.app.run_in(token, CATALOG, json!({}), Locale::En).await.data();
-    let families: Vec<_> = english["permissionCatalog"].as_array().unwrap().iter().map(|g| g["family"].clone()).collect();
+    let families: Vec<_> =
+        english["permissionCatalog"].as_array().unwrap().iter().map(|g| g["family"].clone()).collect();
     assert_eq!(families, ["OFFICIAL", "APP_SERVICE", "BACK_OFFICE"]);
     let approve = entry(&english, "refund.approve").unwrap();
     assert_eq!(approve["title"], "Approve refunds");
-    assert_eq!((&approve["money"], &approve["grantable"], &approve["highRisk"]), (&json!(true), &json!(true), &json!(false)));
+    assert_eq!(
+        (&approve["money"], &approve["grantable"], &approve["highRisk"]),
+        (&json!(true), &json!(true), &json!(false))
+    );
     // Requirement 4.13: shown, and marked as what nobody can be granted. Requirement 4.14: the risky ones are marked.
     assert_eq!(entry(&english, "bought_items.read").unwrap()["grantable"], false);
     assert_eq!(entry(&english, "funds.withdraw").unwrap()["highRisk"], true);

@@ -10,7 +10,8 @@ async fn r4_4_a_departed_one_comes_back_with_a_new_password_and_without_grants()
     let crew = Crew::start().await;
     let agent = crew.hire("agent", "CUSTOMER_SERVICE").await;
     crew.grant(&agent, "refund.approve", json!(null)).await;
-    let restore = |input| crew.call(&crew.owner, "restoreSubAccount", input, "subAccount { state permissions { code } }");
+    let restore =
+        |input| crew.call(&crew.owner, "restoreSubAccount", input, "subAccount { state permissions { code } }");
     let early = restore(json!({ "subAccountId": agent.id, "password": PASSWORD })).await;
     assert_eq!(early.user_error("restoreSubAccount"), "NOT_DEPARTED");
     crew.call(&crew.owner, "departSubAccount", json!({ "subAccountId": agent.id }), "").await.data();

@@ -13,7 +13,8 @@ async fn r5_5_h17_what_is_taken_is_gone_with_the_next_request() {
         assert_eq!(crew.lists_refunds(&agent).await, "", "the session's set is compiled and shared by now");
     }
     let input = json!({ "grantId": grant });
-    let revoked = crew.call(&crew.owner, "revokePermission", input.clone(), "denial { id } subAccount { grants { id } }").await;
+    let revoked =
+        crew.call(&crew.owner, "revokePermission", input.clone(), "denial { id } subAccount { grants { id } }").await;
     let revoked = revoked.data();
     assert_eq!(revoked["revokePermission"]["denial"], json!(null));
     assert_eq!(revoked["revokePermission"]["subAccount"]["grants"], json!([]));
@@ -45,7 +46,8 @@ async fn r4_15_what_the_position_gives_is_taken_by_a_denial_which_can_be_lifted(
     let again = crew.revoke_as(&crew.owner, &agent, "refund.reject").await;
     assert_eq!(again.user_error("revokePermission"), "NOT_GRANTED");
     let input = json!({ "grantId": denial });
-    let lifted = crew.call(&crew.owner, "revokePermission", input, "subAccount { permissions { code source } }").await.data();
+    let lifted =
+        crew.call(&crew.owner, "revokePermission", input, "subAccount { permissions { code source } }").await.data();
     let last = &lifted["revokePermission"]["subAccount"]["permissions"][3];
     assert_eq!(last, &json!({ "code": "refund.reject", "source": "POSITION" }));
     // A narrowed permission of the position is lost as well, not widened.
@@ -62,10 +64,16 @@ async fn r4_15_what_the_position_gives_is_taken_by_a_denial_which_can_be_lifted(
 async fn r4_2_locked_ones_are_not_taken() {
     let crew = Crew::start().await;
     let agent = crew.hire("agent", "CUSTOMER_SERVICE").await;
-    assert_eq!(crew.revoke_as(&crew.owner, &agent, "refund.read").await.user_error("revokePermission"), "LOCKED_BY_POSITION");
+    assert_eq!(
+        crew.revoke_as(&crew.owner, &agent, "refund.read").await.user_error("revokePermission"),
+        "LOCKED_BY_POSITION"
+    );
     // Nor by the detour of a grant on top.
     crew.grant(&agent, "refund.read", json!(null)).await;
-    assert_eq!(crew.revoke_as(&crew.owner, &agent, "refund.read").await.user_error("revokePermission"), "LOCKED_BY_POSITION");
+    assert_eq!(
+        crew.revoke_as(&crew.owner, &agent, "refund.read").await.user_error("revokePermission"),
+        "LOCKED_BY_POSITION"
+    );
     assert!(crew.held(&agent).await.contains(&"refund.read".to_owned()));
     crew.stop().await;
 }
@@ -99,8 +107,12 @@ async fn r5_2_nobody_revokes_upwards_or_from_themselves_or_lifts_what_they_lack(
 async fn the_input_says_one_thing() {
     let crew = Crew::start().await;
     let agent = crew.hire("agent", "OTHER").await;
-    for input in [json!({}), json!({ "subAccountId": agent.id }), json!({ "permission": "item.read" }),
-                  json!({ "grantId": "grant_x", "permission": "item.read" })] {
+    for input in [
+        json!({}),
+        json!({ "subAccountId": agent.id }),
+        json!({ "permission": "item.read" }),
+        json!({ "grantId": "grant_x", "permission": "item.read" }),
+    ] {
         let answer = crew.call(&crew.owner, "revokePermission", input.clone(), "denial { id }").await;
         assert_eq!(answer.code(), "BAD_USER_INPUT", "{input}");
     }

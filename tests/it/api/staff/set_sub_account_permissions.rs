@@ -7,7 +7,13 @@ use crate::support::app::{Answer, Persona};
 
 async fn set(crew: &Crew, who: &Persona, whom: &Persona, ticked: &[&str]) -> Answer {
     let input = json!({ "subAccountId": whom.id, "permissions": ticked });
-    crew.call(who, "setSubAccountPermissions", input, "subAccount { permissions { code source limited } grants { effect } }").await
+    crew.call(
+        who,
+        "setSubAccountPermissions",
+        input,
+        "subAccount { permissions { code source limited } grants { effect } }",
+    )
+    .await
 }
 
 fn held(answer: &Value) -> Vec<String> {

@@ -51,8 +51,7 @@ async fn r4_2_a_position_is_renamed_to_a_free_name() {
 async fn r5_2_nobody_edits_their_own_position_or_one_above_or_beyond_themselves() {
     let crew = Crew::start().await;
     let agent = crew.hire("agent", "CUSTOMER_SERVICE").await;
-    let (own, above, other) =
-        (crew.position("CUSTOMER_SERVICE"), crew.position("SUPERVISOR"), crew.position("OTHER"));
+    let (own, above, other) = (crew.position("CUSTOMER_SERVICE"), crew.position("SUPERVISOR"), crew.position("OTHER"));
     assert_eq!(update(&crew, &agent, &other, &["item.read"]).await.code(), "FORBIDDEN");
     crew.grant(&agent, "position.manage", json!(null)).await;
     let base = ["item.read", "order.read", "refund.read"];
