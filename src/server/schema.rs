@@ -25,7 +25,7 @@ use crate::domains::staff::positions::graphql::{self as positions, Position};
 use crate::domains::staff::positions::mutations::PositionMutation;
 use crate::domains::staff::seed_positions;
 use crate::domains::staff::sub_accounts::graphql::{self as sub_accounts, SubAccount};
-use crate::domains::staff::sub_accounts::invitations::InvitationMutation;
+use crate::domains::staff::sub_accounts::invitations::{InvitationMutation, ViewerStaff};
 use crate::domains::staff::sub_accounts::mutations::SubAccountMutation;
 use crate::graphql::command::{dry_run, execute, idempotent};
 use crate::graphql::context::RequestContext;
@@ -56,7 +56,14 @@ impl Shop {
 
 /// Whoever is logged in.
 #[derive(MergedObject)]
-pub struct Viewer(pub ViewerAccount, pub ViewerOrders, pub ViewerRefunds, pub ViewerAudit, pub ViewerNotifications);
+pub struct Viewer(
+    pub ViewerAccount,
+    pub ViewerOrders,
+    pub ViewerRefunds,
+    pub ViewerAudit,
+    pub ViewerNotifications,
+    pub ViewerStaff,
+);
 
 /// A record with an id of its own, for `node(id:)`.
 #[derive(Interface)]
@@ -118,6 +125,7 @@ impl RootQuery {
             ViewerRefunds,
             ViewerAudit,
             ViewerNotifications,
+            ViewerStaff,
         )))
     }
 
