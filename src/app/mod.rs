@@ -18,7 +18,7 @@ use crate::config::{Config, ConfigError};
 use crate::db::embedded::EmbeddedError;
 use crate::db::migrate::{self, MigrateError};
 use crate::db::{ConnectError, Opened};
-use crate::kernel::clock::SystemClock;
+use crate::kernel::clock::{SharedClock, ShiftedClock, SystemClock};
 use crate::{server, telemetry};
 
 pub use service::Service;
@@ -126,7 +126,7 @@ async fn serve_on(
     }
     let failed = |error: std::io::Error| AppError::Failed(error.to_string());
     let address = listener.local_addr().map_err(failed)?;
-    let service = Service::new(config, opened.db.clone(), Arc::new(SystemClock));
+    let service = Service::new(config, opened.db.clone(), clock(config));
     let personas = if config.demo.enabled { Some(demo::prepare(&service).await?) } else { None };
     let edge = Arc::new(service.edge(config).map_err(AppError::Failed)?.with_metrics(metrics.clone()));
     let shutdown = edge.shutdown().clone();
@@ -156,6 +156,14 @@ async fn serve_on(
     let (ended, ()) = tokio::join!(serving, worker);
     upkeep.abort();
     ended.map(|_| ()).map_err(failed)
+}
+
+/// The time: the system's, or in demo mode the one that was asked for.
+fn clock(config: &Config) -> SharedClock {
+    match config.demo.clock.filter(|_| config.demo.enabled) {
+        Some(at) => Arc::new(ShiftedClock::starting_at(at)),
+        None => Arc::new(SystemClock),
+    }
 }
 
 /// The paths that are not the edge's own: the personas of demo mode, on loopback only.

@@ -27,6 +27,9 @@ pub(super) struct Serve {
     /// Load demo data into an empty database and hand out demo log-ins
     #[arg(long)]
     demo: bool,
+    /// Let the demo's clock start at a moment (RFC 3339), to try limits by hour and day at night
+    #[arg(long, requires = "demo", value_name = "TIME")]
+    demo_clock: Option<String>,
     /// Let demo mode listen on an address that others can reach
     #[arg(long, requires = "demo")]
     allow_remote_demo: bool,
@@ -39,6 +42,9 @@ impl Serve {
     pub(super) fn run(self, mut sources: Sources) -> Result<ExitCode, AppError> {
         if let Some(address) = self.listen {
             sources.flags.push(("--listen", "server.listen", address.into()));
+        }
+        if let Some(clock) = self.demo_clock {
+            sources.flags.push(("--demo-clock", "demo.clock", clock.into()));
         }
         for (given, flag, key) in [
             (self.demo, "--demo", "demo.enabled"),

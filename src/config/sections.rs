@@ -154,6 +154,9 @@ pub struct Demo {
     pub allow_remote: bool,
     /// Whether it may use a database server.
     pub allow_external_database: bool,
+    /// The moment that the demo's clock starts at; the real one without it.
+    #[serde(default)]
+    pub clock: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// `[worker]`: what happens after the answer.

@@ -27,6 +27,23 @@ impl Clock for SystemClock {
     }
 }
 
+/// The system's clock, set to another time: for the demo.
+pub struct ShiftedClock(TimeDelta);
+
+impl ShiftedClock {
+    /// A clock that shows `at` now and goes on from there.
+    #[must_use]
+    pub fn starting_at(at: Instant) -> Self {
+        Self(at - Utc::now())
+    }
+}
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> Instant {
+        SystemClock.now() + TimeDelta::microseconds(self.0.num_microseconds().unwrap_or(0))
+    }
+}
+
 /// A clock that stands still until it is moved.
 pub struct ManualClock(AtomicI64);
 

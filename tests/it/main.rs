@@ -8,5 +8,6 @@ mod cli;
 mod db;
 mod edge;
 mod ledger;
+mod readme;
 mod support;
 mod worker;

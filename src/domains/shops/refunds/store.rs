@@ -49,6 +49,20 @@ pub async fn by_id(conn: &mut AsyncPgConnection, id: RefundId) -> Sql<Option<Ref
     refunds::table.filter(refunds::id.eq(id)).select(Refund::as_select()).first(conn).await.optional()
 }
 
+/// The newest refund of an amount in a shop, an open one first: for the demo's examples.
+///
+/// # Errors
+/// The database's fault.
+pub async fn newest_of_amount(conn: &mut AsyncPgConnection, shop: ShopId, minor: i64) -> Sql<Option<RefundId>> {
+    refunds::table
+        .filter(refunds::shop_id.eq(shop).and(refunds::amount_minor.eq(minor)))
+        .order((refunds::state.eq(State::Requested.text()).desc(), refunds::id.desc()))
+        .select(refunds::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
 /// What is asked for already of an order and not decided, in minor units.
 ///
 /// # Errors

@@ -23,10 +23,8 @@ async fn r4_18_every_operation_of_a_sub_account_is_on_record() {
     assert_eq!(app.run(Some(&xiaoli.token), reject, json!({ "id": large })).await.code(), "FORBIDDEN");
 
     let deeds = trail(&app, &seller, json!({ "shop": shop, "filter": { "actor": xiaoli.id } })).await;
-    let told: Vec<Value> = deeds
-        .iter()
-        .map(|d| json!([d["action"], d["target"], d["outcome"], d["permission"], d["grantId"]]))
-        .collect();
+    let told: Vec<Value> =
+        deeds.iter().map(|d| json!([d["action"], d["target"], d["outcome"], d["permission"], d["grantId"]])).collect();
     let expected = [
         json!(["approveRefund", small, "DONE", "refund.approve", grant]),
         json!(["approveRefund", large, "DENIED", "refund.approve", null]),

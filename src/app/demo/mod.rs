@@ -3,6 +3,8 @@
 //! The world is made through the write door, as users would make it, so that its audit trail and its ledger are real.
 //! The tokens are new with every start; they exist in demo mode only.
 
+pub mod examples;
+
 use std::convert::Infallible;
 use std::fmt::Write as _;
 
@@ -23,6 +25,7 @@ use crate::domains::accounts::token::Token;
 use crate::domains::shops::items::ops::create::CreateItem;
 use crate::domains::shops::orders::ops::place::PlaceOrder;
 use crate::domains::shops::refunds::ops::request::RequestRefund;
+use crate::domains::shops::refunds::store as refunds;
 use crate::domains::shops::shop::ops::open::OpenShop;
 use crate::domains::staff::positions::model::Kind;
 use crate::domains::staff::positions::store as positions;
@@ -60,6 +63,9 @@ pub struct Persona {
 pub struct Personas {
     personas: Vec<Persona>,
     password: &'static str,
+    /// Ids of records in the demo world, for the examples.
+    #[serde(skip)]
+    ids: Vec<(&'static str, String)>,
 }
 
 impl Personas {
@@ -139,7 +145,23 @@ pub async fn prepare(service: &Service) -> Result<Personas, AppError> {
             token: token.reveal().to_owned(),
         });
     }
-    Ok(Personas { personas, password: PASSWORD })
+    Ok(Personas { personas, password: PASSWORD, ids: ids(service).await? })
+}
+
+/// Where the examples say `{{name}}`, a record of the demo world is meant.
+async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError> {
+    let mut conn = connection(service).await?;
+    let mut ids = Vec::new();
+    let xiaoli = sessions::store::sub_account_credentials(&mut conn, "aurora", "xiaoli").await.map_err(failed)?;
+    if let Some((shop, xiaoli, ..)) = xiaoli.first() {
+        ids.push(("shop", shop.to_string()));
+        ids.push(("xiaoli", xiaoli.to_string()));
+        for (name, amount) in [("refund150", 15_000), ("refund250", 25_000)] {
+            let refund = refunds::newest_of_amount(&mut conn, *shop, amount).await.map_err(failed)?;
+            ids.extend(refund.map(|id| (name, id.to_string())));
+        }
+    }
+    Ok(ids)
 }
 
 /// Makes the world if there is no account yet; says whether it did.

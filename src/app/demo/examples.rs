@@ -1,0 +1,42 @@
+//! The playground's example queries: files that people and tests read, with the ids of the demo world filled in.
+
+use poem::web::Json;
+use poem::{Endpoint, IntoResponse, Response, endpoint};
+use serde_json::{Value, json};
+
+use super::Personas;
+
+macro_rules! examples {
+    ($($name:literal)*) => {
+        &[$(($name, include_str!(concat!("../../../playground/examples/", $name, ".graphql")))),*]
+    };
+}
+
+/// Every example, in the order of the story.
+const EXAMPLES: &[(&str, &str)] = examples! {
+    "01-who-am-i" "02-refunds" "03-denied" "04-grant" "05-dry-run" "06-approve" "07-too-much" "08-explain"
+    "09-audit-trail" "10-buyer" "11-catalogue"
+};
+
+/// `GET /playground/examples.json`.
+pub fn endpoint(demo: &Personas) -> impl Endpoint<Output = Response> + use<> {
+    let all: Vec<Value> = EXAMPLES.iter().map(|(id, text)| example(id, text, &demo.ids)).collect();
+    endpoint::make_sync(move |_| Json(&all).into_response())
+}
+
+/// One example. Its first lines say who it is for and what it shows: `# persona: …`, `# en: …`, `# zh: …`.
+fn example(id: &str, text: &str, ids: &[(&'static str, String)]) -> Value {
+    let head = |key: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("# {key}: ")));
+        line.unwrap_or_default().to_owned()
+    };
+    let query: Vec<&str> = text.lines().filter(|line| !line.starts_with("# ")).collect();
+    let query = ids.iter().fold(query.join("\n"), |query, (name, id)| query.replace(&format!("{{{{{name}}}}}"), id));
+    json!({
+        "id": id,
+        "persona": head("persona"),
+        "title": { "en": head("en"), "zh": head("zh") },
+        "query": query,
+        "variables": {},
+    })
+}

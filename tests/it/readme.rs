@@ -1,0 +1,63 @@
+//! The README's examples run as they stand.
+
+use std::process::Command;
+
+use crate::cli::{Server, kith};
+
+/// The blocks of the README that a shell runs.
+fn blocks(readme: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut lines = readme.lines();
+    while let Some(line) = lines.next() {
+        if line == "```bash" {
+            blocks.push(lines.by_ref().take_while(|line| *line != "```").fold(String::new(), |b, l| b + l + "\n"));
+        }
+    }
+    blocks
+}
+
+/// The blocks as one script that stops at the first answer without what `#>` says. The commands before a group of `#>`
+/// lines run in the same shell, so that what one sets the next can use.
+fn script(blocks: &[String]) -> String {
+    let mut script = "set -eu\nOUT=$(mktemp)\n".to_owned();
+    for block in blocks {
+        let mut commands = String::new();
+        let mut open = true;
+        for line in block.lines().chain(["\u{0}"]) {
+            if let Some(expected) = line.strip_prefix("#> ") {
+                if open {
+                    script += &format!("{{\n{commands}}} > \"$OUT\" 2>&1\ncat \"$OUT\"\n");
+                    commands.clear();
+                    open = false;
+                }
+                let quoted = expected.replace('\'', r"'\''");
+                script += &format!("grep -qF -- '{quoted}' \"$OUT\" || {{ echo 'MISSING: {quoted}'; exit 1; }}\n");
+            } else if line != "\u{0}" {
+                open = true;
+                commands += line;
+                commands.push('\n');
+            }
+        }
+        assert!(commands.is_empty(), "commands without an expectation: {commands}");
+    }
+    script
+}
+
+#[test]
+fn the_readmes_examples_run_as_they_stand() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let blocks = blocks(&readme);
+    assert!(blocks.len() >= 6, "{} blocks", blocks.len());
+    let folder = tempfile::tempdir().unwrap();
+    let noon = "2026-11-21T12:00:00+08:00";
+    let server =
+        Server::start(kith(folder.path()).args(["serve", "--demo", "--listen", "127.0.0.1:0", "--demo-clock", noon]));
+    let output = Command::new("bash")
+        .args(["-c", &script(&blocks)])
+        .env("KITH", format!("http://{}", server.address))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    assert_eq!(text.matches(r#""state":"APPROVED""#).count(), 5, "a dry run, its real run and retry, two more: {text}");
+}
