@@ -4,9 +4,12 @@
 //! 2 wrong settings or usage.
 
 mod completions;
+mod demo;
 mod doctor;
 mod migrate;
+mod schema;
 mod serve;
+mod verify;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -64,6 +67,14 @@ enum Command {
     Serve(serve::Serve),
     /// Bring the database's tables up to date, look at them, or go back a step
     Migrate(migrate::Migrate),
+    /// Load the demo data without serving
+    Demo(demo::Demo),
+    /// Print the GraphQL schema, or compare it with a file
+    Schema(schema::Schema),
+    /// Verify the ledger
+    Ledger(verify::Ledger),
+    /// Verify the audit trail
+    Audit(verify::Audit),
     /// Look for what is wrong with the settings, the port, the data folder and the database
     Doctor(doctor::Doctor),
     /// Print completions for a shell
@@ -105,6 +116,10 @@ fn run(cli: Cli) -> Result<ExitCode, AppError> {
     match cli.command {
         Command::Serve(serve) => serve.run(sources),
         Command::Migrate(migrate) => migrate.run(&sources),
+        Command::Demo(demo) => demo.run(sources),
+        Command::Schema(schema) => schema.run(),
+        Command::Ledger(ledger) => ledger.run(&sources),
+        Command::Audit(audit) => audit.run(&sources),
         Command::Doctor(doctor) => doctor.run(sources),
         Command::Completions(completions) => completions.run(),
         Command::Help(help) => help.run(),

@@ -25,6 +25,8 @@ use crate::kernel::Fault;
 
 /// How long the very first connection may take: an embedded server unpacks itself, one in a container may still be starting.
 const FIRST_CONNECTION: Duration = Duration::from_secs(30);
+/// When a statement that nobody waits for is cancelled for the second time.
+const CANCEL_AGAIN: Duration = Duration::from_millis(250);
 /// When a caller who found no connection shall try again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -194,8 +196,12 @@ fn close(object: deadpool::Object<AsyncPgConnection>, tls: Tls) {
     drop(connection);
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
         runtime.spawn(async move {
-            if let Err(error) = token.cancel_query(tls).await {
-                tracing::debug!(error = %describe(&error), "a statement that nobody waits for could not be cancelled");
+            // Twice: the first may overtake the statement that it is to end. A session that is over ignores it.
+            for pause in [Duration::ZERO, CANCEL_AGAIN] {
+                tokio::time::sleep(pause).await;
+                if let Err(error) = token.cancel_query(tls.clone()).await {
+                    tracing::debug!(error = %describe(&error), "a statement that nobody waits for could not be cancelled");
+                }
             }
         });
     }

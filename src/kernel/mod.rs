@@ -6,6 +6,7 @@
 //! | [`money`] | amounts in minor units, currencies |
 //! | [`clock`] | where "now" comes from |
 //! | [`text`] | locales and two-language texts |
+//! | [`names`] | names that people choose: folding, hidden characters |
 //! | [`fault`] | the one error shape: whose fault is it? |
 //! | [`subject`] | who can hold a permission |
 //! | [`page`] | forward and backward pages |
@@ -14,6 +15,7 @@ pub mod clock;
 pub mod fault;
 pub mod ids;
 pub mod money;
+pub mod names;
 pub mod page;
 pub mod subject;
 pub mod text;

@@ -1,5 +1,7 @@
 //! Limits that add up: one conditional upsert per window, never read-then-write (design, decision 4; h01).
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{Datelike, NaiveDate, TimeZone};
 use chrono_tz::Tz;
 use diesel::prelude::*;
@@ -145,6 +147,38 @@ pub async fn usage(
         }
     }
     Ok(used)
+}
+
+/// What was used of many grants on a day of the shop's time zone and in its month, in one statement, for lists.
+///
+/// # Errors
+/// The database's fault.
+pub async fn usages(
+    conn: &mut AsyncPgConnection,
+    keys: &[(ShopId, GrantId, NaiveDate)],
+) -> Result<HashMap<(ShopId, GrantId, NaiveDate), Usage>, diesel::result::Error> {
+    let month = |day: NaiveDate| day.with_day(1).unwrap_or(day);
+    let mut shops: Vec<ShopId> = keys.iter().map(|(shop, ..)| *shop).collect();
+    shops.sort_unstable();
+    shops.dedup();
+    let grants: Vec<GrantId> = keys.iter().map(|(_, grant, _)| *grant).collect();
+    let days: HashSet<NaiveDate> = keys.iter().flat_map(|(.., day)| [*day, month(*day)]).collect();
+    let rows: Vec<(GrantId, String, NaiveDate, i64, i64)> = q::table
+        .filter(q::shop_id.eq_any(shops).and(q::grant_id.eq_any(grants)).and(q::starts_on.eq_any(days)))
+        .select((q::grant_id, q::quota_window, q::starts_on, q::amount_minor, q::uses))
+        .load(conn)
+        .await?;
+    let mut found: HashMap<_, _> = keys.iter().map(|key| (*key, Usage::default())).collect();
+    for ((_, grant, day), used) in &mut found {
+        for (of, window, starts_on, amount, uses) in &rows {
+            match window.as_str() {
+                "DAY" if of == grant && starts_on == day => (used.day_amount, used.day_uses) = (*amount, *uses),
+                "MONTH" if of == grant && *starts_on == month(*day) => used.month_amount = *amount,
+                _ => {}
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Decides from what was used; the same words as the conditional upsert, for `explain` and for denials.

@@ -55,6 +55,16 @@ pub async fn epoch(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<i64> {
     e::table.find(shop).select(e::epoch).first(conn).await
 }
 
+/// Locks the epoch of a shop without moving it, so that changes of one shop's permissions come one after the other and
+/// each decides on what the one before left. Call it first, and [`move_epoch`] last: a set that were compiled between
+/// the two would be kept under an epoch that means something else.
+///
+/// # Errors
+/// `NotFound` when there is no such shop.
+pub async fn lock_epoch(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<i64> {
+    e::table.find(shop).select(e::epoch).for_update().first(conn).await
+}
+
 /// Moves the epoch of a shop: every replica compiles anew with the next request (requirement 5.5). Locks the row, so
 /// that changes of one shop's permissions come one after the other.
 ///
@@ -167,4 +177,21 @@ pub async fn as_of(
 pub async fn platform_permissions(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<Bits> {
     let rows: Vec<i32> = pg::table.filter(pg::account_id.eq(account)).select(pg::permission).load(conn).await?;
     Ok(rows.into_iter().map(number).collect())
+}
+
+/// Lets an account do things on the platform itself.
+///
+/// # Errors
+/// The database's fault.
+pub async fn grant_platform(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    numbers: &[Number],
+    now: Instant,
+) -> Sql<usize> {
+    let rows: Vec<_> = numbers
+        .iter()
+        .map(|n| (pg::account_id.eq(account), pg::permission.eq(i32::from(*n)), pg::granted_at.eq(now)))
+        .collect();
+    diesel::insert_into(pg::table).values(rows).on_conflict_do_nothing().execute(conn).await
 }

@@ -17,12 +17,22 @@ use crate::domains::shops::refunds::graphql::{self as refunds, Refund, RefundMut
 use crate::domains::shops::shop::graphql::{self as shops, ShopCore};
 use crate::domains::shops::shop::model::Shop as ShopRow;
 use crate::domains::shops::shop::ops::open::{OpenShop, SeedPositions};
+use crate::domains::staff::explain::graphql::StaffQuery;
+use crate::domains::staff::grants::graphql::{self as grants, Grant};
+use crate::domains::staff::grants::mutations::GrantMutation;
+use crate::domains::staff::graphql::ShopStaff;
+use crate::domains::staff::positions::graphql::{self as positions, Position};
+use crate::domains::staff::positions::mutations::PositionMutation;
+use crate::domains::staff::seed_positions;
+use crate::domains::staff::sub_accounts::graphql::{self as sub_accounts, SubAccount};
+use crate::domains::staff::sub_accounts::invitations::{InvitationMutation, ViewerStaff};
+use crate::domains::staff::sub_accounts::mutations::SubAccountMutation;
 use crate::graphql::command::{dry_run, execute, idempotent};
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError, to_client};
 use crate::graphql::ids::{id, parse};
 use crate::graphql::scalars::CurrencyCode;
-use crate::kernel::ids::{OrderId, RefundId, ShopId, TypedId};
+use crate::kernel::ids::{GrantId, OrderId, PositionId, RefundId, ShopId, SubAccountId, TypedId};
 use crate::kernel::{Currency, Fault};
 
 /// Kith's schema.
@@ -30,11 +40,12 @@ pub type KithSchema = Schema<Query, Mutation, Subscription>;
 
 /// A shop: what it is, what it sells and sold, who works for it.
 #[derive(MergedObject)]
-pub struct Shop(pub ShopCore);
+pub struct Shop(pub ShopCore, pub ShopStaff);
 
 impl Shop {
     fn of(row: Arc<ShopRow>) -> Self {
-        Self(ShopCore(row))
+        let shop = row.id;
+        Self(ShopCore(row), ShopStaff { shop })
     }
 
     /// What [`Node`] asks of every record.
@@ -51,6 +62,7 @@ pub struct Viewer(
     pub ViewerRefunds,
     pub ViewerAudit,
     pub ViewerNotifications,
+    pub ViewerStaff,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -63,11 +75,17 @@ pub enum Node {
     Order(Order),
     /// A refund.
     Refund(Refund),
+    /// A sub-account.
+    SubAccount(SubAccount),
+    /// A position.
+    Position(Position),
+    /// A personal grant.
+    Grant(Grant),
 }
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(RootQuery, AuditQuery);
+pub struct Query(RootQuery, AuditQuery, StaffQuery);
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
 /// `@dryRun` and `@idempotent`.
@@ -79,6 +97,10 @@ pub struct Mutation(
     ItemMutation,
     OrderMutation,
     RefundMutation,
+    PositionMutation,
+    SubAccountMutation,
+    InvitationMutation,
+    GrantMutation,
     NotificationMutation,
 );
 
@@ -97,7 +119,14 @@ impl RootQuery {
     #[public = "says whether anybody is logged in"]
     async fn viewer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Viewer>> {
         let request = RequestContext::of(ctx)?;
-        Ok(request.caller.actor.is_some().then_some(Viewer(ViewerAccount, ViewerOrders, ViewerRefunds, ViewerAudit, ViewerNotifications)))
+        Ok(request.caller.actor.is_some().then_some(Viewer(
+            ViewerAccount,
+            ViewerOrders,
+            ViewerRefunds,
+            ViewerAudit,
+            ViewerNotifications,
+            ViewerStaff,
+        )))
     }
 
     /// A shop by its id; without an id, the only shop that the actor may act for.
@@ -166,6 +195,18 @@ async fn node(request: &RequestContext, id: &ID) -> Result<Option<Node>, Fault> 
             Ok(id) => refunds::node(request, id).await?.map(Node::Refund),
             Err(_) => None,
         },
+        SubAccountId::PREFIX => match text.parse() {
+            Ok(id) => sub_accounts::node(request, id).await?.map(Node::SubAccount),
+            Err(_) => None,
+        },
+        PositionId::PREFIX => match text.parse() {
+            Ok(id) => positions::node(request, id).await?.map(Node::Position),
+            Err(_) => None,
+        },
+        GrantId::PREFIX => match text.parse() {
+            Ok(id) => grants::node(request, id).await?.map(Node::Grant),
+            Err(_) => None,
+        },
         _ => None,
     })
 }
@@ -211,7 +252,8 @@ impl ShopMutation {
 }
 
 /// How a new shop gets its positions.
-pub const SEED_POSITIONS: SeedPositions = |_conn, _shop, _now| Box::pin(async { Ok(()) });
+pub const SEED_POSITIONS: SeedPositions =
+    |conn, shop, now| Box::pin(async move { seed_positions(conn, shop, now).await.map(|_| ()) });
 
 /// The schema, before limits and switches.
 #[must_use]

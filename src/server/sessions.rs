@@ -47,8 +47,7 @@ impl Sessions {
     /// A refusal for what is no token of an open session, and when the database is busy.
     pub async fn actor(&self, authorization: Option<&str>) -> Result<Option<Actor>, Refusal> {
         let Some(header) = authorization else { return Ok(None) };
-        let scheme = header.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer "));
-        let token = scheme.and_then(|_| Token::parse(header[7..].trim())).ok_or_else(Refusal::unauthenticated)?;
+        let token = bearer(header).ok_or_else(Refusal::unauthenticated)?;
         let now = self.door.clock.now();
         let found = async {
             let mut conn = self.door.db.get().await?;
@@ -64,6 +63,12 @@ impl Sessions {
             }
         }
     }
+}
+
+/// The token of an `Authorization` header.
+fn bearer(header: &str) -> Option<Token> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| Token::parse(token.trim()))?
 }
 
 impl Contexts for Sessions {

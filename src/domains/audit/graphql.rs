@@ -157,7 +157,8 @@ pub struct AuditQuery;
 #[Object]
 impl AuditQuery {
     /// The audit trail of a shop: every operation of its main account and its staff, denials included. Operators of the
-    /// platform read any shop's; without `shopId` they read the platform's own.
+    /// platform read any shop's. Without `shopId` it is the only shop that the actor acts for, or for an operator the
+    /// platform's own.
     #[requires(any("audit.read", "platform.audit.read"))]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn audit_trail(
@@ -178,7 +179,10 @@ impl AuditQuery {
                     let shop = ids::parse(&id, "shop")?;
                     Readable::shop(request.read_permit_or_platform(shop, READ, READ_EVERY).await?)
                 }
-                None => Readable::platform(request).await?,
+                None => match request.actor()?.seats.as_slice() {
+                    [seat] => Readable::shop(request.read_permit(seat.shop, READ).await?),
+                    _ => Readable::platform(request).await?,
+                },
             };
             page(request, chain, filter, args).await
         };

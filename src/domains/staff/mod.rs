@@ -1,1 +1,32 @@
-//! The domain `staff`.
+//! Staff: who works for a shop, in which position, and what each may do.
+//!
+//! | aggregate | what | requirements |
+//! |---|---|---|
+//! | [`positions`] | jobs with default and locked permissions | 4.2, 4.14 |
+//! | [`sub_accounts`] | people: created, invited, departed, restored | 4.1–4.4, 4.19 |
+//! | [`grants`] | what one person may do beyond or below their position, within limits | 4.13–4.15, 5.4 |
+//! | [`explain`] | why, and what would help; who could, now and at a past moment | 5.6, 5.10 |
+//!
+//! Every change locks the shop's permission epoch first ([`change`]) and moves it last, so changes of one shop come one after the
+//! other and a permission that was taken is gone with the next request (requirement 5.5). What everybody may give and take
+//! is [`reach`] (requirement 5.2); that somebody can always manage a permission is [`manage`] (requirement 5.3).
+//!
+//! Tables: `positions`, `position_permissions`, `sub_accounts`, `position_assignments`, `permission_grants`; reads
+//! `quota_usage`, and of `shops` and `accounts` who owns a shop. Permissions: `staff.read`, `sub_account.create`,
+//! `sub_account.depart`, `position.manage`, `permission.grant`. Events: [`events`].
+
+pub mod change;
+pub mod events;
+pub mod explain;
+pub mod grants;
+pub mod graphql;
+pub mod manage;
+pub mod names;
+pub mod outcome;
+pub mod perms;
+pub mod positions;
+pub mod reach;
+pub mod sub_accounts;
+
+pub use manage::{unmanaged, unmanaged_after, unmanaged_without_owner};
+pub use positions::defaults::seed_positions;

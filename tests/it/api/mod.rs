@@ -4,3 +4,4 @@ mod accounts;
 mod audit;
 mod notifications;
 mod shops;
+mod staff;

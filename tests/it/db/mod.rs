@@ -4,6 +4,8 @@ mod embedded;
 mod lost;
 mod migrate;
 mod pool;
+mod server;
+mod tls;
 mod transaction;
 
 use std::time::Duration;

@@ -49,26 +49,17 @@ async fn too_large_a_message_closes_with_1009() {
 #[tokio::test]
 async fn h28_a_slow_reader_is_cut_and_its_buffer_bounded() {
     let server = Server::configured(|c| {
-        c.ws_write_timeout = Duration::from_millis(300);
+        c.ws_write_timeout = Duration::from_secs(6);
         c.ws_queue = 8;
     })
     .await;
     let mut ws = Ws::ready(&server).await;
     ws.subscribe("1", "subscription { flood(bytes: 100000) }").await;
-    // Nothing is read from here on. What the kernel holds (some megabytes) and the queue fill up; then production stops.
-    until("production stops", {
-        let seen = std::cell::Cell::new((0, 0));
-        let state = server.state.clone();
-        move || {
-            let now = state.ticked.load(SeqCst);
-            let (last, same) = seen.get();
-            seen.set((now, if now == last { same + 1 } else { 0 }));
-            now > 0 && same > 100
-        }
-    })
-    .await;
+    // Nothing is read from here on. What the kernel takes (up to 37 MB) and the queue fill up; then production stops, and the
+    // connection is cut. Without the bound, the queue would take thousands until then.
+    until("it is cut off", || server.edge.websockets() == 0).await;
     let produced = server.state.ticked.load(SeqCst);
-    assert!(produced < 500, "{produced} messages of 100 kB were made for a reader that does not read");
+    assert!((10..500).contains(&produced), "{produced} messages of 100 kB were made for a reader that does not read");
     // Reading what the kernel still holds ends in a close without a word.
     assert_eq!(ws.close_code().await, 1006);
     assert_eq!(server.state.ticked.load(SeqCst), produced, "it has ended");

@@ -5,7 +5,6 @@ mod verify;
 
 use kith::domains::shops::ledger::{self, Report};
 
-
 use crate::support::app::{Persona, TestApp};
 
 /// A shop in which an order of ¥600 was paid and ¥150 and ¥50 of it were given back.
@@ -50,9 +49,6 @@ impl Books {
         let variables = serde_json::json!({ "shop": self.shop, "refund": refund });
         let data = self.app.ok(&self.seller, query, variables).await;
         let lines = data["auditTrail"]["edges"][0]["node"]["detail"].as_array().unwrap().clone();
-        lines.iter().find(|line| line["key"] == "ledger.entry").cloned().unwrap()["value"]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        lines.iter().find(|line| line["key"] == "ledger.entry").cloned().unwrap()["value"].as_str().unwrap().to_owned()
     }
 }

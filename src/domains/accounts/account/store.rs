@@ -127,3 +127,11 @@ pub async fn open_shops(conn: &mut AsyncPgConnection, id: AccountId) -> Sql<Vec<
         .load(conn)
         .await
 }
+
+/// Whether there is any account at all.
+///
+/// # Errors
+/// The database's fault.
+pub async fn any(conn: &mut AsyncPgConnection) -> Sql<bool> {
+    diesel::select(diesel::dsl::exists(accounts::table.select(accounts::id))).get_result(conn).await
+}

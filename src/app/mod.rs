@@ -1,10 +1,16 @@
 //! The composition root: the only file that names the parts together.
 
+pub mod demo;
+pub mod service;
+
 use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use metrics_exporter_prometheus::PrometheusHandle;
+use poem::{Route, get};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, ConfigError};
@@ -12,6 +18,10 @@ use crate::config::{Config, ConfigError};
 use crate::db::embedded::EmbeddedError;
 use crate::db::migrate::{self, MigrateError};
 use crate::db::{ConnectError, Opened};
+use crate::kernel::clock::SystemClock;
+use crate::{server, telemetry};
+
+pub use service::Service;
 
 /// How long closing the database may take at the end of a command.
 const GRACE: Duration = Duration::from_secs(10);
@@ -95,48 +105,70 @@ pub async fn listen(config: &Config) -> Result<TcpListener, ConfigError> {
 /// # Errors
 /// [`AppError`]; nothing is served before everything is ready.
 pub async fn serve(config: Config) -> Result<(), AppError> {
-    let stop = shutdown()?;
+    let metrics = telemetry::metrics::install().map_err(|error| AppError::Failed(error.to_string()))?;
     let listener = listen(&config).await?;
     let opened = database(&config).await?;
-    let steps = match migrate::run(&opened.db).await {
-        Ok(steps) => steps,
-        Err(error) => {
-            close(opened).await;
-            return Err(error.into());
-        }
-    };
+    let served = serve_on(&config, listener, &opened, metrics).await;
+    close(opened).await;
+    tracing::info!("stopped");
+    served
+}
+
+async fn serve_on(
+    config: &Config,
+    listener: TcpListener,
+    opened: &Opened,
+    metrics: PrometheusHandle,
+) -> Result<(), AppError> {
+    let steps = migrate::run(&opened.db).await?;
     if !steps.is_empty() {
         tracing::info!(steps = steps.len(), "the database was migrated");
     }
-    let address = listener.local_addr().map_err(|error| AppError::Failed(error.to_string()))?;
-    tracing::info!(%address, embedded = opened.is_embedded(), "ready");
-    say(&format!("Kith is ready on http://{address}/"));
-    stop.cancelled().await;
-    close(opened).await;
-    tracing::info!("stopped");
-    Ok(())
+    let failed = |error: std::io::Error| AppError::Failed(error.to_string());
+    let address = listener.local_addr().map_err(failed)?;
+    let service = Service::new(config, opened.db.clone(), Arc::new(SystemClock));
+    let personas = if config.demo.enabled { Some(demo::prepare(&service).await?) } else { None };
+    let edge = Arc::new(service.edge(config).map_err(AppError::Failed)?.with_metrics(metrics.clone()));
+    let shutdown = edge.shutdown().clone();
+    shutdown.on_signals().map_err(failed)?;
+    let upkeep = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            metrics.run_upkeep();
+        }
+    });
+    tracing::info!(%address, embedded = opened.is_embedded(), demo = config.demo.enabled, "ready");
+    say(&format!("Kith is ready. Playground: http://{address}/"));
+    if let Some(personas) = &personas {
+        tracing::warn!("demo mode: everybody who can reach this address can act as the demo personas");
+        say(&personas.table());
+    }
+    let routes = server::routes(Arc::clone(&edge), own_routes(address, personas));
+    let working = CancellationToken::new();
+    let worker = service.worker.run(working.clone());
+    let serving = async {
+        let ended = server::run(listener, Arc::clone(&edge), routes).await;
+        service.door.tasks.close();
+        service.door.tasks.wait().await;
+        working.cancel();
+        ended
+    };
+    let (ended, ()) = tokio::join!(serving, worker);
+    upkeep.abort();
+    ended.map(|_| ()).map_err(failed)
+}
+
+/// The paths that are not the edge's own: the personas of demo mode, on loopback only.
+fn own_routes(address: SocketAddr, personas: Option<demo::Personas>) -> Route {
+    match personas {
+        Some(personas) if address.ip().is_loopback() => {
+            Route::new().at("/demo/personas", get(demo::endpoint(personas)))
+        }
+        _ => Route::new(),
+    }
 }
 
 /// A line for the person at the terminal. That nobody reads it is no fault.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
-}
-
-/// A token that SIGTERM or SIGINT cancels. A second signal ends the process at once (h37).
-fn shutdown() -> Result<CancellationToken, AppError> {
-    let fault = |error: std::io::Error| AppError::Failed(format!("cannot wait for signals: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(fault)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(fault)?;
-    let token = CancellationToken::new();
-    let cancel = token.clone();
-    tokio::spawn(async move {
-        let mut next = async || tokio::select! { _ = terminate.recv() => 143, _ = interrupt.recv() => 130 };
-        next().await;
-        tracing::info!("stopping; a second signal ends at once");
-        cancel.cancel();
-        let code = next().await;
-        tracing::warn!("ended by a second signal");
-        std::process::exit(code);
-    });
-    Ok(token)
 }

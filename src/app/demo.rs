@@ -1,0 +1,306 @@
+//! Demo mode: a small world to try Kith in, and ready tokens for the people in it.
+//!
+//! The world is made through the write door, as users would make it, so that its audit trail and its ledger are real.
+//! The tokens are new with every start; they exist in demo mode only.
+
+use std::convert::Infallible;
+use std::fmt::Write as _;
+
+use poem::web::Json;
+use poem::{Endpoint, IntoResponse, Response, endpoint};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{AppError, Service};
+use crate::command::{Caller, Command, Options, Origin};
+use crate::db::{Conn, Connection};
+use crate::domains::accounts::account::ops::register::RegisterAccount;
+use crate::domains::accounts::account::store as accounts;
+use crate::domains::accounts::password;
+use crate::domains::accounts::sessions::ops::log_in::LogIn;
+use crate::domains::accounts::sessions::{self, authenticate};
+use crate::domains::accounts::token::Token;
+use crate::domains::shops::items::ops::create::CreateItem;
+use crate::domains::shops::orders::ops::place::PlaceOrder;
+use crate::domains::shops::refunds::ops::request::RequestRefund;
+use crate::domains::shops::shop::ops::open::OpenShop;
+use crate::domains::staff::positions::model::Kind;
+use crate::domains::staff::positions::store as positions;
+use crate::domains::staff::sub_accounts::ops::create::CreateSubAccount;
+use crate::kernel::ids::{ItemId, ShopId};
+use crate::kernel::money::WrittenAmount;
+use crate::kernel::{Currency, Fault, Subject};
+use crate::permissions::catalogue::number;
+use crate::permissions::store as permissions;
+use crate::server::schema::SEED_POSITIONS;
+
+/// The password of everybody in the demo.
+pub const PASSWORD: &str = "kith-demo-password";
+
+/// Two languages.
+#[derive(Debug, Clone, Serialize)]
+struct Words {
+    en: &'static str,
+    zh: &'static str,
+}
+
+/// Somebody to try Kith as.
+#[derive(Debug, Clone, Serialize)]
+pub struct Persona {
+    id: &'static str,
+    login: &'static str,
+    kind: &'static str,
+    title: Words,
+    description: Words,
+    token: String,
+}
+
+/// Everybody to try Kith as.
+#[derive(Debug, Clone, Serialize)]
+pub struct Personas {
+    personas: Vec<Persona>,
+    password: &'static str,
+}
+
+impl Personas {
+    /// The personas as a table for the terminal.
+    #[must_use]
+    pub fn table(&self) -> String {
+        let mut text = String::from("\nDemo personas (pick one in the playground, or send its token as a header):\n\n");
+        for persona in &self.personas {
+            let _ = writeln!(
+                text,
+                "  {:<15} {:<28} Authorization: Bearer {}",
+                persona.login, persona.title.en, persona.token
+            );
+        }
+        text
+    }
+}
+
+/// `GET /demo/personas`.
+pub fn endpoint(personas: Personas) -> impl Endpoint<Output = Response> {
+    endpoint::make_sync(move |_| Json(&personas).into_response())
+}
+
+/// Makes the world if the database is empty, and opens a session for everybody in it.
+///
+/// # Errors
+/// The world cannot be made: the database's fault, or names that others have.
+pub async fn prepare(service: &Service) -> Result<Personas, AppError> {
+    load(service).await?;
+    let cast = [
+        (
+            "aurora",
+            "aurora",
+            "MAIN_ACCOUNT",
+            ("Main account", "主账号"),
+            ("Owns the shop Aurora Lights and may do everything in it", "极光灯具的主账号,拥有店铺的全部权限"),
+        ),
+        (
+            "xiaoli",
+            "aurora:xiaoli",
+            "SUB_ACCOUNT",
+            ("Customer service", "客服"),
+            ("Sees orders and refunds; may not approve any", "可查看订单和退款,不能同意退款"),
+        ),
+        (
+            "caiwu",
+            "aurora:caiwu",
+            "SUB_ACCOUNT",
+            ("Finance", "财务"),
+            ("Sees orders, refunds and the audit trail", "可查看订单、退款和操作日志"),
+        ),
+        (
+            "meimei",
+            "meimei",
+            "BUYER",
+            ("Buyer", "买家"),
+            ("Bought lamps and wants some money back", "购买了灯具并申请退款"),
+        ),
+        (
+            "operator",
+            "kith-operator",
+            "OPERATOR",
+            ("Platform operator", "平台运营"),
+            ("Reads every audit trail and disables accounts", "查看所有操作日志,可停用账号"),
+        ),
+    ];
+    let mut personas = Vec::new();
+    for (id, login, kind, title, description) in cast {
+        let token = log_in(service, login).await?;
+        let words = |(en, zh)| Words { en, zh };
+        personas.push(Persona {
+            id,
+            login,
+            kind,
+            title: words(title),
+            description: words(description),
+            token: token.reveal().to_owned(),
+        });
+    }
+    Ok(Personas { personas, password: PASSWORD })
+}
+
+/// Makes the world if there is no account yet; says whether it did.
+///
+/// # Errors
+/// As [`prepare`].
+pub async fn load(service: &Service) -> Result<bool, AppError> {
+    let mut conn = connection(service).await?;
+    if accounts::any(&mut conn).await.map_err(failed)? {
+        return Ok(false);
+    }
+    drop(conn);
+    tracing::info!("loading demo data");
+    for (login, name, kind) in [
+        ("aurora", "Aurora Lights 极光灯具", "ENTERPRISE"),
+        ("boreal", "Boreal Tea 北方茶庄", "ENTERPRISE"),
+        ("meimei", "Han Meimei 韩梅梅", "PERSON"),
+        ("kith-operator", "Kith operations 平台运营", "OPERATOR"),
+    ] {
+        register(service, login, name, kind).await?;
+    }
+    furnish(service, "boreal", "Boreal Tea 北方茶庄", &[("Pu'er tea cake 普洱茶饼", "268.00")]).await?;
+    let lamps = [("Paper lantern 纸灯笼", "128.00"), ("Desk lamp 台灯", "599.00"), ("Floor lamp 落地灯", "1299.00")];
+    let (shop, items) = furnish(service, "aurora", "Aurora Lights 极光灯具", &lamps).await?;
+    hire(service, shop, "xiaoli", "Xiao Li 小李", Kind::CustomerService).await?;
+    hire(service, shop, "caiwu", "Cai Wu 财务小吴", Kind::Finance).await?;
+    buy(service, shop, &items).await?;
+    Ok(true)
+}
+
+async fn register(service: &Service, login: &str, name: &str, kind: &'static str) -> Result<(), AppError> {
+    let password_hash = password::hash(PASSWORD.to_owned()).await.map_err(failed)?;
+    let command = RegisterAccount { login: login.to_owned(), display_name: name.to_owned(), kind, password_hash };
+    let made = act(service, None, command).await?;
+    if kind == "OPERATOR" {
+        let numbers = [const { number("platform.account.disable") }, const { number("platform.audit.read") }];
+        let now = service.door.clock.now();
+        let granted = service.door.db.transaction(async |conn: &mut Connection| {
+            permissions::grant_platform(conn, made.id, &numbers, now).await.map_err(Fault::<Infallible>::from)
+        });
+        granted.await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Opens a shop and puts items on sale in it.
+async fn furnish(
+    service: &Service,
+    owner: &str,
+    name: &str,
+    items: &[(&str, &str)],
+) -> Result<(ShopId, Vec<ItemId>), AppError> {
+    let token = log_in(service, owner).await?;
+    let command = OpenShop {
+        name: name.to_owned(),
+        currency: Currency::CNY,
+        time_zone: "Asia/Shanghai".to_owned(),
+        seed: SEED_POSITIONS,
+    };
+    let shop = act(service, Some(&token), command).await?.shop;
+    let mut made = Vec::new();
+    for (title, price) in items {
+        let command = CreateItem { shop, title: (*title).to_owned(), price: yuan(price) };
+        made.push(act(service, Some(&token), command).await?.item);
+    }
+    Ok((shop, made))
+}
+
+async fn hire(service: &Service, shop: ShopId, name: &str, display_name: &str, kind: Kind) -> Result<(), AppError> {
+    let token = log_in(service, "aurora").await?;
+    let mut conn = connection(service).await?;
+    let all = positions::of_shop(&mut conn, shop).await.map_err(failed)?;
+    drop(conn);
+    let position = all.iter().find(|p| p.position.kind == kind).ok_or_else(|| failed("no such position"))?;
+    let password_hash = password::hash(PASSWORD.to_owned()).await.map_err(failed)?;
+    let command = CreateSubAccount {
+        shop,
+        name: name.to_owned(),
+        display_name: display_name.to_owned(),
+        position: position.position.id,
+        password_hash,
+    };
+    act(service, Some(&token), command).await.map(|_| ())
+}
+
+/// Orders, and refunds that wait for somebody.
+async fn buy(service: &Service, shop: ShopId, items: &[ItemId]) -> Result<(), AppError> {
+    let token = log_in(service, "meimei").await?;
+    let wants = [
+        (1, "150.00", "One of the bulbs does not light. 有一个灯泡不亮"),
+        (1, "150.00", "The switch sticks. 开关卡住了"),
+        (1, "150.00", "Arrived a week late. 晚到了一周"),
+        (1, "150.00", "The colour is not as shown. 颜色与图片不符"),
+        (2, "250.00", "The shade is torn. 灯罩破损"),
+        (0, "28.00", "The box was open. 包装已拆封"),
+    ];
+    for (at, amount, reason) in wants {
+        let Some(item) = items.get(at).copied() else { continue };
+        let order = act(service, Some(&token), PlaceOrder { shop, item, quantity: 1 }).await?.order;
+        let command = RequestRefund { order: order.id, amount: yuan(amount), reason: reason.to_owned() };
+        act(service, Some(&token), command).await?;
+    }
+    Ok(())
+}
+
+fn yuan(amount: &str) -> WrittenAmount {
+    WrittenAmount { amount: amount.to_owned(), currency: Some(Currency::CNY) }
+}
+
+/// Opens a session for a log-in name.
+async fn log_in(service: &Service, login: &str) -> Result<Token, AppError> {
+    let mut conn = connection(service).await?;
+    let subject = match login.split_once(':') {
+        None => accounts::by_login(&mut conn, login).await.map_err(failed)?.map(|a| Subject::Account { id: a.id }),
+        Some((main, sub)) => {
+            let found = sessions::store::sub_account_credentials(&mut conn, main, sub).await.map_err(failed)?;
+            found.first().map(|(shop, id, ..)| Subject::SubAccount { shop: *shop, id: *id })
+        }
+    };
+    drop(conn);
+    let subject = subject.ok_or_else(|| {
+        AppError::Failed(format!(
+            "the database has data, but no demo account {login}; use an empty data folder for the demo (--data-dir)"
+        ))
+    })?;
+    let token = Token::generate();
+    let command = LogIn { subject, client: "WEB", token_hash: token.hash(), ttl_hours: 24 * 7 };
+    act(service, None, command).await?;
+    Ok(token)
+}
+
+/// Runs a command as the owner of a token, or as nobody.
+async fn act<C: Command>(service: &Service, token: Option<&Token>, command: C) -> Result<C::Output, AppError> {
+    let actor = match token {
+        None => None,
+        Some(token) => {
+            let mut conn = connection(service).await?;
+            let now = service.door.clock.now();
+            authenticate(&mut conn, &service.door.sets, &token.hash(), now).await.map_err(failed)?
+        }
+    };
+    let caller = Caller {
+        actor: actor.map(std::sync::Arc::new),
+        origin: Origin { request_id: Uuid::now_v7(), ip: None, user_agent: Some("kith demo".to_owned()) },
+    };
+    let key = (C::KEY == crate::command::KeyRule::Required).then(|| Uuid::now_v7().to_string());
+    let done = service.door.execute(caller, command, Options { key, dry_run: false }).await;
+    match done {
+        Ok(outcome) => Ok(outcome.output),
+        Err(Fault::Refused(refusal)) => {
+            use crate::kernel::fault::Refusal;
+            Err(AppError::Failed(format!("the demo data cannot be loaded: {}", refusal.message().en)))
+        }
+        Err(fault) => Err(failed(crate::graphql::command::blameless(fault))),
+    }
+}
+
+async fn connection(service: &Service) -> Result<Conn, AppError> {
+    service.door.db.get::<Infallible>().await.map_err(failed)
+}
+
+fn failed(fault: impl std::fmt::Debug) -> AppError {
+    AppError::Failed(format!("the demo data cannot be loaded: {fault:?}"))
+}

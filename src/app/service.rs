@@ -1,0 +1,112 @@
+//! Kith over an open database: door, schema, edge and worker, as the configuration wants them.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
+
+use crate::command::Door;
+use crate::config::Config;
+use crate::db::Db;
+use crate::domains::accounts::password;
+use crate::domains::audit::Streams;
+use crate::domains::notifications::Inbox;
+use crate::graphql::context::Settings;
+use crate::graphql::limits::{Check, Limits, Sizes};
+use crate::kernel::clock::SharedClock;
+use crate::permissions::Sets;
+use crate::server::schema::{self, KithSchema};
+use crate::server::sessions::Sessions;
+use crate::server::{Edge, EdgeConfig};
+use crate::worker::Worker;
+
+/// One process's Kith.
+pub struct Service {
+    /// The write door.
+    pub door: Arc<Door>,
+    /// Makes the context of each request.
+    pub sessions: Arc<Sessions>,
+    /// The schema.
+    pub schema: KithSchema,
+    /// What happens after the answer.
+    pub worker: Worker,
+}
+
+impl Service {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(config: &Config, db: Db, clock: SharedClock) -> Self {
+        let argon = config.auth.argon2;
+        password::configure(password::Cost {
+            memory_kib: argon.m_kib,
+            passes: argon.t,
+            lanes: argon.p,
+            at_once: config.auth.max_concurrent_hashes,
+        });
+        let door = Arc::new(Door {
+            db: db.clone(),
+            clock,
+            sets: Arc::new(Sets::default()),
+            tasks: TaskTracker::new(),
+            committed: Arc::new(Notify::new()),
+        });
+        let settings = Settings { session_ttl_hours: i64::from(config.auth.session_ttl_hours) };
+        let mut builder = schema::builder().data(Streams::new(db, config.audit.clone()));
+        if !config.server.introspection {
+            builder = builder.disable_introspection();
+        }
+        Self {
+            sessions: Arc::new(Sessions { door: Arc::clone(&door), settings }),
+            schema: builder.finish(),
+            worker: Worker::new(Arc::clone(&door), vec![Box::new(Inbox)], config.worker.clone()),
+            door,
+        }
+    }
+
+    /// The edge around the schema.
+    ///
+    /// # Errors
+    /// The schema cannot be read back, which is a fault of ours.
+    pub fn edge(&self, config: &Config) -> Result<Edge<KithSchema>, String> {
+        let sizes = Sizes::from_sdl(&self.schema.sdl()).map_err(|error| error.to_string())?;
+        let sessions = Arc::clone(&self.sessions);
+        let edge = Edge::new(
+            self.schema.clone(),
+            Arc::clone(&sessions) as Arc<dyn crate::server::Contexts>,
+            Check::new(limits(config), sizes),
+            edge_config(config),
+        );
+        Ok(edge.with_readiness(sessions))
+    }
+}
+
+fn limits(config: &Config) -> Limits {
+    let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let graphql = &config.graphql;
+    Limits {
+        text: graphql.max_query_bytes,
+        tokens: graphql.max_tokens,
+        depth: wide(graphql.max_depth),
+        aliases: wide(graphql.max_aliases),
+        root_fields: wide(graphql.max_root_fields),
+        directives: graphql.max_directives,
+        cost: graphql.max_cost,
+        page: u64::from(graphql.default_page),
+        introspectable: config.server.introspection,
+        ..Limits::default()
+    }
+}
+
+fn edge_config(config: &Config) -> EdgeConfig {
+    let server = &config.server;
+    EdgeConfig {
+        body_limit: server.body_limit_bytes,
+        request_timeout: server.request_timeout(),
+        header_timeout: server.header_timeout(),
+        idle_timeout: server.idle_timeout(),
+        origins: server.allowed_origins.clone(),
+        batch: if server.batching { 10 } else { 1 },
+        grace: server.shutdown_grace(),
+        ..EdgeConfig::default()
+    }
+}

@@ -1,0 +1,46 @@
+//! Standing grants and what was used of their limits, many at a time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::model::Grant;
+use super::store;
+use crate::db::Db;
+use crate::graphql::loaders::Batch;
+use crate::kernel::Fault;
+use crate::kernel::ids::{GrantId, ShopId, SubAccountId};
+use crate::permissions::quota::{self, Usage};
+
+/// The standing grants of a sub-account, ascending by permission. Every key has a list.
+#[derive(Default)]
+pub struct GrantsOf;
+
+impl Batch for GrantsOf {
+    type Key = (ShopId, SubAccountId);
+    type Value = Arc<Vec<Grant>>;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>, Fault> {
+        let mut conn = db.get().await?;
+        let mut lists: HashMap<Self::Key, Vec<Grant>> = keys.iter().map(|key| (*key, Vec::new())).collect();
+        for grant in store::standing_of(&mut conn, keys).await? {
+            lists.entry((grant.shop_id, grant.sub_account_id)).or_default().push(grant);
+        }
+        Ok(lists.into_iter().map(|(key, list)| (key, Arc::new(list))).collect())
+    }
+}
+
+/// What was used of a grant on a day, and in its month. Days are those of the shop's time zone.
+#[derive(Default)]
+pub struct UsageOf;
+
+impl Batch for UsageOf {
+    type Key = (ShopId, GrantId, NaiveDate);
+    type Value = Usage;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>, Fault> {
+        let mut conn = db.get().await?;
+        Ok(quota::usages(&mut conn, keys).await?)
+    }
+}

@@ -1,0 +1,93 @@
+//! The commands on sub-accounts, one a file.
+
+pub mod answer;
+pub mod create;
+pub mod depart;
+pub mod invite;
+pub mod restore;
+
+use super::model::{State, SubAccount};
+use crate::domains::staff::names::BadName;
+use crate::domains::staff::reach::Overreach;
+use crate::kernel::Text;
+use crate::kernel::fault::Refusal;
+
+/// Why nobody is added to the staff: shared by `createSubAccount` and `inviteManager`.
+#[derive(Debug)]
+pub enum NewcomerRefusal {
+    /// The name cannot be one.
+    Name(BadName),
+    /// The display name cannot be one.
+    DisplayName(BadName),
+    /// Somebody has the name, departed or not (requirement 4.4).
+    Taken(Box<SubAccount>),
+    /// The position stands above, or gives what one does not hold (requirements 4.1, 5.2).
+    Position(Overreach),
+    /// There is no account with the log-in name.
+    NoAccount,
+    /// The account is the shop's own.
+    OwnAccount,
+    /// The account works for the shop already, or was asked: under this name.
+    AlreadyStaff(String),
+}
+
+impl Refusal for NewcomerRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Name(why) | Self::DisplayName(why) => why.code(),
+            Self::Taken(_) => "NAME_TAKEN",
+            Self::Position(why) => why.code(),
+            Self::NoAccount => "ACCOUNT_UNKNOWN",
+            Self::OwnAccount => "OWN_ACCOUNT",
+            Self::AlreadyStaff(_) => "ALREADY_STAFF",
+        }
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        match self {
+            Self::Name(_) | Self::Taken(_) => &["name"],
+            Self::DisplayName(_) => &["displayName"],
+            Self::Position(_) => &["positionId"],
+            Self::NoAccount | Self::OwnAccount | Self::AlreadyStaff(_) => &["login"],
+        }
+    }
+
+    fn message(&self) -> Text {
+        match self {
+            Self::Name(why) | Self::DisplayName(why) => why.message(),
+            Self::Taken(holder) => taken(holder),
+            Self::Position(why) => why.message(),
+            Self::NoAccount => Text::new(
+                "There is no active account with this log-in name. Ask the person how they log in.",
+                "没有使用该登录名的有效账号,请与对方确认。",
+            ),
+            Self::OwnAccount => {
+                Text::new("This account owns the shop: it needs no invitation.", "该账号为店铺主账号,无需邀请。")
+            }
+            Self::AlreadyStaff(name) => Text::made(
+                format!("This account works for the shop already, or was asked, as {name}."),
+                format!("该账号已是本店员工或已被邀请,名称为 {name}。"),
+            ),
+        }
+    }
+}
+
+/// Who has a name, and what to do about it.
+fn taken(holder: &SubAccount) -> Text {
+    let (name, shown, id) = (&holder.name, &holder.display_name, holder.id);
+    match holder.state {
+        State::Departed => Text::made(
+            format!(
+                "{shown} ({name}, {id}) had this name and has departed. Names stay taken: restore them with \
+                 restoreSubAccount, or choose another name."
+            ),
+            format!(
+                "该名称属于离职员工 {shown}({name},{id})。名称不可重复使用,请使用 restoreSubAccount 恢复,或更换名称。"
+            ),
+        ),
+        State::Active | State::Invited => Text::made(
+            format!("{shown} ({name}, {id}) has this name. Choose another."),
+            format!("该名称已被 {shown}({name},{id})使用,请更换。"),
+        ),
+    }
+}

@@ -1,0 +1,84 @@
+//! Names that people choose: when two are the same, and which characters nobody can see.
+//!
+//! Shared by what writes names (`staff`) and what looks them up (log-in): both must fold alike.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// A character that hides in a text: two texts look alike and are not, or one looks like something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hidden {
+    /// A control character: tab, NUL, escape, line and paragraph separators.
+    Control,
+    /// A mark that turns the direction of writing.
+    Bidi,
+    /// A character without width: zero-width space and joiner, soft hyphen, variation selectors, fillers, tags.
+    Invisible,
+}
+
+/// The compatibility form (NFKC): full-width letters and digits become plain ones.
+#[must_use]
+pub fn normal(name: &str) -> String {
+    name.nfkc().collect()
+}
+
+/// The form in which two names are the same: compatibility form without upper and lower case.
+#[must_use]
+pub fn fold(name: &str) -> String {
+    normal(name).to_lowercase().nfkc().collect()
+}
+
+/// The first hidden character of a text.
+#[must_use]
+pub fn hidden(text: &str) -> Option<Hidden> {
+    text.chars().find_map(|c| match c {
+        '\u{2028}' | '\u{2029}' => Some(Hidden::Control),
+        c if c.is_control() => Some(Hidden::Control),
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Some(Hidden::Bidi),
+        '\u{ad}'
+        | '\u{34f}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200d}'
+        | '\u{2060}'..='\u{2065}'
+        | '\u{206a}'..='\u{206f}'
+        | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}'
+        | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e0fff}' => Some(Hidden::Invisible),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_look_alike_are_the_same() {
+        assert_eq!(fold("ＸiaoLI"), "xiaoli");
+        assert_eq!(fold("K\u{212a}"), "kk", "the Kelvin sign is a K");
+        assert_ne!(fold("xiaoli"), fold("xiao1i"));
+        assert_eq!(fold(&fold("ÀÉ")), fold("ÀÉ"));
+    }
+
+    #[test]
+    fn hidden_characters_are_found() {
+        for (text, wanted) in [
+            ("a\tb", Some(Hidden::Control)),
+            ("a\0", Some(Hidden::Control)),
+            ("a\u{2028}b", Some(Hidden::Control)),
+            ("\u{202e}lives", Some(Hidden::Bidi)),
+            ("a\u{200b}b", Some(Hidden::Invisible)),
+            ("\u{feff}a", Some(Hidden::Invisible)),
+            ("a\u{e0061}", Some(Hidden::Invisible)),
+            ("小丽-01_A", None),
+        ] {
+            assert_eq!(hidden(text), wanted, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! `explain` (requirement 5.6).
+
+use serde_json::{Value, json};
+
+use super::crew::Crew;
+use crate::support::app::{Answer, Persona};
+
+const EXPLAIN: &str = "query($input: ExplainInput!) { explain(input: $input) {
+    name allowed secondApproverNeeded canApprove canGrant
+    denial { reason message grantId limit remaining resetsAt stepUp }
+    path { kind text sourceId } smallestChange { kind constraint value text } } }";
+
+async fn ask(crew: &Crew, who: &Persona, input: Value) -> Answer {
+    crew.app.run(Some(&who.token), EXPLAIN, json!({ "input": input })).await
+}
+
+async fn explain(crew: &Crew, who: &Persona, input: Value) -> Value {
+    ask(crew, who, input).await.data()["explain"].clone()
+}
+
+fn kinds(answer: &Value) -> Vec<&str> {
+    answer["path"].as_array().unwrap().iter().map(|step| step["kind"].as_str().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_6_the_path_and_the_smallest_change_from_no_to_yes() {
+    let crew = Crew::start().await;
+    let agent = crew.hire("agent", "CUSTOMER_SERVICE").await;
+    let boss = crew.hire("boss", "SUPERVISOR").await;
+    let approve = |amount: &str| json!({ "permission": "refund.approve", "amount": { "amount": amount } });
+    let answer = explain(&crew, &agent, approve("150")).await;
+    assert_eq!((&answer["allowed"], &answer["name"]), (&json!(false), &json!(agent.login)));
+    assert_eq!(kinds(&answer), ["POSITION", "DEFAULT_DENY"]);
+    assert_eq!(answer["denial"]["reason"], "PERMISSION_MISSING");
+    assert_eq!(answer["smallestChange"]["kind"], "GRANT");
+    assert_eq!(answer["canGrant"], json!([crew.owner.login]), "the supervisor may not grant");
+    assert_eq!(answer["canApprove"], json!([crew.owner.login, boss.login]));
+    // The change that was named does turn the answer.
+    let limits = json!({ "perAction": { "amount": "200" }, "perDay": { "amount": "500" } });
+    let grant = crew.grant(&agent, "refund.approve", limits).await;
+    let answer = explain(&crew, &agent, approve("150")).await;
+    assert_eq!((&answer["allowed"], &answer["denial"]), (&json!(true), &json!(null)));
+    assert_eq!(answer["path"][1]["sourceId"], grant);
+    let answer = explain(&crew, &agent, approve("250")).await;
+    assert_eq!(kinds(&answer), ["POSITION", "GRANT", "LIMIT"]);
+    assert_eq!(
+        (&answer["denial"]["reason"], &answer["denial"]["limit"]),
+        (&json!("LIMIT_PER_ACTION"), &json!("200.00"))
+    );
+    let change = &answer["smallestChange"];
+    assert_eq!(
+        (&change["kind"], &change["constraint"], &change["value"]),
+        (&json!("RAISE_LIMIT"), &json!("perAction"), &json!("250.00"))
+    );
+    crew.grant(&agent, "refund.approve", json!({ "perAction": { "amount": change["value"] } })).await;
+    assert_eq!(explain(&crew, &agent, approve("250")).await["allowed"], true);
+    // A denial is in the way: it is what has to go.
+    crew.revoke_as(&crew.owner, &agent, "refund.reject").await.data();
+    let answer = explain(&crew, &agent, json!({ "permission": "refund.reject" })).await;
+    assert_eq!(answer["smallestChange"]["kind"], "REVOKE_DENIAL");
+    let answer = explain(&crew, &agent, json!({ "permission": "bought_items.read" })).await;
+    assert_eq!((&answer["smallestChange"]["kind"], &answer["canGrant"]), (&json!("ASK_MAIN_ACCOUNT"), &json!([])));
+    crew.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_6_explain_agrees_with_what_happens() {
+    let crew = Crew::start().await;
+    let buyer = crew.app.account("buyer").await;
+    let agent = crew.hire("agent", "CUSTOMER_SERVICE").await;
+    crew.grant(&agent, "refund.approve", json!({ "perDay": { "amount": "200" } })).await;
+    let item = crew.app.item(&crew.owner, &crew.shop, "1000").await;
+    let order = crew.app.order(&buyer, &crew.shop, &item, 1).await;
+    let input = json!({ "permission": "refund.approve", "amount": { "amount": "150" } });
+    for (key, allowed) in [("a", true), ("b", false)] {
+        assert_eq!(explain(&crew, &agent, input.clone()).await["allowed"], allowed, "{key}");
+        let refund = crew.app.refund(&buyer, &order, "150").await;
+        assert_eq!(crew.app.approve(&agent, &refund, key).await.code() == "", allowed, "{key}");
+    }
+    let answer = explain(&crew, &agent, input).await;
+    assert_eq!(answer["denial"]["remaining"], "50.00");
+    assert_eq!(answer["denial"]["resetsAt"], "2026-11-22T00:00:00+08:00");
+    assert_eq!(answer["smallestChange"]["value"], "300.00");
+    crew.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_6_about_others_needs_staff_read() {
+    let crew = Crew::start().await;
+    let agent = crew.hire("agent", "CUSTOMER_SERVICE").await;
+    let boss = crew.hire("boss", "SUPERVISOR").await;
+    let about = |who: &Persona| json!({ "subAccountId": who.id, "permission": "refund.approve" });
+    let denied = ask(&crew, &agent, about(&boss)).await;
+    assert_eq!((denied.code(), &denied.extensions()["permission"]), ("FORBIDDEN", &json!("staff.read")));
+    assert_eq!(explain(&crew, &boss, about(&agent)).await["name"], agent.login);
+    assert_eq!(explain(&crew, &agent, about(&agent)).await["allowed"], false, "about oneself anybody may ask");
+    assert_eq!(explain(&crew, &crew.owner, json!({ "permission": "refund.approve" })).await["allowed"], true);
+    let stranger = crew.app.account("stranger").await;
+    assert_eq!(ask(&crew, &stranger, about(&agent)).await.code(), "NOT_FOUND");
+    crew.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_questions_are_refused() {
+    let crew = Crew::start().await;
+    for input in [
+        json!({ "permission": "no.such" }),
+        json!({ "permission": "refund.approve", "amount": { "amount": "-1" } }),
+        json!({ "permission": "refund.approve", "amount": { "amount": "1", "currency": "JPY" } }),
+        json!({ "permission": "refund.approve", "amount": { "amount": "99999999999999999999" } }),
+        json!({ "permission": "refund.approve", "at": "2030-01-01T00:00:00Z" }),
+    ] {
+        assert_eq!(ask(&crew, &crew.owner, input.clone()).await.code(), "BAD_USER_INPUT", "{input}");
+    }
+    crew.stop().await;
+}

@@ -1,0 +1,21 @@
+//! Staff: one file per operation, and what runs across them.
+
+mod accept_manager_invitation;
+mod create_position;
+mod create_sub_account;
+mod crew;
+mod depart_sub_account;
+mod explain;
+mod foreign_ids;
+mod grant_permission;
+mod invite_manager;
+mod lists;
+mod manage;
+mod move_sub_account;
+mod names;
+mod past;
+mod permission_catalog;
+mod restore_sub_account;
+mod revoke_permission;
+mod set_sub_account_permissions;
+mod update_position;
