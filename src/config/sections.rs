@@ -160,7 +160,7 @@ pub struct Demo {
 }
 
 /// `[worker]`: what happens after the answer.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Worker {
     /// How often to look for events that nobody told of, in milliseconds.
@@ -178,7 +178,7 @@ pub struct Worker {
 }
 
 /// `[audit]`: the audit trail, live.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Audit {
     /// How often to look for new entries while somebody listens, in milliseconds.

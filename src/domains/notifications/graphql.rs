@@ -68,7 +68,7 @@ impl ViewerNotifications {
     async fn notifications(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only what was not read yet.", default)] unread_only: bool,
+        #[graphql(desc = "Only what was not read yet.")] unread_only: Option<bool>,
         #[graphql(desc = "The newest so many rows, 100 at most.")] first: Option<i32>,
         #[graphql(desc = "Rows behind this cursor: older ones.")] after: Option<String>,
         #[graphql(desc = "The oldest so many rows, 100 at most.")] last: Option<i32>,
@@ -76,7 +76,7 @@ impl ViewerNotifications {
     ) -> async_graphql::Result<NotificationConnection> {
         let request = RequestContext::of(ctx)?;
         let args = PageArgs { first, after, last, before };
-        page(request, unread_only, args).await.or_client(request)
+        page(request, unread_only.unwrap_or(false), args).await.or_client(request)
     }
 }
 

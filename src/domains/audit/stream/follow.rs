@@ -48,8 +48,9 @@ impl Follower {
         clock: SharedClock,
     ) -> Result<Self, Fault> {
         let heads = streams.listen(chain);
-        let last = streams.head(chain).await?;
         let streams = Arc::clone(streams);
+        let asked = Arc::clone(&streams);
+        let last = by_itself(async move { asked.head(chain).await }).await?;
         Ok(Self { streams, chain, shop, recheck, clock, heads, last, ahead: VecDeque::new() })
     }
 
@@ -87,8 +88,12 @@ impl Follower {
     }
 
     async fn read_on(&mut self) -> Result<(), Fault> {
-        let mut conn = self.streams.db.get().await?;
-        let rows = store::after(&mut conn, self.chain, self.last, PAGE).await?;
+        let (db, chain, last) = (self.streams.db.clone(), self.chain, self.last);
+        let rows = by_itself(async move {
+            let mut conn = db.get().await?;
+            Ok(store::after(&mut conn, chain, last, PAGE).await?)
+        })
+        .await?;
         // The head moves with the entry, so there is one; should there be none, wait for the next.
         self.last = rows.last().map_or_else(|| *self.heads.borrow(), |row| row.seq);
         self.ahead.extend(rows);
@@ -96,7 +101,8 @@ impl Follower {
     }
 
     async fn still_allowed(&self) -> Result<(), Fault> {
-        match self.recheck.actor().await {
+        let recheck = Arc::clone(&self.recheck);
+        match by_itself(async move { recheck.actor().await }).await {
             Ok(actor) if self.may_read(&actor) => Ok(()),
             Ok(_) => Err(ended("PERMISSION_ENDED", &PERMISSION_ENDED)),
             Err(Fault::Unauthenticated) => Err(ended("SESSION_ENDED", &SESSION_ENDED)),
@@ -108,6 +114,14 @@ impl Follower {
         let in_shop = || actor.seat(self.shop).is_some_and(|seat| seat.holds(READ, self.clock.now()));
         actor.platform.has(READ_EVERY) || in_shop()
     }
+}
+
+/// Drives what holds a connection in a task of its own: a reader that is too slow to ask for the next entry must not keep
+/// a connection of the pool in the middle of a statement.
+async fn by_itself<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Fault>> + Send + 'static,
+) -> Result<T, Fault> {
+    tokio::spawn(work).await.map_err(Fault::internal)?
 }
 
 fn ended(reason: &'static str, message: &Text) -> Fault {

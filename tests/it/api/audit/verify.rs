@@ -48,6 +48,8 @@ async fn an_untouched_chain_is_sound() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn h14_an_edit_of_any_column_is_found_and_named() {
+    let trail = Trail::of_ten().await;
+    trail.app.sql("CREATE TABLE kept AS SELECT * FROM audit_entries").await;
     for (column, value) in [
         ("at", "at - interval '1 microsecond'"),
         ("actor", "'acct_x'"),
@@ -64,14 +66,16 @@ async fn h14_an_edit_of_any_column_is_found_and_named() {
         ("detail", "'{\"price\": 0}'"),
         ("hash", "sha256('x')"),
     ] {
-        let trail = Trail::of_ten().await;
         for seq in [4, 10] {
-            let edit = format!("UPDATE audit_entries SET {column} = {value} WHERE chain_id = $chain AND seq = {seq}");
-            let found = trail.after(&edit).await;
-            assert_eq!(found.last(), Some(&(seq, Problem::Edited)), "{column} of {seq}: {found:?}");
+            let place = format!("WHERE chain_id = $chain AND seq = {seq}");
+            let found = trail.after(&format!("UPDATE audit_entries SET {column} = {value} {place}")).await;
+            assert_eq!(found, [(seq, Problem::Edited)], "{column} of {seq}");
+            let back = format!("UPDATE audit_entries e SET {column} = kept.{column} FROM kept");
+            let back = format!("{back} WHERE e.chain_id = kept.chain_id AND e.seq = kept.seq AND e.seq = {seq}");
+            assert_eq!(trail.after(&back).await, [], "{column} of {seq} was put back");
         }
-        trail.app.stop().await;
     }
+    trail.app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
