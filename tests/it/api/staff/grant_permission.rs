@@ -255,7 +255,11 @@ async fn h22_two_changes_in_one_request_each_show_what_is_so() {
     }";
     let answer = crew.app.run(Some(&crew.owner.token), query, json!({ "id": agent.id })).await;
     assert_eq!(answer.code(), "NOT_FOUND");
-    assert_eq!(answer.0["data"], json!(null), "payloads are not null, so the bad one takes the answer along");
+    let held = |alias: &str| super::crew::codes(&answer.0["data"][alias]["subAccount"]["permissions"]);
+    assert_eq!(held("a"), ["item.read", "refund.read"]);
+    assert_eq!(answer.0["data"]["bad"], json!(null));
+    assert_eq!(held("b"), ["item.read"]);
+    assert_eq!(held("c"), ["item.read", "order.read"]);
     // What was done before and after it is done all the same.
     assert_eq!(crew.held(&agent).await, ["item.read", "order.read"]);
     let good = "mutation($id: ID!) {
