@@ -303,6 +303,9 @@ mod tests {
     #[test]
     fn the_hash_does_not_depend_on_the_order_of_keys() {
         let text = |value: Value| sorted(&value).to_string();
-        assert_eq!(text(json!({ "b": 1, "a": { "d": [{ "y": 1, "x": 2 }], "c": 2 } })), r#"{"a":{"c":2,"d":[{"x":2,"y":1}]},"b":1}"#);
+        assert_eq!(
+            text(json!({ "b": 1, "a": { "d": [{ "y": 1, "x": 2 }], "c": 2 } })),
+            r#"{"a":{"c":2,"d":[{"x":2,"y":1}]},"b":1}"#
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::Context;
+use async_graphql::{Context, ID};
 
 use super::guard::Need;
 use super::loaders::Loaders;
@@ -120,6 +120,18 @@ impl RequestContext {
         match self.conn().await {
             Ok(mut conn) => denial::missing(&mut conn, seat, number).await.unwrap_or_else(|fault| fault),
             Err(fault) => fault,
+        }
+    }
+
+    /// The shop of an id argument; without one, the only shop that the actor may act for.
+    ///
+    /// # Errors
+    /// [`Fault::NotFound`] for what is no id of a shop, and without an id when there is not exactly one.
+    pub fn shop_or_only(&self, id: Option<&ID>) -> Result<ShopId, Fault> {
+        match (id, self.actor()?.seats.as_slice()) {
+            (Some(id), _) => super::ids::parse(id, "shop"),
+            (None, [seat]) => Ok(seat.shop),
+            (None, _) => Err(Fault::NotFound { what: "shop" }),
         }
     }
 

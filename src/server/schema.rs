@@ -30,7 +30,7 @@ use crate::domains::staff::sub_accounts::mutations::SubAccountMutation;
 use crate::graphql::command::{dry_run, execute, idempotent};
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError, to_client};
-use crate::graphql::ids::{id, parse};
+use crate::graphql::ids::id;
 use crate::graphql::scalars::CurrencyCode;
 use crate::kernel::ids::{GrantId, OrderId, PositionId, RefundId, ShopId, SubAccountId, TypedId};
 use crate::kernel::{Currency, Fault};
@@ -142,7 +142,7 @@ impl RootQuery {
                 Ok(id) => id,
                 Err(_) => return Ok(None),
             },
-            None => shops::only_shop(request).or_client(request)?,
+            None => request.shop_or_only(None).or_client(request)?,
         };
         Ok(shops::shop(request, wanted).await.or_client(request)?.map(Shop::of))
     }
@@ -270,12 +270,4 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
 pub fn sdl() -> String {
     let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
     builder().finish().sdl_with_options(options)
-}
-
-/// Reads an id of a shop, or finds the only one.
-///
-/// # Errors
-/// [`Fault::NotFound`].
-pub fn shop_or_only(request: &RequestContext, id: Option<&ID>) -> Result<ShopId, Fault> {
-    id.map_or_else(|| shops::only_shop(request), |id| parse(id, "shop"))
 }

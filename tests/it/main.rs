@@ -8,6 +8,8 @@ mod cli;
 mod db;
 mod edge;
 mod ledger;
+mod load;
+mod permissions;
 mod readme;
 mod support;
 mod worker;

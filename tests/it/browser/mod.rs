@@ -14,6 +14,7 @@
 
 mod devtools;
 mod page;
+mod playground;
 mod tests;
 
 use std::path::PathBuf;

@@ -7,12 +7,11 @@ use super::model::Item as Row;
 use super::ops::create::CreateItem;
 use super::store;
 use crate::connection;
-use crate::domains::shops::shop::graphql::only_shop;
 use crate::graphql::command::execute;
 use crate::graphql::connections::PageArgs;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError};
-use crate::graphql::ids::{id, parse};
+use crate::graphql::ids::id;
 use crate::graphql::scalars::{DateTime, Money, MoneyInput};
 use crate::kernel::Fault;
 use crate::kernel::ids::ShopId;
@@ -99,11 +98,7 @@ impl ItemMutation {
     #[requires("item.create")]
     async fn create_item(&self, ctx: &Context<'_>, input: CreateItemInput) -> async_graphql::Result<CreateItemPayload> {
         let request = RequestContext::of(ctx)?;
-        let shop = match &input.shop_id {
-            Some(id) => parse(id, "shop"),
-            None => only_shop(request),
-        };
-        let shop = shop.or_client(request)?;
+        let shop = request.shop_or_only(input.shop_id.as_ref()).or_client(request)?;
         let command = CreateItem { shop, title: input.title, price: input.price.into() };
         let (item_id, user_errors) = execute(ctx, command).await?.split(|made| id(made.item));
         Ok(CreateItemPayload { item_id, user_errors })

@@ -106,14 +106,3 @@ impl ShopCore {
 pub async fn shop(request: &RequestContext, shop: ShopId) -> Result<Option<Arc<Shop>>, Fault> {
     request.loaders.of::<ShopById>().load(shop).await
 }
-
-/// The shop that is meant when none is said: the only one that the actor may act for.
-///
-/// # Errors
-/// [`Fault::NotFound`] when there is none or more than one.
-pub fn only_shop(request: &RequestContext) -> Result<ShopId, Fault> {
-    match request.actor()?.seats.as_slice() {
-        [seat] => Ok(seat.shop),
-        _ => Err(Fault::NotFound { what: "shop" }),
-    }
-}

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use async_graphql::ID;
 use diesel_async::AsyncPgConnection;
 
-use crate::domains::shops::shop::graphql::only_shop;
 use crate::domains::staff::perms::STAFF_READ;
 use crate::domains::staff::positions::store as positions;
 use crate::domains::staff::sub_accounts::graphql::main_login;
@@ -39,7 +38,7 @@ pub struct Subject {
 pub async fn subject(request: &RequestContext, shop: Option<&ID>, sub_account: Option<&ID>) -> Result<Subject, Fault> {
     let actor = request.actor()?;
     let Some(id) = sub_account else {
-        let shop = shop.map_or_else(|| only_shop(request), |id| parse(id, "shop"))?;
+        let shop = request.shop_or_only(shop)?;
         let seat = actor.seat(shop).ok_or(Fault::NotFound { what: "shop" })?.clone();
         let who = match seat.sub_account {
             Some(id) => Some(sub_account_of(request, id).await?),

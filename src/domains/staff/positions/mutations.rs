@@ -20,8 +20,8 @@ use crate::graphql::ids::parse;
 /// A position to add.
 #[derive(InputObject)]
 pub struct CreatePositionInput {
-    /// The shop.
-    pub shop_id: ID,
+    /// The shop; may be left out by whoever acts for one shop only.
+    pub shop_id: Option<ID>,
     /// Its name: 1 to 40 characters, unique in the shop.
     pub name: String,
     /// The kind of job.
@@ -70,7 +70,7 @@ impl PositionMutation {
     ) -> async_graphql::Result<PositionPayload> {
         let request = RequestContext::of(ctx)?;
         let command = CreatePosition {
-            shop: parse(&input.shop_id, "shop").or_client(request)?,
+            shop: request.shop_or_only(input.shop_id.as_ref()).or_client(request)?,
             name: input.name,
             kind: input.kind,
             rank: input.rank,

@@ -19,8 +19,8 @@ use crate::kernel::fault::Refusal;
 /// Somebody new.
 #[derive(InputObject)]
 pub struct CreateSubAccountInput {
-    /// The shop.
-    pub shop_id: ID,
+    /// The shop; may be left out by whoever acts for one shop only.
+    pub shop_id: Option<ID>,
     /// The name behind the colon: 2 to 20 letters, digits, Chinese characters, `_` or `-`. It never changes.
     pub name: String,
     /// The name that others see: 1 to 40 characters.
@@ -54,8 +54,8 @@ pub struct RestoreSubAccountInput {
 /// Somebody with an account of their own who is to work for the shop.
 #[derive(InputObject)]
 pub struct InviteManagerInput {
-    /// The shop.
-    pub shop_id: ID,
+    /// The shop; may be left out by whoever acts for one shop only.
+    pub shop_id: Option<ID>,
     /// The log-in name of their account.
     pub login: String,
     /// The name in the shop, as for `createSubAccount`. It never changes.
@@ -86,7 +86,7 @@ impl SubAccountMutation {
             return Ok(refused(request, weak));
         }
         let command = CreateSubAccount {
-            shop: parse(&input.shop_id, "shop").or_client(request)?,
+            shop: request.shop_or_only(input.shop_id.as_ref()).or_client(request)?,
             position: parse(&input.position_id, "position").or_client(request)?,
             name: input.name,
             display_name: input.display_name,
@@ -141,7 +141,7 @@ impl SubAccountMutation {
     ) -> async_graphql::Result<SubAccountPayload> {
         let request = RequestContext::of(ctx)?;
         let command = InviteManager {
-            shop: parse(&input.shop_id, "shop").or_client(request)?,
+            shop: request.shop_or_only(input.shop_id.as_ref()).or_client(request)?,
             position: parse(&input.position_id, "position").or_client(request)?,
             login: input.login,
             name: input.name,

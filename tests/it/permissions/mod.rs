@@ -1,0 +1,3 @@
+//! The policy as text, and that nothing escapes it.
+
+mod matrix;
