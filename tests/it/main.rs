@@ -11,5 +11,6 @@ mod ledger;
 mod load;
 mod permissions;
 mod readme;
+mod schema;
 mod support;
 mod worker;

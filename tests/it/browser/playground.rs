@@ -12,7 +12,7 @@ async fn a_persona_is_picked_and_an_example_runs() {
     let base = format!("http://{}/", server.address);
     page.goto(&format!("{base}?example=02-refunds&run=1")).await;
     page.wait_for("document.body.dataset.ready === 'true'").await;
-    assert_eq!(page.eval("document.querySelector('#persona').value").await, "xiaoli");
+    page.wait_for("document.querySelector('#persona').value === 'xiaoli'").await;
     page.wait_for("document.body.dataset.run === 'done'").await;
     let answer = "__MONACO.editor.getModels().find(m => m.uri.path.endsWith('response.json')).getValue()";
     page.wait_for(&format!("{answer}.includes('refund_')")).await;
