@@ -77,7 +77,7 @@ const server = createServer(async (request, response) => {
     return json(200, await graphql({ schema, source: query, variableValues: variables, operationName, rootValue }));
   }
   if (pathname === '/demo/personas') return personas ? json(200, personas) : json(404, {});
-  if (pathname === '/playground/examples.json') return json(200, examples);
+  if (pathname === '/demo/examples.json') return json(200, examples);
   const file = pathname === '/' ? 'index.html' : pathname.match(/^\/playground\/([\w.-]+)$/)?.[1];
   try {
     const bytes = await readFile(new URL(file, dist));

@@ -37,7 +37,7 @@ export async function loadPersonas() {
 
 /** The examples in order; one for nobody in particular has the persona ''. */
 export async function loadExamples() {
-  const found = await getJson('/playground/examples.json');
+  const found = await getJson('/demo/examples.json');
   if (!Array.isArray(found)) return [];
   return found.map((e) => ({ ...e, persona: e.persona === 'anonymous' ? '' : e.persona ?? '' }));
 }

@@ -169,9 +169,9 @@ fn clock(config: &Config) -> SharedClock {
 /// The paths that are not the edge's own: the personas of demo mode, on loopback only.
 fn own_routes(address: SocketAddr, personas: Option<demo::Personas>) -> Route {
     match personas {
-        Some(personas) if address.ip().is_loopback() => {
-            Route::new().at("/demo/personas", get(demo::endpoint(personas)))
-        }
+        Some(demo) if address.ip().is_loopback() => Route::new()
+            .at("/demo/examples.json", get(demo::examples::endpoint(&demo)))
+            .at("/demo/personas", get(demo::endpoint(demo))),
         _ => Route::new(),
     }
 }

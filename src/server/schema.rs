@@ -243,7 +243,11 @@ pub struct ShopMutation;
 impl ShopMutation {
     /// Opens a shop with the account that is logged in as its main account. Codes: `NAME_INVALID`, `UNKNOWN_TIME_ZONE`.
     #[requires(account)]
-    async fn open_shop(&self, ctx: &Context<'_>, input: OpenShopInput) -> async_graphql::Result<OpenShopPayload> {
+    async fn open_shop(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: OpenShopInput,
+    ) -> async_graphql::Result<OpenShopPayload> {
         let command =
             OpenShop { name: input.name, currency: input.currency.0, time_zone: input.time_zone, seed: SEED_POSITIONS };
         let (shop_id, user_errors) = execute(ctx, command).await?.split(|opened| id(opened.shop));

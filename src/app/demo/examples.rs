@@ -18,7 +18,7 @@ const EXAMPLES: &[(&str, &str)] = examples! {
     "09-audit-trail" "10-buyer" "11-catalogue"
 };
 
-/// `GET /playground/examples.json`.
+/// `GET /demo/examples.json`.
 pub fn endpoint(demo: &Personas) -> impl Endpoint<Output = Response> + use<> {
     let all: Vec<Value> = EXAMPLES.iter().map(|(id, text)| example(id, text, &demo.ids)).collect();
     endpoint::make_sync(move |_| Json(&all).into_response())

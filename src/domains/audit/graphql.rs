@@ -37,6 +37,7 @@ pub struct AuditDetail {
 /// One deed, or the attempt at one that was denied. Never changed and never deleted; it holds no secrets.
 pub struct AuditEntry(pub Row);
 
+/// One deed, or the attempt at one that was denied. Never changed and never deleted; it holds no secrets.
 #[guarded(inherits)]
 #[Object]
 impl AuditEntry {

@@ -17,6 +17,7 @@ use crate::kernel::{Fault, Locale, Subject, Text};
 /// A message in the inbox of an account.
 pub struct Notification(pub Row);
 
+/// A message in the inbox of an account.
 #[guarded(inherits)]
 #[Object]
 impl Notification {
@@ -117,7 +118,7 @@ impl NotificationMutation {
     async fn mark_notifications_read(
         &self,
         ctx: &Context<'_>,
-        input: MarkNotificationsReadInput,
+        #[graphql(desc = "What to do, and to what.")] input: MarkNotificationsReadInput,
     ) -> async_graphql::Result<MarkNotificationsReadPayload> {
         let request = RequestContext::of(ctx)?;
         if input.ids.as_ref().is_some_and(|ids| ids.len() > 100) {

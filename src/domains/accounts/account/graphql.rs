@@ -22,6 +22,7 @@ use crate::permissions::catalogue;
 /// Somebody with an account, as others may see them.
 pub struct Account(pub Arc<Row>);
 
+/// Somebody with an account, as others may see them.
 #[guarded(inherits)]
 #[Object]
 impl Account {
@@ -170,7 +171,7 @@ impl AccountMutation {
     async fn register_account(
         &self,
         ctx: &Context<'_>,
-        input: RegisterAccountInput,
+        #[graphql(desc = "What to do, and to what.")] input: RegisterAccountInput,
     ) -> async_graphql::Result<RegisterAccountPayload> {
         let request = RequestContext::of(ctx)?;
         if let Err(weak) = password::check(&input.password) {
@@ -192,7 +193,7 @@ impl AccountMutation {
     async fn disable_account(
         &self,
         ctx: &Context<'_>,
-        input: AccountStateInput,
+        #[graphql(desc = "What to do, and to what.")] input: AccountStateInput,
     ) -> async_graphql::Result<AccountStatePayload> {
         set_state(ctx, &input, false).await
     }
@@ -202,7 +203,7 @@ impl AccountMutation {
     async fn enable_account(
         &self,
         ctx: &Context<'_>,
-        input: AccountStateInput,
+        #[graphql(desc = "What to do, and to what.")] input: AccountStateInput,
     ) -> async_graphql::Result<AccountStatePayload> {
         set_state(ctx, &input, true).await
     }

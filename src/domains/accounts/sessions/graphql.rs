@@ -103,7 +103,11 @@ pub struct SessionMutation;
 impl SessionMutation {
     /// Opens a session and gives its token. Codes: `WRONG_CREDENTIALS`, `FULL_WIDTH_COLON`, `CLIENT_NOT_ALLOWED`.
     #[public = "whoever has a password may log in"]
-    async fn log_in(&self, ctx: &Context<'_>, input: LogInInput) -> async_graphql::Result<LogInPayload> {
+    async fn log_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: LogInInput,
+    ) -> async_graphql::Result<LogInPayload> {
         let request = RequestContext::of(ctx)?;
         let refused = |refusal| LogInPayload {
             token: None,
@@ -139,7 +143,11 @@ impl SessionMutation {
 
     /// Makes the session strong for 15 minutes, for what a grant allows only above an amount. Code: `WRONG_CREDENTIALS`.
     #[requires(login)]
-    async fn step_up(&self, ctx: &Context<'_>, input: StepUpInput) -> async_graphql::Result<StepUpPayload> {
+    async fn step_up(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: StepUpInput,
+    ) -> async_graphql::Result<StepUpPayload> {
         let request = RequestContext::of(ctx)?;
         if !own_password(request, input.password).await.or_client(request)? {
             let user_errors = vec![UserError::of(&LogInRefusal::WrongCredentials, request)];

@@ -19,6 +19,7 @@ use crate::kernel::ids::ShopId;
 /// Something a shop sells.
 pub struct Item(pub Row);
 
+/// Something a shop sells.
 #[guarded(inherits)]
 #[Object]
 impl Item {
@@ -96,7 +97,11 @@ pub struct ItemMutation;
 impl ItemMutation {
     /// Puts something on sale. Codes: `TITLE_INVALID`, `INVALID_AMOUNT`.
     #[requires("item.create")]
-    async fn create_item(&self, ctx: &Context<'_>, input: CreateItemInput) -> async_graphql::Result<CreateItemPayload> {
+    async fn create_item(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: CreateItemInput,
+    ) -> async_graphql::Result<CreateItemPayload> {
         let request = RequestContext::of(ctx)?;
         let shop = request.shop_or_only(input.shop_id.as_ref()).or_client(request)?;
         let command = CreateItem { shop, title: input.title, price: input.price.into() };

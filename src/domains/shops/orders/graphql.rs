@@ -25,6 +25,7 @@ use crate::permissions::catalogue::number;
 /// A buyer's order.
 pub struct Order(pub Arc<Row>);
 
+/// A buyer's order.
 #[guarded(inherits)]
 #[Object]
 impl Order {
@@ -166,7 +167,11 @@ impl OrderMutation {
     /// Buys pieces of an item and pays for them from outside. Needs `@idempotent`. Codes: `QUANTITY_INVALID`,
     /// `OWN_SHOP`, `INVALID_AMOUNT`.
     #[requires(account)]
-    async fn place_order(&self, ctx: &Context<'_>, input: PlaceOrderInput) -> async_graphql::Result<PlaceOrderPayload> {
+    async fn place_order(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: PlaceOrderInput,
+    ) -> async_graphql::Result<PlaceOrderPayload> {
         let request = RequestContext::of(ctx)?;
         let shop = parse(&input.shop_id, "shop").or_client(request)?;
         let item = parse(&input.item_id, "item").or_client(request)?;

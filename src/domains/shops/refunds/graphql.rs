@@ -40,6 +40,7 @@ pub enum RefundState {
 /// A buyer's request for money back.
 pub struct Refund(pub Row);
 
+/// A buyer's request for money back.
 #[guarded(inherits)]
 #[Object]
 impl Refund {
@@ -198,7 +199,7 @@ impl RefundMutation {
     async fn request_refund(
         &self,
         ctx: &Context<'_>,
-        input: RequestRefundInput,
+        #[graphql(desc = "What to do, and to what.")] input: RequestRefundInput,
     ) -> async_graphql::Result<RefundPayload> {
         let request = RequestContext::of(ctx)?;
         let order = parse(&input.order_id, "order").or_client(request)?;
@@ -213,7 +214,7 @@ impl RefundMutation {
     async fn approve_refund(
         &self,
         ctx: &Context<'_>,
-        input: ApproveRefundInput,
+        #[graphql(desc = "What to do, and to what.")] input: ApproveRefundInput,
     ) -> async_graphql::Result<RefundPayload> {
         let request = RequestContext::of(ctx)?;
         let refund = parse(&input.refund_id, "refund").or_client(request)?;
@@ -223,7 +224,11 @@ impl RefundMutation {
 
     /// Turns a refund request down, with a reason. Codes: `ALREADY_DECIDED`, `REASON_INVALID`.
     #[requires("refund.reject")]
-    async fn reject_refund(&self, ctx: &Context<'_>, input: RejectRefundInput) -> async_graphql::Result<RefundPayload> {
+    async fn reject_refund(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: RejectRefundInput,
+    ) -> async_graphql::Result<RefundPayload> {
         let request = RequestContext::of(ctx)?;
         let refund = parse(&input.refund_id, "refund").or_client(request)?;
         let command = RejectRefund { refund, reason: input.reason };

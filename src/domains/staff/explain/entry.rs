@@ -24,6 +24,7 @@ pub enum PermissionFamily {
 /// A permission of the catalogue.
 pub struct Permission(pub &'static Entry);
 
+/// A permission of the catalogue.
 #[guarded(inherits)]
 #[Object]
 impl Permission {
@@ -118,6 +119,7 @@ impl EffectivePermission {
     }
 }
 
+/// A permission that a sub-account holds.
 #[guarded(inherits)]
 #[Object]
 impl EffectivePermission {

@@ -124,7 +124,11 @@ impl StaffQuery {
     /// Whether somebody may do something, why, and what would help (requirement 5.6). Everybody may ask about themselves; about
     /// others needs `staff.read`.
     #[requires(login)]
-    async fn explain(&self, ctx: &Context<'_>, input: ExplainInput) -> async_graphql::Result<Explanation> {
+    async fn explain(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: ExplainInput,
+    ) -> async_graphql::Result<Explanation> {
         let request = RequestContext::of(ctx)?;
         answer(request, input).await.or_client(request)
     }

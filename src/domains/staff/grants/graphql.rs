@@ -64,6 +64,7 @@ pub struct Grant {
     pub terms: Terms,
 }
 
+/// A personal grant: it overrides the position.
 #[guarded(inherits)]
 #[Object]
 impl Grant {

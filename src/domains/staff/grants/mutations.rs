@@ -131,7 +131,7 @@ impl GrantMutation {
     async fn grant_permission(
         &self,
         ctx: &Context<'_>,
-        input: GrantPermissionInput,
+        #[graphql(desc = "What to do, and to what.")] input: GrantPermissionInput,
     ) -> async_graphql::Result<GrantPermissionPayload> {
         let request = RequestContext::of(ctx)?;
         let command = GrantPermission {
@@ -158,7 +158,7 @@ impl GrantMutation {
     async fn revoke_permission(
         &self,
         ctx: &Context<'_>,
-        input: RevokePermissionInput,
+        #[graphql(desc = "What to do, and to what.")] input: RevokePermissionInput,
     ) -> async_graphql::Result<RevokePermissionPayload> {
         let request = RequestContext::of(ctx)?;
         let what = input.read().or_client(request)?;
@@ -180,7 +180,7 @@ impl GrantMutation {
     async fn set_sub_account_permissions(
         &self,
         ctx: &Context<'_>,
-        input: SetSubAccountPermissionsInput,
+        #[graphql(desc = "What to do, and to what.")] input: SetSubAccountPermissionsInput,
     ) -> async_graphql::Result<SubAccountPayload> {
         let request = RequestContext::of(ctx)?;
         let command = SetSubAccountPermissions {

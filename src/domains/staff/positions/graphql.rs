@@ -18,6 +18,7 @@ use crate::permissions::catalogue::{Entry, by_number};
 /// A position (岗位) of a shop.
 pub struct Position(pub Arc<Equipped>);
 
+/// A position (岗位) of a shop.
 #[guarded(inherits)]
 #[Object]
 impl Position {
@@ -64,6 +65,7 @@ impl PositionPermission {
     }
 }
 
+/// A permission that a position gives.
 #[guarded(inherits)]
 #[Object]
 impl PositionPermission {

@@ -66,7 +66,7 @@ impl PositionMutation {
     async fn create_position(
         &self,
         ctx: &Context<'_>,
-        input: CreatePositionInput,
+        #[graphql(desc = "What to do, and to what.")] input: CreatePositionInput,
     ) -> async_graphql::Result<PositionPayload> {
         let request = RequestContext::of(ctx)?;
         let command = CreatePosition {
@@ -85,7 +85,7 @@ impl PositionMutation {
     async fn update_position(
         &self,
         ctx: &Context<'_>,
-        input: UpdatePositionInput,
+        #[graphql(desc = "What to do, and to what.")] input: UpdatePositionInput,
     ) -> async_graphql::Result<PositionPayload> {
         let request = RequestContext::of(ctx)?;
         let command = UpdatePosition {
@@ -102,7 +102,7 @@ impl PositionMutation {
     async fn move_sub_account(
         &self,
         ctx: &Context<'_>,
-        input: MoveSubAccountInput,
+        #[graphql(desc = "What to do, and to what.")] input: MoveSubAccountInput,
     ) -> async_graphql::Result<SubAccountPayload> {
         let request = RequestContext::of(ctx)?;
         let command = MoveSubAccount {

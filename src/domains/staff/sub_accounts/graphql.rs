@@ -27,6 +27,7 @@ use crate::kernel::ids::{ShopId, SubAccountId};
 /// A sub-account (子账号): somebody who works for a shop.
 pub struct SubAccount(pub Arc<Row>);
 
+/// A sub-account (子账号): somebody who works for a shop.
 #[guarded(inherits)]
 #[Object]
 impl SubAccount {

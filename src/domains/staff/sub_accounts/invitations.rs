@@ -23,6 +23,7 @@ use crate::kernel::{Fault, Subject};
 /// A shop asks somebody with an account of their own to work for it.
 pub struct ManagerInvitation(pub Arc<Row>);
 
+/// A shop asks somebody with an account of their own to work for it.
 #[guarded(inherits)]
 #[Object]
 impl ManagerInvitation {
@@ -147,7 +148,7 @@ impl InvitationMutation {
     async fn accept_manager_invitation(
         &self,
         ctx: &Context<'_>,
-        input: ManagerInvitationInput,
+        #[graphql(desc = "What to do, and to what.")] input: ManagerInvitationInput,
     ) -> async_graphql::Result<ManagerInvitationPayload> {
         let request = RequestContext::of(ctx)?;
         let invitation = parse(&input.invitation_id, "invitation").or_client(request)?;
@@ -159,7 +160,7 @@ impl InvitationMutation {
     async fn decline_manager_invitation(
         &self,
         ctx: &Context<'_>,
-        input: ManagerInvitationInput,
+        #[graphql(desc = "What to do, and to what.")] input: ManagerInvitationInput,
     ) -> async_graphql::Result<ManagerInvitationPayload> {
         let request = RequestContext::of(ctx)?;
         let invitation = parse(&input.invitation_id, "invitation").or_client(request)?;

@@ -79,7 +79,7 @@ impl SubAccountMutation {
     async fn create_sub_account(
         &self,
         ctx: &Context<'_>,
-        input: CreateSubAccountInput,
+        #[graphql(desc = "What to do, and to what.")] input: CreateSubAccountInput,
     ) -> async_graphql::Result<SubAccountPayload> {
         let request = RequestContext::of(ctx)?;
         if let Err(weak) = password::check(&input.password) {
@@ -101,7 +101,7 @@ impl SubAccountMutation {
     async fn depart_sub_account(
         &self,
         ctx: &Context<'_>,
-        input: DepartSubAccountInput,
+        #[graphql(desc = "What to do, and to what.")] input: DepartSubAccountInput,
     ) -> async_graphql::Result<SubAccountPayload> {
         let request = RequestContext::of(ctx)?;
         let sub_account = parse(&input.sub_account_id, "subAccount").or_client(request)?;
@@ -115,7 +115,7 @@ impl SubAccountMutation {
     async fn restore_sub_account(
         &self,
         ctx: &Context<'_>,
-        input: RestoreSubAccountInput,
+        #[graphql(desc = "What to do, and to what.")] input: RestoreSubAccountInput,
     ) -> async_graphql::Result<SubAccountPayload> {
         let request = RequestContext::of(ctx)?;
         if let Some(Err(weak)) = input.password.as_deref().map(password::check) {
@@ -137,7 +137,7 @@ impl SubAccountMutation {
     async fn invite_manager(
         &self,
         ctx: &Context<'_>,
-        input: InviteManagerInput,
+        #[graphql(desc = "What to do, and to what.")] input: InviteManagerInput,
     ) -> async_graphql::Result<SubAccountPayload> {
         let request = RequestContext::of(ctx)?;
         let command = InviteManager {
