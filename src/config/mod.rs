@@ -1,6 +1,6 @@
 //! The configuration: `default.toml` (every key, embedded) < a TOML file < the environment < flags.
 //!
-//! [`load`] gives a [`Config`] that has been checked, or a [`ConfigError`] of one line that names where the fault stands
+//! [`load`](fn@load) gives a [`Config`] that has been checked, or a [`ConfigError`] of one line that names where the fault stands
 //! (file, variable or flag) and the key (h38). After that nothing reads the environment any more.
 //!
 //! | file | what |

@@ -10,7 +10,7 @@
 //! | [`store`] | the only SQL that reads the trail for people |
 //! | [`graphql`] | `auditTrail` of a shop, of the platform, of one's own account |
 //! | [`stream`] | `auditEntryAdded`: new entries as they come, for as long as the reader may read them |
-//! | [`verify`] | finds what was changed by hand (h14) |
+//! | [`verify`](mod@verify) | finds what was changed by hand (h14) |
 //!
 //! Tables: `audit_chains`, `audit_entries` (append-only by trigger). Permissions: `audit.read` in a shop,
 //! `platform.audit.read` for operators. Events: none; it knows of no other domain.

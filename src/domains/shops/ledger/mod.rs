@@ -2,12 +2,12 @@
 //!
 //! An [`Movement`] takes one amount from a debit account to a credit account, so that it balances by its shape: no code
 //! can write half of it. What an account holds is derived from its movements and stored nowhere. Entries are never
-//! changed (a trigger refuses it); whoever changes one behind the trigger's back is found by [`verify`], which compares
+//! changed (a trigger refuses it); whoever changes one behind the trigger's back is found by [`verify`](mod@verify), which compares
 //! every entry with the audit entry that was chained when it was written (h14).
 //!
 //! A command that moves money does three things in its transaction:
 //!
-//! ```ignore
+//! ```text
 //! let escrow = ledger::account(tx.conn, shop.uuid(), AccountKind::Escrow, currency).await?;
 //! let outside = ledger::account(tx.conn, shop.uuid(), AccountKind::Outside, currency).await?;
 //! let movement = Movement::new(shop, EntryKind::Refund, refund.id, escrow, outside, refund.amount, tx.now);
