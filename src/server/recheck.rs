@@ -20,8 +20,7 @@ struct LiveSession {
 /// The recheck of an `Authorization` header. Without a usable one nobody is ever allowed anything.
 #[must_use]
 pub fn of(door: &Arc<Door>, authorization: Option<&str>) -> SharedRecheck {
-    let scheme = |header: &str| header.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "));
-    let token = authorization.filter(|header| scheme(header)).and_then(|header| Token::parse(header[7..].trim()));
+    let token = authorization.and_then(Token::of_header);
     Arc::new(LiveSession { door: Arc::clone(door), token: token.map(|token| token.hash()) })
 }
 

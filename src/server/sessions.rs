@@ -47,7 +47,7 @@ impl Sessions {
     /// A refusal for what is no token of an open session, and when the database is busy.
     pub async fn actor(&self, authorization: Option<&str>) -> Result<Option<Actor>, Refusal> {
         let Some(header) = authorization else { return Ok(None) };
-        let token = bearer(header).ok_or_else(Refusal::unauthenticated)?;
+        let token = Token::of_header(header).ok_or_else(Refusal::unauthenticated)?;
         let now = self.door.clock.now();
         let found = async {
             let mut conn = self.door.db.get().await?;
@@ -63,12 +63,6 @@ impl Sessions {
             }
         }
     }
-}
-
-/// The token of an `Authorization` header.
-fn bearer(header: &str) -> Option<Token> {
-    let (scheme, token) = header.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| Token::parse(token.trim()))?
 }
 
 impl Contexts for Sessions {

@@ -47,6 +47,13 @@ impl Token {
         right.then(|| Self(text.to_owned()))
     }
 
+    /// The token of an `Authorization: Bearer` header; `None` when there is none that can be one.
+    #[must_use]
+    pub fn of_header(header: &str) -> Option<Self> {
+        let (scheme, token) = header.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| Self::parse(token.trim()))?
+    }
+
     /// The token in the clear, for the one answer that shows it.
     #[must_use]
     pub fn reveal(&self) -> &str {
