@@ -1,4 +1,44 @@
 //! Kith: a GraphQL API for accounts that act for one another.
+//!
+//! A relative pays with my money, a member of the staff approves a refund for my shop, a third-party service works on my
+//! orders: each time *an actor acts for a principal, within a grant*. One permission engine decides all of it, denies by
+//! default and can say why.
+//!
+//! # The map
+//!
+//! Each layer uses only what stands above it. `tests/it/arch.rs` reads the paths in the sources and holds this.
+//!
+//! | layer | what it knows |
+//! |---|---|
+//! | [`kernel`] | words for everybody: ids, money, time, pages, faults. No I/O |
+//! | [`config`], [`telemetry`] | settings with their origin; logs and figures without secrets |
+//! | [`db`] | one PostgreSQL dialect: pool, transactions, migrations, the embedded server |
+//! | [`permissions`] | the engine: catalogue, bits, limits, the check that hands over the record, `explain` |
+//! | [`command`], [`graphql`] | the write door; the toolkit of resolvers. Neither knows a domain |
+//! | [`domains`] | accounts < shops < staff; audit and notifications, which hear of the others by events only |
+//! | [`worker`], [`server`] | what happens after the answer; HTTP, WebSocket, the schema's roots, the playground |
+//! | [`app`], [`cli`] | the one place that names the parts together; the program's commands |
+//!
+//! A folder under [`domains`] is a domain, a folder in it an aggregate, and an aggregate always has the same names:
+//! `model.rs` (states and legal transitions, pure), `store.rs` (the only SQL on its tables), `loaders.rs`, `graphql.rs`
+//! (resolvers of about ten lines), `ops/<verb>.rs` (one command each). A name that is missing means there is none of it.
+//!
+//! # The rule: two doors
+//!
+//! **Reads** go resolver → loader → store. A list looks ahead at what is selected below it and fetches it with one
+//! statement per level ([`graphql::loaders`]). **Writes** go through [`command::Door::execute`] and nowhere else: key →
+//! transaction → permit → rule → audit entry and events → commit. A store that shows a shop's rows asks for a
+//! [`permissions::ReadPermit`]; a command acts on the record of a [`permissions::Permit`]. Only the check makes them, so
+//! forgetting it does not compile.
+//!
+//! # A walk: `approveRefund`
+//!
+//! 1. [`server::graphql_http`] reads the request and measures it before anything is validated ([`graphql::limits`]);
+//!    [`server::sessions`] turns the token into an [`permissions::Actor`], with the permission epoch of each shop.
+//! 2. `domains/shops/refunds/graphql.rs`: `#[requires("refund.approve")]` became a guard, which is a bit test.
+//! 3. `domains/shops/refunds/ops/approve.rs`, inside the door's transaction: lock the refund, `tx.permit` (fresh bits,
+//!    limits, the day's quota by one conditional statement), the transition, the reversal in the ledger.
+//! 4. `domains/shops/refunds/store.rs`: the SQL. Then the door chains the audit entry, writes the outbox and commits.
 
 #![forbid(unsafe_code)]
 

@@ -128,7 +128,7 @@ async fn serve_on(
     let address = listener.local_addr().map_err(failed)?;
     let service = Service::new(config, opened.db.clone(), clock(config));
     let personas = if config.demo.enabled { Some(demo::prepare(&service).await?) } else { None };
-    let edge = Arc::new(service.edge(config).map_err(AppError::Failed)?.with_metrics(metrics.clone()));
+    let edge = Arc::new(service.edge(config, address).map_err(AppError::Failed)?.with_metrics(metrics.clone()));
     let shutdown = edge.shutdown().clone();
     shutdown.on_signals().map_err(failed)?;
     let upkeep = tokio::spawn(async move {

@@ -1,5 +1,6 @@
 //! Kith over an open database: door, schema, edge and worker, as the configuration wants them.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
@@ -63,18 +64,18 @@ impl Service {
         }
     }
 
-    /// The edge around the schema.
+    /// The edge around the schema, on the address that it will be served from.
     ///
     /// # Errors
     /// The schema cannot be read back, which is a fault of ours.
-    pub fn edge(&self, config: &Config) -> Result<Edge<KithSchema>, String> {
+    pub fn edge(&self, config: &Config, address: SocketAddr) -> Result<Edge<KithSchema>, String> {
         let sizes = Sizes::from_sdl(&self.schema.sdl()).map_err(|error| error.to_string())?;
         let sessions = Arc::clone(&self.sessions);
         let edge = Edge::new(
             self.schema.clone(),
             Arc::clone(&sessions) as Arc<dyn crate::server::Contexts>,
             Check::new(limits(config), sizes),
-            edge_config(config),
+            edge_config(config, address),
         );
         Ok(edge.with_readiness(sessions))
     }
@@ -97,15 +98,18 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
-fn edge_config(config: &Config) -> EdgeConfig {
+fn edge_config(config: &Config, address: SocketAddr) -> EdgeConfig {
     let server = &config.server;
+    // The demo gives tokens to whoever asks: no page of the internet may ask in a browser's name (DNS rebinding).
+    let local = config.demo.enabled && address.ip().is_loopback();
     EdgeConfig {
         body_limit: server.body_limit_bytes,
         request_timeout: server.request_timeout(),
         header_timeout: server.header_timeout(),
         idle_timeout: server.idle_timeout(),
         origins: server.allowed_origins.clone(),
-        batch: if server.batching { 10 } else { 1 },
+        batch: if server.batching { 10 } else { 0 },
+        hosts: if local { ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned).to_vec() } else { Vec::new() },
         grace: server.shutdown_grace(),
         ..EdgeConfig::default()
     }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::Caller;
 use crate::db::schema::{audit_chains, audit_entries};
-use crate::kernel::ids::{AccountId, ShopId, TypedId};
+use crate::kernel::ids::{AccountId, SessionId, ShopId, TypedId};
 use crate::kernel::{Instant, Subject};
 use crate::permissions::{Number, catalogue};
 
@@ -44,6 +44,27 @@ impl Chain {
             _ => None,
         }
     }
+}
+
+/// Where it belongs what a subject does to itself: a sub-account's deeds are its shop's (requirement 4.18).
+impl From<Subject> for Chain {
+    fn from(subject: Subject) -> Self {
+        match subject {
+            Subject::Account { id } => Self::Account(id),
+            Subject::SubAccount { shop, .. } => Self::Shop(shop),
+        }
+    }
+}
+
+/// Who did something, when the caller does not tell: whoever logs in is somebody only afterwards.
+#[derive(Debug, Clone)]
+pub struct By {
+    /// Who.
+    pub subject: Subject,
+    /// The name they have.
+    pub name: String,
+    /// The session that began with it.
+    pub session: SessionId,
 }
 
 /// One deed, as a command describes it.
@@ -189,7 +210,7 @@ pub const GENESIS: [u8; 32] = [0; 32];
 /// Most characters of a client's own name that are kept.
 const LONGEST_CLIENT: usize = 200;
 
-/// Chains one entry.
+/// Chains one entry; the actor is the caller's unless `by` says otherwise.
 ///
 /// # Errors
 /// The database's fault.
@@ -200,8 +221,13 @@ pub async fn append(
     action: &str,
     entry: Entry,
     outcome: Outcome,
+    by: Option<By>,
 ) -> Result<(), diesel::result::Error> {
-    let row = row(caller, now, action, entry, outcome);
+    let mut row = row(caller, now, action, entry, outcome);
+    if let Some(by) = by {
+        (row.actor, row.actor_name) = (by.subject.to_string(), by.name);
+        row.session_id = Some(by.session.to_string());
+    }
     let written = insert(conn, &row).await?;
     if written == 1 {
         return Ok(());

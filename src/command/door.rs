@@ -122,11 +122,12 @@ impl Door {
                 return Ok(End::Commit(Outcome { output, replayed: true }));
             }
         }
-        let mut tx = Tx { conn, caller, now, sets: &self.sets, entry: None, events: Vec::new(), attempt: None };
+        let mut tx =
+            Tx { conn, caller, now, sets: &self.sets, entry: None, by: None, events: Vec::new(), attempt: None };
         let result = command.run(&mut tx).await;
         after.attempt = tx.attempt.take();
         let output = result?;
-        let (entry, events) = (tx.entry.take(), std::mem::take(&mut tx.events));
+        let (entry, by, events) = (tx.entry.take(), tx.by.take(), std::mem::take(&mut tx.events));
         let Some(entry) = entry else {
             return Err(Fault::internal(format!("{} left no audit entry", C::NAME)));
         };
@@ -139,7 +140,7 @@ impl Door {
         }
         outbox::write(conn, now, &events).await?;
         after.events = !events.is_empty();
-        audit::append(conn, caller, now, C::NAME, entry, AuditOutcome::Done).await?;
+        audit::append(conn, caller, now, C::NAME, entry, AuditOutcome::Done, by).await?;
         Ok(End::Commit(Outcome { output, replayed: false }))
     }
 
@@ -155,7 +156,7 @@ impl Door {
         let written = self
             .db
             .transaction(async |conn: &mut Connection| {
-                audit::append(conn, caller, now, action, entry.clone(), AuditOutcome::Denied)
+                audit::append(conn, caller, now, action, entry.clone(), AuditOutcome::Denied, None)
                     .await
                     .map_err(Fault::<std::convert::Infallible>::from)
             })

@@ -25,7 +25,7 @@ use crate::kernel::Fault;
 use crate::kernel::fault::Refusal;
 use crate::permissions::Actor;
 
-pub use audit::{Chain, Entry};
+pub use audit::{By, Chain, Entry};
 pub use consumer::{Consumer, Delivery};
 pub use door::{Door, Options, Outcome};
 pub use outbox::Event;

@@ -4,10 +4,10 @@ use diesel_async::AsyncPgConnection;
 use serde_json::Value;
 
 use super::Caller;
-use super::audit::{Chain, Entry};
+use super::audit::{By, Chain, Entry};
 use super::outbox::Event;
 use crate::kernel::{Fault, Instant};
-use crate::permissions::{Actor, Gate, Guarded, Number, Permit, Sets};
+use crate::permissions::{Actor, Gate, Guarded, Number, Permit, PlatformPermit, Sets, denial};
 
 /// One open transaction of one command.
 pub struct Tx<'a> {
@@ -19,6 +19,7 @@ pub struct Tx<'a> {
     pub now: Instant,
     pub(super) sets: &'a Sets,
     pub(super) entry: Option<Entry>,
+    pub(super) by: Option<By>,
     pub(super) events: Vec<Event>,
     /// What was last asked of the gate, for the audit entry of a denial.
     pub(super) attempt: Option<Entry>,
@@ -54,9 +55,34 @@ impl Tx<'_> {
         gate.permit(self.conn, permission, record).await.map_err(Fault::widen)
     }
 
+    /// Permits an operator of the platform; a denial goes on record.
+    ///
+    /// # Errors
+    /// [`Fault::Denied`] without `permission`.
+    pub fn permit_platform<E>(
+        &mut self,
+        permission: Number,
+        target: &impl ToString,
+    ) -> Result<PlatformPermit, Fault<E>> {
+        let actor = self.caller.actor.as_deref().ok_or(Fault::Unauthenticated)?;
+        self.attempt = Some(Entry {
+            chain: Chain::Platform,
+            target: target.to_string(),
+            permission: Some(permission),
+            grant: None,
+            detail: Value::Null,
+        });
+        actor.platform_permit(permission).ok_or_else(|| Fault::Denied(Box::new(denial::bare(permission))))
+    }
+
     /// Says what was done. Every command says it once; the door refuses to commit without.
     pub fn record(&mut self, entry: Entry) {
         self.entry = Some(entry);
+    }
+
+    /// Says who did it, when the caller is nobody yet.
+    pub fn record_by(&mut self, by: By) {
+        self.by = Some(by);
     }
 
     /// Says what was done under a permit.

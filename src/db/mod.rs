@@ -6,6 +6,7 @@
 //! | [`tls`] | certificates |
 //! | [`pool`] | connections: borrowed with a bounded wait (h12), never given back in the middle of a transaction |
 //! | [`transaction`] | commit, deliberate roll-back, and the commit of which nobody knows the outcome (h11) |
+//! | `paging` | one page of a list, by its key |
 //! | [`migrate`] | the steps of `migrations/`, one at a time under a lock (h15) |
 //! | [`embedded`] | a PostgreSQL of our own, when no server is configured |
 //!
@@ -17,6 +18,7 @@
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod migrate;
+pub(crate) mod paging;
 pub mod pool;
 pub mod schema;
 pub mod target;

@@ -37,20 +37,6 @@ impl<T: TypedId> Cursor for T {
     }
 }
 
-/// The place of an entry in an audit trail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sequence(pub i64);
-
-impl Cursor for Sequence {
-    fn encode(&self) -> String {
-        format!("seq_{}", self.0)
-    }
-    fn decode(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix("seq_")?;
-        digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok().map(Self))?
-    }
-}
-
 /// The four arguments of a connection.
 #[derive(Debug, Default)]
 pub struct PageArgs {

@@ -11,7 +11,7 @@ use crate::db::{Conn, Db};
 use crate::kernel::fault::Denial;
 use crate::kernel::ids::ShopId;
 use crate::kernel::{Fault, Instant, Locale, Text};
-use crate::permissions::{Actor, Number, Seat, catalogue, denial};
+use crate::permissions::{Actor, Number, PlatformPermit, ReadPermit, Seat, denial};
 
 /// One request.
 pub struct RequestContext {
@@ -40,15 +40,6 @@ impl Default for Settings {
     fn default() -> Self {
         Self { session_ttl_hours: 12 }
     }
-}
-
-/// Proof that the actor may read what a permission opens in one shop. Stores ask for it.
-#[derive(Debug, Clone, Copy)]
-#[expect(clippy::manual_non_exhaustive, reason = "nobody else in this crate may make one either")]
-pub struct ReadPermit {
-    /// The shop.
-    pub shop: ShopId,
-    _made_here: (),
 }
 
 impl RequestContext {
@@ -104,23 +95,30 @@ impl RequestContext {
             Need::All(numbers) => numbers.iter().find(|n| !actor.holds(**n, self.now)),
             Need::Any(numbers) => numbers.first(),
         };
-        let Some(number) = number.copied() else { return Fault::internal("a need that names nothing") };
+        match number {
+            Some(number) => self.lacks(actor, *number, mutation).await,
+            None => Fault::internal("a need that names nothing"),
+        }
+    }
+
+    async fn lacks(&self, actor: &Actor, number: Number, mutation: Option<&str>) -> Fault {
         // With one seat it is clear which shop is meant; with several, the command or the edge says it.
         match actor.seats.as_slice() {
             [seat] => self.deny_in(seat, number, mutation).await,
-            _ => Fault::Denied(Box::new(bare(number))),
+            _ => Fault::Denied(Box::new(denial::bare(number))),
         }
     }
 
     async fn deny_in(&self, seat: &Seat, number: Number, mutation: Option<&str>) -> Fault {
-        if let Some(action) = mutation {
-            let entry = door::denied_entry(Chain::Shop(seat.shop), seat.shop.to_string(), number, "PERMISSION_MISSING");
+        let denied = match self.conn().await {
+            Ok(mut conn) => denial::guarded(&mut conn, seat, number, self.now).await.unwrap_or_else(|fault| fault),
+            Err(fault) => fault,
+        };
+        if let (Some(action), Fault::Denied(denial)) = (mutation, &denied) {
+            let entry = door::denied_entry(Chain::Shop(seat.shop), seat.shop.to_string(), number, denial.reason);
             self.door.record_denied(&self.caller, self.now, action, entry).await;
         }
-        match self.conn().await {
-            Ok(mut conn) => denial::missing(&mut conn, seat, number).await.unwrap_or_else(|fault| fault),
-            Err(fault) => fault,
-        }
+        denied
     }
 
     /// The shop of an id argument; without one, the only shop that the actor may act for.
@@ -141,11 +139,13 @@ impl RequestContext {
     /// [`Fault::Denied`] when the actor has no seat there or the seat lacks the permission.
     pub async fn read_permit(&self, shop: ShopId, number: Number) -> Result<ReadPermit, Fault> {
         let actor = self.actor()?;
-        match actor.seat(shop) {
-            Some(seat) if seat.holds(number, self.now) => Ok(ReadPermit { shop, _made_here: () }),
-            Some(seat) => Err(self.deny_in(seat, number, None).await),
-            None => Err(Fault::Denied(Box::new(bare(number)))),
+        if let Some(permit) = actor.read_permit(shop, number, self.now) {
+            return Ok(permit);
         }
+        Err(match actor.seat(shop) {
+            Some(seat) => self.deny_in(seat, number, None).await,
+            None => Fault::Denied(Box::new(denial::bare(number))),
+        })
     }
 
     /// Opens reading in one shop to those who hold `number` there, and to operators who hold `platform`.
@@ -158,32 +158,29 @@ impl RequestContext {
         number: Number,
         platform: Number,
     ) -> Result<ReadPermit, Fault> {
-        if self.actor()?.platform.has(platform) {
-            return Ok(ReadPermit { shop, _made_here: () });
+        match self.actor()?.platform_permit(platform) {
+            Some(permit) => Ok(permit.shop(shop)),
+            None => self.read_permit(shop, number).await,
         }
-        self.read_permit(shop, number).await
+    }
+
+    /// Opens reading on the platform to operators.
+    ///
+    /// # Errors
+    /// [`Fault::Denied`] without `number`.
+    pub async fn platform_permit(&self, number: Number) -> Result<PlatformPermit, Fault> {
+        let actor = self.actor()?;
+        match actor.platform_permit(number) {
+            Some(permit) => Ok(permit),
+            None => Err(self.lacks(actor, number, None).await),
+        }
     }
 
     /// Whether the actor may read what `number` opens in `shop`, without saying why not: for `node`, where a record that
     /// may not be seen does not exist (h19).
     #[must_use]
     pub fn may_read(&self, shop: ShopId, number: Number) -> bool {
-        let Ok(actor) = self.actor() else { return false };
-        actor.seat(shop).is_some_and(|seat| seat.holds(number, self.now))
-    }
-}
-
-fn bare(number: Number) -> Denial {
-    let code = catalogue::code(number);
-    let (en, zh) = catalogue::by_number(number).map_or((code, code), |e| (&*e.title.en, &*e.title.zh));
-    Denial {
-        reason: "PERMISSION_MISSING",
-        permission: code.to_owned(),
-        message: Some(Text::made(
-            format!("The permission \"{en}\" ({code}) is missing."),
-            format!("缺少权限“{zh}”({code})。"),
-        )),
-        ..Denial::default()
+        self.actor().is_ok_and(|actor| actor.read_permit(shop, number, self.now).is_some())
     }
 }
 

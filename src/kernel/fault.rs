@@ -129,7 +129,9 @@ impl<E> From<diesel::result::Error> for Fault<E> {
         use diesel::result::{DatabaseErrorKind as Kind, Error};
         match &error {
             // A statement or lock that took too long, a deadlock's victim, a serialisation failure: try again.
-            Error::DatabaseError(Kind::SerializationFailure, _) => {
+            // So does a connection that broke: nothing of the statement's transaction stands. (A connection that breaks during
+            // COMMIT is not told here, but by `db::transaction`, as unknown.)
+            Error::DatabaseError(Kind::SerializationFailure | Kind::UnableToSendCommand, _) => {
                 Self::Busy { retry_after: Duration::from_millis(100) }
             }
             Error::DatabaseError(_, info)

@@ -54,6 +54,21 @@ pub fn hidden(text: &str) -> Option<Hidden> {
     })
 }
 
+/// Whether a text can be shown on one line as it was written: it says something, in at most `longest` characters, none of
+/// which steers the terminal or turns the direction of what stands around it.
+#[must_use]
+pub fn is_line(text: &str, longest: usize) -> bool {
+    is_prose(text, longest) && !text.contains('\n')
+}
+
+/// The same for a text of several lines.
+#[must_use]
+pub fn is_prose(text: &str, longest: usize) -> bool {
+    let steers =
+        |c: char| c != '\n' && matches!(hidden(c.encode_utf8(&mut [0; 4])), Some(Hidden::Control | Hidden::Bidi));
+    !text.trim().is_empty() && text.chars().take(longest + 1).count() <= longest && !text.chars().any(steers)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,6 +25,13 @@ impl<K> Page<K> {
         Self { after: None, before: None, size, backward: false }
     }
 
+    /// The same page with other keys.
+    #[must_use]
+    pub fn map<L>(self, key: impl Fn(K) -> L) -> Page<L> {
+        let Self { after, before, size, backward } = self;
+        Page { after: after.map(&key), before: before.map(&key), size, backward }
+    }
+
     /// How many rows to read: one more than wanted, to know whether there are more.
     #[must_use]
     pub fn fetch(&self) -> i64 {

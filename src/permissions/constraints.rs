@@ -82,6 +82,14 @@ pub struct Use {
     pub stepped_up_at: Option<Instant>,
 }
 
+impl Use {
+    /// A use that moves nothing: what limits on time alone make of it.
+    #[must_use]
+    pub fn of_nothing(now: Instant, zone: Tz) -> Self {
+        Self { now, zone, amount: None, stepped_up_at: None }
+    }
+}
+
 /// The limit that stands in the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Violation {

@@ -8,13 +8,30 @@ use super::constraints::{Use, Violation, clock_time};
 use super::holders;
 use crate::kernel::fault::Denial;
 use crate::kernel::ids::GrantId;
-use crate::kernel::{Currency, Fault, Money, Text};
+use crate::kernel::{Currency, Fault, Instant, Money, Text};
 
 /// The code of the permission to grant permissions.
 pub const GRANT: Number = catalogue::number("permission.grant");
 
 /// The step-up that Kith asks for.
 pub const STEP_UP: &str = "PASSWORD";
+
+/// A denial by a field's guard: the seat does not hold the permission, or its limits let nobody use it at `now`.
+///
+/// # Errors
+/// The database's fault, when looking up who could help.
+pub async fn guarded(
+    conn: &mut AsyncPgConnection,
+    seat: &Seat,
+    permission: Number,
+    now: Instant,
+) -> Result<Fault, Fault> {
+    let intended = Use::of_nothing(now, seat.zone);
+    match seat.set.closed(permission, &intended) {
+        Some((grant, violation)) => limited(conn, seat, permission, grant, &intended, violation).await,
+        None => missing(conn, seat, permission).await,
+    }
+}
 
 /// A denial because the seat does not hold the permission.
 ///
@@ -65,12 +82,28 @@ pub async fn limited(
     Ok(Fault::Denied(Box::new(denial)))
 }
 
+/// A denial that names the permission and nobody who could help: the shop is not known.
+#[must_use]
+pub fn bare(number: Number) -> Denial {
+    let code = catalogue::code(number);
+    let (en, zh) = catalogue::by_number(number).map_or((code, code), |e| (&*e.title.en, &*e.title.zh));
+    Denial {
+        reason: "PERMISSION_MISSING",
+        permission: code.to_owned(),
+        message: Some(Text::made(
+            format!("The permission \"{en}\" ({code}) is missing."),
+            format!("缺少权限“{zh}”({code})。"),
+        )),
+        ..Denial::default()
+    }
+}
+
 /// The words and figures of a violation.
 #[must_use]
 pub fn describe(violation: Violation, currency: Currency, intended: &Use) -> Denial {
     let money = |minor| Money::new(minor, currency);
     let asked = money(intended.amount.unwrap_or(0));
-    let local = |at: crate::kernel::Instant| at.with_timezone(&intended.zone).to_rfc3339();
+    let local = |at: Instant| at.with_timezone(&intended.zone).to_rfc3339();
     let mut denial = Denial::default();
     let (reason, en, zh) = match violation {
         Violation::PerAction { limit } => {
@@ -82,7 +115,7 @@ pub fn describe(violation: Violation, currency: Currency, intended: &Use) -> Den
             )
         }
         Violation::PerDay { limit, used, resets_at } => {
-            let left = money(limit - used);
+            let left = money((limit - used).max(0));
             denial.limit = Some(money(limit).decimal());
             denial.remaining = Some(left.decimal());
             denial.resets_at = Some(local(resets_at));
@@ -93,7 +126,7 @@ pub fn describe(violation: Violation, currency: Currency, intended: &Use) -> Den
             )
         }
         Violation::PerMonth { limit, used, resets_at } => {
-            let left = money(limit - used);
+            let left = money((limit - used).max(0));
             denial.limit = Some(money(limit).decimal());
             denial.remaining = Some(left.decimal());
             denial.resets_at = Some(local(resets_at));
@@ -105,7 +138,7 @@ pub fn describe(violation: Violation, currency: Currency, intended: &Use) -> Den
         }
         Violation::CountPerDay { limit, used, resets_at } => {
             denial.limit = Some(limit.to_string());
-            denial.remaining = Some((limit - used).to_string());
+            denial.remaining = Some((limit - used).max(0).to_string());
             denial.resets_at = Some(local(resets_at));
             (
                 "LIMIT_COUNT_PER_DAY",

@@ -3,7 +3,7 @@
 //! A permission is a bit ([`catalogue`], [`bits`]). What a sub-account may do is the permissions of its position,
 //! overridden by personal grants; [`resolve`] compiles them once per epoch of the shop. Limits are data beside the bit
 //! ([`constraints`]); those that add up are counted by [`quota`]. A field guard asks [`actor::Actor::holds`]; a command
-//! asks [`permit::Gate::permit`], which hands over the record. [`denial`] and [`explain`] say why.
+//! asks [`permit::Gate::permit`], which hands over the record; a read asks for a [`ReadPermit`]. [`denial`] and [`explain`] say why.
 //!
 //! Tables: `permission_epochs`, `position_permissions`, `position_assignments`, `permission_grants`, `quota_usage`,
 //! `platform_grants`; the view `seats`.
@@ -17,6 +17,7 @@ pub mod explain;
 pub mod holders;
 pub mod permit;
 pub mod quota;
+pub mod read;
 pub mod resolve;
 pub mod store;
 
@@ -24,4 +25,5 @@ pub use actor::{Actor, Seat};
 pub use catalogue::Number;
 pub use constraints::Constraints;
 pub use permit::{Gate, Guarded, Permit, WholeShop};
+pub use read::{PlatformPermit, ReadPermit};
 pub use resolve::Sets;

@@ -8,7 +8,7 @@ use diesel_async::AsyncPgConnection;
 
 use super::bits::Bits;
 use super::catalogue::{CORE, Holder, Number};
-use super::constraints::{Constraints, Use};
+use super::constraints::{Constraints, Use, Violation};
 use super::store::{self, GrantRow};
 use crate::kernel::Instant;
 use crate::kernel::ids::{GrantId, ShopId, SubAccountId};
@@ -82,8 +82,14 @@ impl EffectiveSet {
     /// Whether the limits that look at time alone let the permission be used.
     #[must_use]
     pub fn open_at(&self, number: Number, now: Instant, zone: Tz) -> bool {
-        let intended = Use { now, zone, amount: None, stepped_up_at: None };
-        self.held(number).is_none_or(|held| held.constraints.check(&intended).is_ok())
+        self.closed(number, &Use::of_nothing(now, zone)).is_none()
+    }
+
+    /// The limit of a permission that stands in the way of a use, and the grant that sets it.
+    #[must_use]
+    pub fn closed(&self, number: Number, intended: &Use) -> Option<(GrantId, Violation)> {
+        let held = self.held(number)?;
+        held.constraints.check(intended).err().map(|violation| (held.grant, violation))
     }
 
     /// The numbers that the set holds, ascending.

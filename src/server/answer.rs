@@ -41,8 +41,9 @@ impl Answer {
             for error in errors {
                 shorten(&mut error.message);
                 let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
-                if !ran && extensions.get("code").is_none() {
-                    extensions.set("code", "GRAPHQL_VALIDATION_FAILED");
+                if extensions.get("code").is_none() {
+                    // Once it runs, the one error that resolvers do not make is an argument that is not of its type.
+                    extensions.set("code", if ran { "BAD_USER_INPUT" } else { "GRAPHQL_VALIDATION_FAILED" });
                 }
                 extensions.set("requestId", id.clone());
             }

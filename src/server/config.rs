@@ -22,8 +22,8 @@ pub struct EdgeConfig {
     pub batch: usize,
     /// Origins other than the server's own that browsers may call from, e.g. `https://shop.example`.
     pub origins: Vec<String>,
-    /// Values of `Host` that are answered, with their port if it is not the default one; empty: all. Set it where the server
-    /// listens on loopback, against DNS rebinding.
+    /// Names of hosts that are answered, on every port; empty: all. Set where the server listens on loopback, against DNS
+    /// rebinding.
     pub hosts: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod api;
+mod arch;
 mod browser;
 mod cli;
 mod db;

@@ -288,7 +288,7 @@ async fn log_in(service: &Service, login: &str) -> Result<Token, AppError> {
         ))
     })?;
     let token = Token::generate();
-    let command = LogIn { subject, client: "WEB", token_hash: token.hash(), ttl_hours: 24 * 7 };
+    let command = LogIn { subject, name: login.to_owned(), client: "WEB", token_hash: token.hash(), ttl_hours: 24 * 7 };
     act(service, None, command).await?;
     Ok(token)
 }

@@ -3,11 +3,11 @@
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
 
-use super::model::{self, AuditOutcome, Filter, READ, READ_EVERY, Readable};
+use super::model::{self, AuditOutcome, Filter, READ, READ_EVERY, Readable, Sequence};
 use super::store;
 use crate::command::audit::Row;
 use crate::connection;
-use crate::graphql::connections::{PageArgs, Sequence};
+use crate::graphql::connections::{Cursor, PageArgs};
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::OrClient;
 use crate::graphql::ids;
@@ -182,7 +182,7 @@ impl AuditQuery {
                 }
                 None => match request.actor()?.seats.as_slice() {
                     [seat] => Readable::shop(request.read_permit(seat.shop, READ).await?),
-                    _ => Readable::platform(request).await?,
+                    _ => Readable::platform(request.platform_permit(READ_EVERY).await?),
                 },
             };
             page(request, chain, filter, args).await
@@ -214,6 +214,16 @@ impl ViewerAudit {
         let args = PageArgs { first, after, last, before };
         let found = async { page(request, Readable::own(request.actor()?)?, filter, args).await };
         found.await.or_client(request)
+    }
+}
+
+impl Cursor for Sequence {
+    fn encode(&self) -> String {
+        format!("seq_{}", self.0)
+    }
+    fn decode(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix("seq_")?;
+        digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok().map(Self))?
     }
 }
 

@@ -5,16 +5,18 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::command::Chain;
-use crate::graphql::context::{ReadPermit, RequestContext};
-use crate::graphql::guard::Need;
 use crate::kernel::ids::{LedgerAccountId, LedgerEntryId, TypedId};
 use crate::kernel::{Fault, Instant, Subject};
-use crate::permissions::{Actor, Number, catalogue};
+use crate::permissions::{Actor, Number, PlatformPermit, ReadPermit, catalogue};
 
 /// Reading the trail of one's shop.
 pub const READ: Number = catalogue::number("audit.read");
 /// Reading every trail, as an operator.
 pub const READ_EVERY: Number = catalogue::number("platform.audit.read");
+
+/// The place of an entry in a trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sequence(pub i64);
 
 /// A chain that the reader may read. The store asks for it, so that the check cannot be forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,14 +41,9 @@ impl Readable {
     }
 
     /// The chain of the platform, for operators.
-    ///
-    /// # Errors
-    /// [`Fault::Denied`] without `platform.audit.read`.
-    pub async fn platform(request: &RequestContext) -> Result<Self, Fault> {
-        if request.actor()?.platform.has(READ_EVERY) {
-            return Ok(Self(Chain::Platform.uuid()));
-        }
-        Err(request.refuse(Need::All(&[READ_EVERY]), None).await)
+    #[must_use]
+    pub fn platform(_: PlatformPermit) -> Self {
+        Self(Chain::Platform.uuid())
     }
 
     /// The key of the chain.

@@ -3,10 +3,10 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::model::{Filter, Readable};
+use super::model::{Filter, Readable, Sequence};
 use crate::command::audit::Row;
+use crate::db::paging::page_by;
 use crate::db::schema::{audit_chains as c, audit_entries as e};
-use crate::graphql::connections::Sequence;
 use crate::kernel::page::{Page, Slice};
 
 type Sql<T> = Result<T, diesel::result::Error>;
@@ -40,15 +40,7 @@ pub async fn page(
     if let Some(until) = filter.until {
         query = query.filter(e::at.lt(until));
     }
-    if let Some(Sequence(after)) = page.after {
-        query = query.filter(e::seq.gt(after));
-    }
-    if let Some(Sequence(before)) = page.before {
-        query = query.filter(e::seq.lt(before));
-    }
-    query = if page.backward { query.order(e::seq.desc()) } else { query.order(e::seq.asc()) };
-    let rows = query.limit(page.fetch()).load(conn).await?;
-    Ok(Slice::from_fetched(page, rows))
+    page_by!(conn, query, e::seq, oldest_first, &page.map(|Sequence(seq)| seq))
 }
 
 /// The entries behind a place, `most` of them.

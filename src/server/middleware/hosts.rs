@@ -35,11 +35,31 @@ impl<E: Endpoint> Endpoint for Hosted<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        let known = |host: &str| self.hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
+        let known = |host: &str| self.hosts.iter().any(|known| known.eq_ignore_ascii_case(without_port(host)));
         if self.hosts.is_empty() || cors::host(&request).is_some_and(known) {
             return self.inner.call(request).await.map(poem::IntoResponse::into_response);
         }
         let (id, locale) = (request_id::of(&request), meta::locale(request.headers()));
         Ok(answer::refuse(&MISDIRECTED, Media::Json, locale, id))
+    }
+}
+
+/// The name in a `Host`. Its port is not compared: it changes where a port is forwarded, and a rebound name is another name.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_port;
+
+    #[test]
+    fn the_port_is_not_compared() {
+        for (host, name) in [("localhost:8000", "localhost"), ("[::1]:80", "[::1]"), ("[::1]", "[::1]"), ("a", "a")] {
+            assert_eq!(without_port(host), name);
+        }
     }
 }

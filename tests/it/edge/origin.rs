@@ -116,11 +116,13 @@ async fn a_get_from_another_site_needs_the_preflight_header() {
 
 #[tokio::test]
 async fn other_host_names_are_refused_where_the_list_is_set() {
-    let server = Server::configured(|c| c.hosts = vec!["localhost:8000".into()]).await;
+    let server = Server::configured(|c| c.hosts = vec!["localhost".into()]).await;
     for path in ["/graphql?query={hello}", "/", "/metrics"] {
         let (status, body) = answer(server.client.get(server.url(path)).header("host", "evil.example:8000")).await;
         assert_eq!((status, code(&body)), (421, "HOST_REFUSED"), "{path}");
     }
-    let fine = server.client.get(server.url("/graphql?query={hello}")).header("host", "LOCALHOST:8000");
-    assert_eq!(answer(fine).await.0, 200);
+    for host in ["LOCALHOST:8000", "localhost", "localhost:1"] {
+        let fine = server.client.get(server.url("/graphql?query={hello}")).header("host", host);
+        assert_eq!(answer(fine).await.0, 200);
+    }
 }

@@ -14,6 +14,7 @@ use kith::domains::accounts::password;
 use kith::domains::audit::Streams;
 use kith::graphql::context::Settings;
 use kith::kernel::clock::{ManualClock, SharedClock};
+use kith::kernel::ids::{AccountId, TypedId};
 use kith::kernel::{Clock, Instant, Locale};
 use kith::server::schema::{self, KithSchema};
 use kith::server::sessions::Sessions;
@@ -131,7 +132,12 @@ impl TestApp {
 
     /// Opens a subscription as the owner of a token.
     pub async fn subscribe(&self, who: &Persona, query: &str, variables: Value) -> BoxStream<'static, Answer> {
-        let request = self.request(Some(&who.token), query, variables, Locale::En).await.unwrap();
+        self.subscribe_as(Some(&who.token), query, variables).await
+    }
+
+    /// Opens a subscription as the owner of a token, or as nobody.
+    pub async fn subscribe_as(&self, token: Option<&str>, query: &str, variables: Value) -> BoxStream<'static, Answer> {
+        let request = self.request(token, query, variables, Locale::En).await.unwrap();
         self.schema.execute_stream(request).map(|answer| Answer(serde_json::to_value(answer).unwrap())).boxed()
     }
 
@@ -179,6 +185,18 @@ impl TestApp {
         let id = made["registerAccount"]["accountId"].as_str().unwrap().to_owned();
         let token = self.log_in(&login).await;
         Persona { login, id, token }
+    }
+
+    /// An account that operates the platform with these permissions.
+    pub async fn operator(&self, permissions: &[&str]) -> Persona {
+        let persona = self.account("operator").await;
+        let id = TypedId::uuid(persona.id.parse::<AccountId>().unwrap());
+        self.sql(&format!("UPDATE accounts SET kind = 'OPERATOR' WHERE id = '{id}'")).await;
+        for code in permissions {
+            let number = kith::permissions::catalogue::by_code(code).unwrap().number;
+            self.sql(&format!("INSERT INTO platform_grants VALUES ('{id}', {number}, now())")).await;
+        }
+        persona
     }
 
     /// A token for a log-in name.

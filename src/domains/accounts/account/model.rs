@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use crate::db::schema::accounts;
-use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;
+use crate::kernel::{Instant, names};
 
 /// An account, without its password.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -45,14 +45,12 @@ pub fn login_key(login: &str) -> String {
 }
 
 /// Fewest and most characters of a display name.
-pub const DISPLAY_LENGTH: std::ops::RangeInclusive<usize> = 1..=40;
+pub const LONGEST_DISPLAY_NAME: usize = 40;
 
 /// Whether a text can be shown as a name: printable, and not made of space alone.
 #[must_use]
 pub fn is_display_name(text: &str) -> bool {
-    DISPLAY_LENGTH.contains(&text.chars().take(41).count())
-        && !text.chars().any(char::is_control)
-        && !text.trim().is_empty()
+    names::is_line(text, LONGEST_DISPLAY_NAME)
 }
 
 #[cfg(test)]

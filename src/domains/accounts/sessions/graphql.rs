@@ -15,6 +15,7 @@ use crate::graphql::command::execute;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError, to_client};
 use crate::graphql::scalars::DateTime;
+use crate::kernel::names::fold;
 use crate::kernel::{Fault, Subject};
 
 /// The client that somebody logs in with.
@@ -122,6 +123,7 @@ impl SessionMutation {
         let token = Token::generate();
         let command = LogIn {
             subject,
+            name: input.login.trim().to_owned(),
             client: input.client.text(),
             token_hash: token.hash(),
             ttl_hours: request.settings.session_ttl_hours,
@@ -185,8 +187,7 @@ async fn candidates(request: &RequestContext, name: LoginName<'_>) -> Result<Opt
             Ok(found.and_then(|(id, hash, active)| active.then_some((Subject::Account { id }, hash))))
         }
         LoginName::SubAccount(main, sub) => {
-            let key = sub.to_lowercase();
-            let found = store::sub_account_credentials(&mut conn, main, &key).await?;
+            let found = store::sub_account_credentials(&mut conn, main, &fold(sub)).await?;
             Ok(found.into_iter().find_map(|(shop, id, hash, active)| {
                 hash.filter(|_| active).map(|hash| (Subject::SubAccount { shop, id }, hash))
             }))

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::db::schema::items;
 use crate::kernel::ids::{ItemId, ShopId};
-use crate::kernel::{Currency, Instant, Money};
+use crate::kernel::{Currency, Instant, Money, names};
 
 /// Something a shop sells.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -41,7 +41,5 @@ pub const LONGEST_TITLE: usize = 120;
 /// Whether a text can be a title.
 #[must_use]
 pub fn is_title(text: &str) -> bool {
-    !text.trim().is_empty()
-        && text.chars().take(LONGEST_TITLE + 1).count() <= LONGEST_TITLE
-        && !text.chars().any(char::is_control)
+    names::is_line(text, LONGEST_TITLE)
 }

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::Item;
+use crate::db::paging::page_by;
 use crate::db::schema::items;
 use crate::kernel::ids::{ItemId, ShopId};
 use crate::kernel::page::{Page, Slice};
@@ -48,17 +49,9 @@ pub async fn listed(conn: &mut AsyncPgConnection, shop: ShopId, id: ItemId) -> S
 /// # Errors
 /// The database's fault.
 pub async fn page(conn: &mut AsyncPgConnection, shop: ShopId, page: &Page<ItemId>) -> Sql<Slice<Item>> {
-    let mut query = items::table
+    let query = items::table
         .filter(items::shop_id.eq(shop).and(items::state.eq("LISTED")))
         .select(Item::as_select())
-        .limit(page.fetch())
         .into_boxed();
-    if let Some(after) = page.after {
-        query = query.filter(items::id.lt(after));
-    }
-    if let Some(before) = page.before {
-        query = query.filter(items::id.gt(before));
-    }
-    let query = if page.backward { query.order(items::id.asc()) } else { query.order(items::id.desc()) };
-    Ok(Slice::from_fetched(page, query.load(conn).await?))
+    page_by!(conn, query, items::id, newest_first, page)
 }

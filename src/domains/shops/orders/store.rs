@@ -4,11 +4,12 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::Order;
+use crate::db::paging::page_by;
 use crate::db::schema::orders;
-use crate::graphql::context::ReadPermit;
 use crate::kernel::Money;
 use crate::kernel::ids::{AccountId, OrderId, ShopId};
 use crate::kernel::page::{Page, Slice};
+use crate::permissions::ReadPermit;
 
 type Sql<T> = Result<T, diesel::result::Error>;
 
@@ -81,7 +82,7 @@ pub async fn add_refunded(conn: &mut AsyncPgConnection, shop: ShopId, id: OrderI
 /// The database's fault.
 pub async fn page(conn: &mut AsyncPgConnection, permit: ReadPermit, page: &Page<OrderId>) -> Sql<Slice<Order>> {
     let query = orders::table.filter(orders::shop_id.eq(permit.shop)).select(Order::as_select()).into_boxed();
-    fetch(conn, query, page).await
+    page_by!(conn, query, orders::id, newest_first, page)
 }
 
 /// A page of the orders of a buyer, the newest first.
@@ -90,23 +91,5 @@ pub async fn page(conn: &mut AsyncPgConnection, permit: ReadPermit, page: &Page<
 /// The database's fault.
 pub async fn page_of_buyer(conn: &mut AsyncPgConnection, buyer: AccountId, page: &Page<OrderId>) -> Sql<Slice<Order>> {
     let query = orders::table.filter(orders::buyer_account_id.eq(buyer)).select(Order::as_select()).into_boxed();
-    fetch(conn, query, page).await
-}
-
-type Boxed<'q> = diesel::dsl::IntoBoxed<
-    'q,
-    diesel::dsl::Select<orders::table, diesel::dsl::AsSelect<Order, diesel::pg::Pg>>,
-    diesel::pg::Pg,
->;
-
-async fn fetch(conn: &mut AsyncPgConnection, query: Boxed<'_>, page: &Page<OrderId>) -> Sql<Slice<Order>> {
-    let mut query = query.limit(page.fetch());
-    if let Some(after) = page.after {
-        query = query.filter(orders::id.lt(after));
-    }
-    if let Some(before) = page.before {
-        query = query.filter(orders::id.gt(before));
-    }
-    let query = if page.backward { query.order(orders::id.asc()) } else { query.order(orders::id.desc()) };
-    Ok(Slice::from_fetched(page, query.load(conn).await?))
+    page_by!(conn, query, orders::id, newest_first, page)
 }

@@ -20,6 +20,7 @@ use crate::graphql::errors::{OrClient, UserError};
 use crate::graphql::ids::{id, parse};
 use crate::graphql::scalars::{DateTime, Money, MoneyInput};
 use crate::kernel::ids::{RefundId, ShopId};
+use crate::kernel::page::Slice;
 use crate::kernel::{Fault, Subject};
 use crate::permissions::catalogue::number;
 
@@ -105,7 +106,7 @@ connection!(
     Refund
 );
 
-/// A page of the refunds of a shop. What the rows will ask for is read at once, one statement for each kind.
+/// A page of the refunds of a shop.
 ///
 /// # Errors
 /// A denial, bad page arguments, or the database's fault.
@@ -122,6 +123,30 @@ pub async fn refunds_of(
         let mut conn = request.conn().await?;
         store::page(&mut conn, permit, state.map(State::from), &page).await?
     };
+    connection_of(ctx, request, slice).await
+}
+
+/// The refunds that a buyer asked for.
+async fn refunds_of_buyer(
+    ctx: &Context<'_>,
+    request: &RequestContext,
+    args: PageArgs,
+) -> Result<RefundConnection, Fault> {
+    let Subject::Account { id } = request.actor()?.subject else { return Err(Fault::Unauthenticated) };
+    let page = args.read()?;
+    let slice = {
+        let mut conn = request.conn().await?;
+        store::page_of_buyer(&mut conn, id, &page).await?
+    };
+    connection_of(ctx, request, slice).await
+}
+
+/// The rows as a connection, after what they will ask for was read at once.
+async fn connection_of(
+    ctx: &Context<'_>,
+    request: &RequestContext,
+    slice: Slice<Row>,
+) -> Result<RefundConnection, Fault> {
     let node = ctx.look_ahead().field("edges").field("node");
     if node.field("order").exists() {
         let orders = slice.rows.iter().map(|row| row.order_id);
@@ -254,14 +279,6 @@ impl ViewerRefunds {
         #[graphql(desc = "Rows before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<RefundConnection> {
         let request = RequestContext::of(ctx)?;
-        let args = PageArgs { first, after, last, before };
-        let own = async {
-            let Subject::Account { id } = request.actor()?.subject else { return Err(Fault::Unauthenticated) };
-            let page = args.read()?;
-            let mut conn = request.conn().await?;
-            Ok(store::page_of_buyer(&mut conn, id, &page).await?)
-        };
-        let slice = own.await.or_client(request)?;
-        Ok(RefundConnection::new(slice, |row| row.id, Refund))
+        refunds_of_buyer(ctx, request, PageArgs { first, after, last, before }).await.or_client(request)
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::schema::refunds;
 use crate::kernel::ids::{AccountId, LedgerEntryId, OrderId, RefundId, ShopId};
-use crate::kernel::{Currency, Instant, Money};
+use crate::kernel::{Currency, Instant, Money, names};
 use crate::permissions::Guarded;
 
 /// A buyer's request for money back.
@@ -113,7 +113,5 @@ pub const LONGEST_REASON: usize = 500;
 /// Whether a text can be a reason: printable, line breaks allowed.
 #[must_use]
 pub fn is_reason(text: &str) -> bool {
-    !text.trim().is_empty()
-        && text.chars().take(LONGEST_REASON + 1).count() <= LONGEST_REASON
-        && !text.chars().any(|c| c.is_control() && c != '\n')
+    names::is_prose(text, LONGEST_REASON)
 }

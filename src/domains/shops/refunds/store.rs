@@ -4,11 +4,12 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{Refund, State};
+use crate::db::paging::page_by;
 use crate::db::schema::refunds;
-use crate::graphql::context::ReadPermit;
 use crate::kernel::ids::{AccountId, LedgerEntryId, OrderId, RefundId, ShopId};
 use crate::kernel::page::{Page, Slice};
 use crate::kernel::{Instant, Subject};
+use crate::permissions::ReadPermit;
 
 type Sql<T> = Result<T, diesel::result::Error>;
 
@@ -149,7 +150,7 @@ pub async fn page(
     if let Some(state) = state {
         query = query.filter(refunds::state.eq(state.text()));
     }
-    fetch(conn, query, page).await
+    page_by!(conn, query, refunds::id, newest_first, page)
 }
 
 /// A page of the refunds that a buyer asked for, the newest first.
@@ -162,23 +163,5 @@ pub async fn page_of_buyer(
     page: &Page<RefundId>,
 ) -> Sql<Slice<Refund>> {
     let query = refunds::table.filter(refunds::buyer_account_id.eq(buyer)).select(Refund::as_select()).into_boxed();
-    fetch(conn, query, page).await
-}
-
-type Boxed<'q> = diesel::dsl::IntoBoxed<
-    'q,
-    diesel::dsl::Select<refunds::table, diesel::dsl::AsSelect<Refund, diesel::pg::Pg>>,
-    diesel::pg::Pg,
->;
-
-async fn fetch(conn: &mut AsyncPgConnection, query: Boxed<'_>, page: &Page<RefundId>) -> Sql<Slice<Refund>> {
-    let mut query = query.limit(page.fetch());
-    if let Some(after) = page.after {
-        query = query.filter(refunds::id.lt(after));
-    }
-    if let Some(before) = page.before {
-        query = query.filter(refunds::id.gt(before));
-    }
-    let query = if page.backward { query.order(refunds::id.asc()) } else { query.order(refunds::id.desc()) };
-    Ok(Slice::from_fetched(page, query.load(conn).await?))
+    page_by!(conn, query, refunds::id, newest_first, page)
 }

@@ -4,9 +4,9 @@ use diesel::sql_types::{Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as Sql
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use crate::graphql::context::ReadPermit;
 use crate::kernel::Instant;
 use crate::kernel::ids::{SubAccountId, TypedId};
+use crate::permissions::ReadPermit;
 use crate::permissions::{Constraints, Number};
 
 /// The most rows that are looked at.

@@ -5,11 +5,13 @@ use diesel::upsert::excluded;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{State, SubAccount};
+use crate::db::paging::page_by;
 use crate::db::schema::{position_assignments as pa, sub_accounts as s};
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, PositionId, ShopId, SubAccountId};
 use crate::kernel::names::fold;
 use crate::kernel::page::{Page, Slice};
+use crate::permissions::ReadPermit;
 
 type Sql<T> = Result<T, diesel::result::Error>;
 
@@ -142,7 +144,7 @@ pub struct Filter {
 /// The database's fault.
 pub async fn page(
     conn: &mut AsyncPgConnection,
-    permit: crate::graphql::context::ReadPermit,
+    permit: ReadPermit,
     filter: Filter,
     page: &Page<SubAccountId>,
 ) -> Sql<Slice<SubAccount>> {
@@ -153,14 +155,7 @@ pub async fn page(
     if let Some(position) = filter.position {
         rows = rows.filter(s::position_id.eq(position));
     }
-    if let Some(after) = page.after {
-        rows = rows.filter(s::id.gt(after));
-    }
-    if let Some(before) = page.before {
-        rows = rows.filter(s::id.lt(before));
-    }
-    rows = if page.backward { rows.order(s::id.desc()) } else { rows.order(s::id.asc()) };
-    Ok(Slice::from_fetched(page, rows.limit(page.fetch()).load(conn).await?))
+    page_by!(conn, rows, s::id, oldest_first, page)
 }
 
 /// A page of the seats that an account is asked to take, by invitation.
@@ -172,16 +167,9 @@ pub async fn invitations(
     account: AccountId,
     page: &Page<SubAccountId>,
 ) -> Sql<Slice<SubAccount>> {
-    let mut rows = s::table
+    let rows = s::table
         .filter(s::linked_account_id.eq(account).and(s::state.eq(State::Invited.text())))
         .select(SubAccount::as_select())
         .into_boxed();
-    if let Some(after) = page.after {
-        rows = rows.filter(s::id.gt(after));
-    }
-    if let Some(before) = page.before {
-        rows = rows.filter(s::id.lt(before));
-    }
-    rows = if page.backward { rows.order(s::id.desc()) } else { rows.order(s::id.asc()) };
-    Ok(Slice::from_fetched(page, rows.limit(page.fetch()).load(conn).await?))
+    page_by!(conn, rows, s::id, oldest_first, page)
 }

@@ -29,18 +29,6 @@ async fn deeds(app: &TestApp, owner: &Persona, shop: &str, count: usize) {
     }
 }
 
-/// An account that operates the platform with these permissions.
-async fn operator(app: &TestApp, permissions: &[&str]) -> Persona {
-    let persona = app.account("operator").await;
-    let id = kith::kernel::ids::TypedId::uuid(persona.id.parse::<kith::kernel::ids::AccountId>().unwrap());
-    app.sql(&format!("UPDATE accounts SET kind = 'OPERATOR' WHERE id = '{id}'")).await;
-    for code in permissions {
-        let number = kith::permissions::catalogue::by_code(code).unwrap().number;
-        app.sql(&format!("INSERT INTO platform_grants VALUES ('{id}', {number}, now())")).await;
-    }
-    persona
-}
-
 fn seqs(entries: &[Value]) -> Vec<i64> {
     entries.iter().map(|entry| entry["seq"].as_i64().unwrap()).collect()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{TRAIL, deeds, of_shop, operator, seqs, trail};
+use super::{TRAIL, deeds, of_shop, seqs, trail};
 use crate::support::app::{NOON, TestApp};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,7 +76,7 @@ async fn operators_read_every_trail_and_the_platforms() {
     let seller = app.account("aurora").await;
     let shop = app.shop(&seller).await;
     let (auditor, other) =
-        (operator(&app, &["platform.audit.read"]).await, operator(&app, &["platform.account.disable"]).await);
+        (app.operator(&["platform.audit.read"]).await, app.operator(&["platform.account.disable"]).await);
     assert_eq!(trail(&app, &auditor, of_shop(&shop)).await, trail(&app, &seller, of_shop(&shop)).await);
     assert!(trail(&app, &auditor, json!({})).await.iter().all(|entry| entry["outcome"] == "DONE"));
     assert_eq!(app.run(Some(&other.token), TRAIL, of_shop(&shop)).await.code(), "FORBIDDEN");

@@ -6,10 +6,10 @@ use serde_json::json;
 use crate::command::{Chain, Command, Entry, Event, Tx};
 use crate::domains::accounts::account::store;
 use crate::domains::accounts::sessions;
-use crate::kernel::fault::{Denial, Refusal};
+use crate::kernel::fault::Refusal;
 use crate::kernel::ids::AccountId;
 use crate::kernel::{Fault, Text};
-use crate::permissions::catalogue::{code, number};
+use crate::permissions::catalogue::number;
 
 /// Disables or enables an account.
 #[derive(Debug, Serialize)]
@@ -72,15 +72,8 @@ impl Command for SetAccountState {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<StateSet, Fault<StateRefusal>> {
         const PERMISSION: u16 = number("platform.account.disable");
-        let actor = tx.actor()?;
-        if !actor.platform.has(PERMISSION) {
-            return Err(Fault::Denied(Box::new(Denial {
-                reason: "PERMISSION_MISSING",
-                permission: code(PERMISSION).to_owned(),
-                ..Denial::default()
-            })));
-        }
-        if actor.subject.to_string() == self.account.to_string() {
+        tx.permit_platform(PERMISSION, &self.account)?;
+        if tx.actor()?.subject.to_string() == self.account.to_string() {
             return Err(Fault::Refused(StateRefusal::OwnAccount));
         }
         let account = store::lock(tx.conn, self.account).await?.ok_or(Fault::NotFound { what: "account" })?;

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::command::{Chain, Command, Entry, KeyRule, Tx};
+use crate::command::{By, Chain, Command, Entry, KeyRule, Tx};
 use crate::domains::accounts::sessions::store::{self, NewSession};
 use crate::domains::accounts::token::TokenHash;
 use crate::kernel::fault::Refusal;
@@ -15,6 +15,8 @@ use crate::kernel::{Fault, Instant, Subject, Text};
 pub struct LogIn {
     /// Who.
     pub subject: Subject,
+    /// The name that was typed, for the record.
+    pub name: String,
     /// The client.
     pub client: &'static str,
     /// The hash of the new token.
@@ -99,12 +101,9 @@ impl Command for LogIn {
             expires_at,
         };
         store::insert(tx.conn, &new).await?;
-        let chain = match self.subject {
-            Subject::Account { id } => Chain::Account(id),
-            Subject::SubAccount { shop, .. } => Chain::Shop(shop),
-        };
+        tx.record_by(By { subject: self.subject, name: self.name.clone(), session });
         tx.record(Entry {
-            chain,
+            chain: Chain::from(self.subject),
             target: self.subject.to_string(),
             permission: None,
             grant: None,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::command::{Chain, Command, Entry, KeyRule, Tx};
 use crate::domains::accounts::sessions::store;
-use crate::kernel::{Fault, Subject};
+use crate::kernel::Fault;
 
 /// Ends the actor's own session.
 #[derive(Debug, Serialize)]
@@ -27,12 +27,8 @@ impl Command for LogOut {
         let actor = tx.actor()?;
         let (session, subject) = (actor.session, actor.subject);
         store::end(tx.conn, session, tx.now).await?;
-        let chain = match subject {
-            Subject::Account { id } => Chain::Account(id),
-            Subject::SubAccount { shop, .. } => Chain::Shop(shop),
-        };
         tx.record(Entry {
-            chain,
+            chain: Chain::from(subject),
             target: subject.to_string(),
             permission: None,
             grant: None,

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::log_in::LogInRefusal;
 use crate::command::{Chain, Command, Entry, KeyRule, Tx};
 use crate::domains::accounts::sessions::store;
-use crate::kernel::{Fault, Instant, Subject};
+use crate::kernel::{Fault, Instant};
 use crate::permissions::constraints::STEP_UP_LASTS;
 
 /// Marks the actor's session as stepped up.
@@ -30,12 +30,8 @@ impl Command for StepUp {
         let actor = tx.actor()?;
         let (session, subject) = (actor.session, actor.subject);
         store::step_up(tx.conn, session, tx.now).await?;
-        let chain = match subject {
-            Subject::Account { id } => Chain::Account(id),
-            Subject::SubAccount { shop, .. } => Chain::Shop(shop),
-        };
         tx.record(Entry {
-            chain,
+            chain: Chain::from(subject),
             target: subject.to_string(),
             permission: None,
             grant: None,
