@@ -4,6 +4,7 @@
 //! is our own fault goes to the log; the client gets the request id.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use async_graphql::{Error, ErrorExtensions, SimpleObject, Value};
 
@@ -69,14 +70,21 @@ pub fn to_client(fault: Fault<Infallible>, request: &RequestContext) -> Error {
         Fault::BadInput { field, message } => {
             coded(say(&message), "BAD_USER_INPUT").extend_with(|_, e| e.set("argument", field))
         }
-        Fault::Busy { retry_after } => coded(say(&BUSY), "BUSY")
-            .extend_with(|_, e| e.set("retryAfterMs", u64::try_from(retry_after.as_millis()).unwrap_or(1000))),
+        Fault::Busy { retry_after } => {
+            coded(say(&BUSY), "BUSY").extend_with(|_, e| e.set("retryAfter", whole_seconds(retry_after)))
+        }
         Fault::Unknown => coded(say(&UNKNOWN), "OUTCOME_UNKNOWN"),
         Fault::Internal(error) => {
             tracing::error!(%request_id, error = %error, "internal fault");
             coded(say(&INTERNAL), "INTERNAL").extend_with(|_, e| e.set("requestId", request_id.to_string()))
         }
     }
+}
+
+/// As `Retry-After` has it: rounded up, never 0.
+#[must_use]
+pub fn whole_seconds(duration: Duration) -> u64 {
+    (duration.as_secs() + u64::from(duration.subsec_nanos() > 0)).max(1)
 }
 
 fn denied(denial: Denial, request: &RequestContext) -> Error {

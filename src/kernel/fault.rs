@@ -127,20 +127,18 @@ impl<E> Fault<E> {
 impl<E> From<diesel::result::Error> for Fault<E> {
     fn from(error: diesel::result::Error) -> Self {
         use diesel::result::{DatabaseErrorKind as Kind, Error};
+        // What the database cannot do now and can do later. Of the errors without a kind of their own only the text is left.
+        const SOON: [&str; 4] =
+            ["canceling statement", "deadlock detected", "too many clients", "remaining connection slots"];
+        const LATER: [&str; 3] = ["the database system is", "terminating connection", "No space left on device"];
+        let busy = |milliseconds| Self::Busy { retry_after: Duration::from_millis(milliseconds) };
+        let says = |texts: &[&str], message: &str| texts.iter().any(|text| message.contains(text));
         match &error {
-            // A statement or lock that took too long, a deadlock's victim, a serialisation failure: try again.
-            // So does a connection that broke: nothing of the statement's transaction stands. (A connection that breaks during
-            // COMMIT is not told here, but by `db::transaction`, as unknown.)
-            Error::DatabaseError(Kind::SerializationFailure | Kind::UnableToSendCommand, _) => {
-                Self::Busy { retry_after: Duration::from_millis(100) }
-            }
-            Error::DatabaseError(_, info)
-                if ["canceling statement", "deadlock detected", "too many clients", "remaining connection slots"]
-                    .iter()
-                    .any(|m| info.message().contains(m)) =>
-            {
-                Self::Busy { retry_after: Duration::from_secs(1) }
-            }
+            // A connection that breaks during COMMIT is not told here, but by `db::transaction`, as unknown.
+            Error::DatabaseError(Kind::SerializationFailure | Kind::UnableToSendCommand, _) => busy(100),
+            Error::DatabaseError(Kind::ReadOnlyTransaction, _) => busy(5_000),
+            Error::DatabaseError(_, info) if says(&SOON, info.message()) => busy(1_000),
+            Error::DatabaseError(_, info) if says(&LATER, info.message()) => busy(5_000),
             _ => Self::Internal(Box::new(error)),
         }
     }

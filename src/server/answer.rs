@@ -72,9 +72,21 @@ impl Answer {
         &self.executed.errors
     }
 
+    /// When to try again, in seconds: the longest that a field asks for (h12).
+    fn retry_after(&self) -> Option<u64> {
+        let after = |error: &ServerError| match error.extensions.as_ref()?.get("retryAfter")? {
+            Value::Number(seconds) => seconds.as_u64(),
+            _ => None,
+        };
+        self.executed.errors.iter().filter_map(after).max()
+    }
+
     pub fn http(self, media: Media) -> Response {
         let status = if self.ran { StatusCode::OK } else { media.request_error() };
         let mut response = json(status, media, &self);
+        if let Some(after) = self.retry_after() {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(after));
+        }
         if !self.executed.http_headers.is_empty() {
             response.headers_mut().extend(self.executed.http_headers);
         }

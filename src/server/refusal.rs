@@ -7,6 +7,7 @@ use async_graphql::{ErrorExtensionValues, ServerError, Value};
 use poem::http::StatusCode;
 use uuid::Uuid;
 
+use crate::graphql::errors::whole_seconds;
 use crate::graphql::limits::Refused;
 use crate::kernel::{Locale, Text};
 
@@ -112,7 +113,7 @@ impl Refusal {
         extensions.set("code", self.code);
         extensions.set("requestId", request_id.to_string());
         if let Some(after) = self.retry_after {
-            extensions.set("retryAfter", seconds(after));
+            extensions.set("retryAfter", whole_seconds(after));
         }
         if let Some(refused) = &self.details {
             error.locations.extend(refused.at);
@@ -128,16 +129,11 @@ impl Refusal {
 
     /// `Retry-After` in whole seconds.
     pub(super) fn retry_after_header(&self) -> Option<Cow<'static, str>> {
-        self.retry_after.map(|after| match seconds(after) {
+        self.retry_after.map(|after| match whole_seconds(after) {
             1 => Cow::Borrowed("1"),
             more => Cow::Owned(more.to_string()),
         })
     }
-}
-
-/// Whole seconds, rounded up: never 0.
-fn seconds(duration: Duration) -> u64 {
-    (duration.as_secs() + u64::from(duration.subsec_nanos() > 0)).max(1)
 }
 
 impl From<Refused> for Refusal {

@@ -79,6 +79,14 @@ impl TestApp {
         Self::on(db)
     }
 
+    /// The same, where nobody waits for a connection longer than so many milliseconds.
+    pub async fn start_waiting(url: &str, connections: usize, wait_ms: u64) -> Self {
+        let settings = config::Database { max_connections: connections, acquire_timeout_ms: wait_ms, ..with_url(url) };
+        let db = Db::connect(&settings).await.unwrap();
+        migrate::run(&db).await.unwrap();
+        Self::on(db)
+    }
+
     fn on(db: Db) -> Self {
         password::configure(password::Cost { memory_kib: 64, passes: 1, lanes: 1, at_once: 8 });
         let clock = Arc::new(ManualClock::at(NOON.parse().unwrap()));
