@@ -31,7 +31,8 @@ pub(super) fn meta(
         client_request_id: plain(headers, "x-request-id", LONGEST_ID),
         remote: remote(config, request),
         user_agent: plain(headers, USER_AGENT.as_str(), LONGEST_USER_AGENT),
-        authorization: headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok()).map(str::to_owned),
+        // What is no text is no token: it must be refused, not taken for a request of nobody.
+        authorization: headers.get(AUTHORIZATION).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()),
         locale,
         client: plain(headers, "kith-client", LONGEST_CLIENT),
         transport,

@@ -11,6 +11,7 @@
 //! | `sockets` | h27: slow and idle connections |
 //! | `ws`, `ws_load` | graphql-transport-ws (h28) |
 //! | `ending` | h37: shutdown |
+//! | `real` | bad input to the program as it is shipped |
 //! | `seen` | what operators see: metrics, log lines, health, the playground |
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
@@ -21,6 +22,7 @@ mod ending;
 mod faults;
 mod http;
 mod origin;
+mod real;
 mod schema;
 mod seen;
 mod sockets;
