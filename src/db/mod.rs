@@ -5,6 +5,7 @@
 //! | [`target`] | where the database is: URL, TLS, what every session is set to |
 //! | [`tls`] | certificates |
 //! | [`pool`] | connections: borrowed with a bounded wait (h12), never given back in the middle of a transaction |
+//! | [`together`] | reads by key, which operations that arrive together share |
 //! | [`transaction`] | commit, deliberate roll-back, and the commit of which nobody knows the outcome (h11) |
 //! | `paging` | one page of a list, by its key |
 //! | [`migrate`] | the steps of `migrations/`, one at a time under a lock (h15) |
@@ -23,6 +24,7 @@ pub mod pool;
 pub mod schema;
 pub mod target;
 pub mod tls;
+pub mod together;
 pub mod transaction;
 
 use std::sync::Arc;
@@ -37,6 +39,7 @@ use crate::kernel::Fault;
 
 pub use pool::Conn;
 pub use target::ConnectError;
+pub use together::Batch;
 pub use transaction::End;
 
 /// The connection that stores work on; a [`Conn`] dereferences to it.
@@ -50,6 +53,7 @@ pub const OLDEST_VERSION: u32 = 140_000;
 pub struct Db {
     pool: Arc<pool::Pool>,
     statements: Arc<AtomicU64>,
+    registry: Arc<together::Registry>,
 }
 
 impl Db {
@@ -62,7 +66,7 @@ impl Db {
         let target = target::Target::new(settings)?;
         let statements = Arc::new(AtomicU64::new(0));
         let pool = pool::Pool::open(target, settings, Arc::clone(&statements)).await?;
-        let db = Self { pool: Arc::new(pool), statements };
+        let db = Self { pool: Arc::new(pool), statements, registry: Arc::default() };
         let version = db.version().await.map_err(|fault| ConnectError::Unreachable(format!("{fault:?}")))?;
         if version < OLDEST_VERSION {
             return Err(ConnectError::TooOld { version });

@@ -189,8 +189,8 @@ table! {
 }
 
 table! {
-    /// A view: who a session acts as, a row per seat.
-    session_actors (token_hash) {
+    /// A view: the open sessions and who they are, with the seat of those that are a sub-account's.
+    session_subjects (token_hash) {
         token_hash -> Bytea,
         session_id -> Uuid,
         account_id -> Nullable<Uuid>,
@@ -199,13 +199,27 @@ table! {
         stepped_up_at -> Nullable<Timestamptz>,
         login -> Text,
         kind -> Text,
+        sub_account_name -> Nullable<Text>,
         shop_id -> Nullable<Uuid>,
         sub_account_id -> Nullable<Uuid>,
-        seat_name -> Nullable<Text>,
         seat_rank -> Nullable<Int4>,
         shop_time_zone -> Nullable<Text>,
         shop_currency -> Nullable<Text>,
         epoch -> Nullable<Int8>,
+    }
+}
+
+table! {
+    /// A view: the places from which accounts act, own shops and managed ones.
+    seats (account_id, shop_id) {
+        account_id -> Uuid,
+        shop_id -> Uuid,
+        sub_account_id -> Nullable<Uuid>,
+        seat_name -> Text,
+        seat_rank -> Int4,
+        shop_time_zone -> Text,
+        shop_currency -> Text,
+        epoch -> Int8,
     }
 }
 

@@ -94,6 +94,9 @@ fn session(settings: &config::Database) -> String {
         // Writing to a String does not fail.
         let _ = write!(sql, "SET {name} = {value}; ");
     }
+    // Every statement is by key and prepared, and planning one anew costs more than running it (0.5 ms beside 0.04 ms for the
+    // session look-up).
+    sql.push_str("SET plan_cache_mode = force_generic_plan; ");
     sql.push_str("SET default_transaction_isolation = 'read committed'");
     sql
 }

@@ -2,12 +2,11 @@
 //!
 //! A list resolver looks ahead and primes what its rows will ask for, so that the rows resolve without waiting (design,
 //! decision 12). What was not primed goes through the crate `dataloader`. Each such load runs in a task of its own: the
-//! first waiter drives the batch for the others, and must not take it along when it is cancelled (facts).
+//! first waiter drives the batch for the others, and must not take it along when it is cancelled (facts). A single key
+//! shares its statement with other requests ([`Db::one`]), never its result's place in a cache.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::fmt::Debug;
-use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dataloader::BatchFn;
@@ -16,32 +15,25 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use crate::db::Db;
+use crate::db::together::{Told, share};
 use crate::kernel::Fault;
 
-/// How a kind of record is read, many at a time.
-pub trait Batch: Default + Send + Sync + 'static {
-    /// What a record is asked for by.
-    type Key: Copy + Eq + Hash + Debug + Send + Sync + 'static;
-    /// The record. Cheap to clone: an `Arc`, as a rule.
-    type Value: Clone + Send + Sync + 'static;
-
-    /// Reads the records of `keys` in one statement. A key without a record is left out.
-    fn load(db: &Db, keys: &[Self::Key])
-    -> impl Future<Output = Result<HashMap<Self::Key, Self::Value>, Fault>> + Send;
-}
-
-type Loaded<V> = Result<Option<V>, Arc<Fault>>;
+pub use crate::db::Batch;
 
 struct Runner<B> {
     db: Db,
     _batch: std::marker::PhantomData<fn() -> B>,
 }
 
-impl<B: Batch> BatchFn<B::Key, Loaded<B::Value>> for Runner<B> {
+impl<B: Batch> BatchFn<B::Key, Told<B::Value>> for Runner<B> {
     #[expect(refining_impl_trait, reason = "the caller needs to know that the future is Send")]
-    fn load(&mut self, keys: &[B::Key]) -> BoxFuture<'static, HashMap<B::Key, Loaded<B::Value>>> {
+    fn load(&mut self, keys: &[B::Key]) -> BoxFuture<'static, HashMap<B::Key, Told<B::Value>>> {
         let (db, keys) = (self.db.clone(), keys.to_vec());
         async move {
+            if let [key] = keys[..] {
+                let found = db.one::<B>(key).await.map_err(Arc::new);
+                return HashMap::from([(key, found)]);
+            }
             match B::load(&db, &keys).await {
                 Ok(mut found) => keys.into_iter().map(|k| (k, Ok(found.remove(&k)))).collect(),
                 Err(fault) => {
@@ -57,7 +49,7 @@ impl<B: Batch> BatchFn<B::Key, Loaded<B::Value>> for Runner<B> {
 /// A loader of one kind of record, for one request.
 pub struct Loader<B: Batch> {
     primed: Mutex<HashMap<B::Key, Option<B::Value>>>,
-    batches: cached::Loader<B::Key, Loaded<B::Value>, Runner<B>>,
+    batches: cached::Loader<B::Key, Told<B::Value>, Runner<B>>,
 }
 
 impl<B: Batch> Loader<B> {
@@ -107,10 +99,7 @@ impl<B: Batch> Loader<B> {
         let loaded = tokio::spawn(async move { batches.try_load(key).await }).await;
         match loaded.map_err(Fault::internal)?.map_err(Fault::internal)? {
             Ok(value) => Ok(value),
-            Err(fault) => match &*fault {
-                Fault::Busy { retry_after } => Err(Fault::Busy { retry_after: *retry_after }),
-                other => Err(Fault::internal(format!("{other:?}"))),
-            },
+            Err(fault) => Err(share(&fault)),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The check that hands over the record (design, decision 6): without a [`Permit`] there is nothing to act on.
 
-use std::sync::Arc;
-
 use diesel_async::AsyncPgConnection;
 
 use super::actor::{Actor, Seat};
@@ -135,22 +133,5 @@ impl Gate<'_> {
             }
         }
         Ok(seat)
-    }
-}
-
-/// Makes the set of a seat: the main account's is fixed, a sub-account's is compiled.
-///
-/// # Errors
-/// The database's fault.
-pub async fn set_of(
-    conn: &mut AsyncPgConnection,
-    sets: &Sets,
-    shop: ShopId,
-    sub_account: Option<crate::kernel::ids::SubAccountId>,
-    epoch: i64,
-) -> Result<Arc<super::resolve::EffectiveSet>, diesel::result::Error> {
-    match sub_account {
-        None => Ok(super::resolve::EffectiveSet::main()),
-        Some(id) => sets.resolve(conn, shop, id, epoch).await,
     }
 }

@@ -10,8 +10,9 @@ use super::bits::Bits;
 use super::catalogue::{CORE, Holder, Number};
 use super::constraints::{Constraints, Use, Violation};
 use super::store::{self, GrantRow};
-use crate::kernel::Instant;
+use crate::db::Db;
 use crate::kernel::ids::{GrantId, ShopId, SubAccountId};
+use crate::kernel::{Fault, Instant};
 
 /// What a seat allows.
 #[derive(Debug, Default)]
@@ -130,6 +131,24 @@ impl Sets {
         }
         self.0.insert((shop, sub_account), Arc::clone(&set));
         Ok(set)
+    }
+
+    /// The set of a seat: the main account's is fixed, a sub-account's is compiled. Takes a connection only to compile.
+    ///
+    /// # Errors
+    /// The database's fault.
+    pub async fn of_seat(
+        &self,
+        db: &Db,
+        shop: ShopId,
+        sub_account: Option<SubAccountId>,
+        epoch: i64,
+    ) -> Result<Arc<EffectiveSet>, Fault> {
+        let Some(id) = sub_account else { return Ok(EffectiveSet::main()) };
+        match self.cached(shop, id, epoch) {
+            Some(set) => Ok(set),
+            None => Ok(self.resolve(&mut *db.get().await?, shop, id, epoch).await?),
+        }
     }
 
     /// The set, if it was compiled for exactly this epoch.

@@ -28,8 +28,7 @@ impl Recheck for LiveSession {
     fn actor(&self) -> BoxFuture<'_, Result<Arc<Actor>, Fault>> {
         async move {
             let token = self.token.as_ref().ok_or(Fault::Unauthenticated)?;
-            let mut conn = self.door.db.get().await?;
-            let actor = authenticate(&mut conn, &self.door.sets, token, self.door.clock.now()).await?;
+            let actor = authenticate(&self.door.db, &self.door.sets, token, self.door.clock.now()).await?;
             actor.map(Arc::new).ok_or(Fault::Unauthenticated)
         }
         .boxed()

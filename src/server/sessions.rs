@@ -49,11 +49,7 @@ impl Sessions {
         let Some(header) = authorization else { return Ok(None) };
         let token = Token::of_header(header).ok_or_else(Refusal::unauthenticated)?;
         let now = self.door.clock.now();
-        let found = async {
-            let mut conn = self.door.db.get().await?;
-            authenticate(&mut conn, &self.door.sets, &token.hash(), now).await
-        };
-        match found.await {
+        match authenticate(&self.door.db, &self.door.sets, &token.hash(), now).await {
             Ok(Some(actor)) => Ok(Some(actor)),
             Ok(None) => Err(Refusal::unauthenticated()),
             Err(Fault::Busy { retry_after }) => Err(Refusal::busy(retry_after)),

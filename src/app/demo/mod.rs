@@ -298,9 +298,8 @@ async fn act<C: Command>(service: &Service, token: Option<&Token>, command: C) -
     let actor = match token {
         None => None,
         Some(token) => {
-            let mut conn = connection(service).await?;
-            let now = service.door.clock.now();
-            authenticate(&mut conn, &service.door.sets, &token.hash(), now).await.map_err(failed)?
+            let door = &service.door;
+            authenticate(&door.db, &door.sets, &token.hash(), door.clock.now()).await.map_err(failed)?
         }
     };
     let caller = Caller {

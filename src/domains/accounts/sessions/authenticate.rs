@@ -1,67 +1,77 @@
 //! From a token to an actor.
 
 use chrono_tz::Tz;
-use diesel_async::AsyncPgConnection;
 
 use super::super::token::TokenHash;
-use super::store::{self, ActorRow};
+use super::store::{SeatRow, SeatsOfAccount, SessionByToken, SessionRow};
+use crate::db::Db;
+use crate::kernel::ids::AccountId;
 use crate::kernel::{Currency, Fault, Instant, Subject};
 use crate::permissions::bits::Bits;
-use crate::permissions::permit::set_of;
 use crate::permissions::{Actor, Seat, Sets, store as permissions};
 
 /// The actor of a token, or `None` when its session is unknown, ended or expired, or its account is disabled. Reads the
-/// shop's permission epochs with it, so a permission that was revoked before this call is gone (requirement 5.5).
+/// shops' permission epochs with it, so a permission that was revoked before this call is gone (requirement 5.5).
 ///
 /// # Errors
 /// The database's fault.
-pub async fn authenticate(
-    conn: &mut AsyncPgConnection,
-    sets: &Sets,
-    token: &TokenHash,
-    now: Instant,
-) -> Result<Option<Actor>, Fault> {
-    let rows = store::actor_rows(conn, token).await?;
-    let Some(first) = rows.first().filter(|row| now < row.expires_at) else { return Ok(None) };
-    let mut actor = Actor {
-        session: first.session_id,
-        subject: subject(first)?,
-        login: first.login.clone(),
-        client: first.client.clone(),
-        stepped_up_at: first.stepped_up_at,
-        seats: Vec::with_capacity(rows.len()),
-        platform: Bits::default(),
+pub async fn authenticate(db: &Db, sets: &Sets, token: &TokenHash, now: Instant) -> Result<Option<Actor>, Fault> {
+    let Ok(key) = token.as_slice().try_into() else { return Ok(None) };
+    let Some(row) = db.one::<SessionByToken>(key).await?.filter(|row| now < row.expires_at) else { return Ok(None) };
+    let actor = |subject, login, seats, platform| Actor {
+        session: row.session_id,
+        subject,
+        login,
+        client: row.client.clone(),
+        stepped_up_at: row.stepped_up_at,
+        seats,
+        platform,
     };
-    if let (Some(account), "OPERATOR") = (first.account_id, first.kind.as_str()) {
-        actor.platform = permissions::platform_permissions(conn, account).await?;
+    if let Some(account) = row.account_id {
+        let seats = seats_of(db, sets, account).await?;
+        let platform = match row.kind.as_str() {
+            "OPERATOR" => permissions::platform_permissions(&mut *db.get().await?, account).await?,
+            _ => Bits::default(),
+        };
+        return Ok(Some(actor(Subject::Account { id: account }, row.login.clone(), seats, platform)));
     }
-    for row in rows {
-        if let Some(seat) = seat(conn, sets, row).await? {
-            actor.seats.push(seat);
-        }
-    }
-    Ok(Some(actor))
+    let seat = own_seat(&row).ok_or_else(|| Fault::internal("a session that is nobody's"))?;
+    let (shop, name) = (seat.shop_id, seat.seat_name.clone());
+    let id = seat.sub_account_id.ok_or_else(|| Fault::internal("a session that is nobody's"))?;
+    let seats = vec![seat_of(db, sets, seat).await?];
+    Ok(Some(actor(Subject::SubAccount { shop, id }, name, seats, Bits::default())))
 }
 
-fn subject(row: &ActorRow) -> Result<Subject, Fault> {
-    match (row.account_id, row.shop_id, row.sub_account_id) {
-        (Some(id), ..) => Ok(Subject::Account { id }),
-        (None, Some(shop), Some(id)) => Ok(Subject::SubAccount { shop, id }),
-        _ => Err(Fault::internal("a session that is nobody's")),
+async fn seats_of(db: &Db, sets: &Sets, account: AccountId) -> Result<Vec<Seat>, Fault> {
+    let Some(rows) = db.one::<SeatsOfAccount>(account).await? else { return Ok(Vec::new()) };
+    let mut seats = Vec::with_capacity(rows.len());
+    for row in &*rows {
+        seats.push(seat_of(db, sets, row.clone()).await?);
     }
+    Ok(seats)
 }
 
-async fn seat(conn: &mut AsyncPgConnection, sets: &Sets, row: ActorRow) -> Result<Option<Seat>, Fault> {
-    let (Some(shop), Some(epoch)) = (row.shop_id, row.epoch) else { return Ok(None) };
-    let zone = row.shop_time_zone.as_deref().and_then(|z| z.parse::<Tz>().ok()).unwrap_or(Tz::UTC);
-    let currency = row.shop_currency.as_deref().and_then(|c| c.parse().ok()).unwrap_or(Currency::CNY);
-    Ok(Some(Seat {
-        shop,
+/// The one seat of a sub-account that is logged in.
+fn own_seat(row: &SessionRow) -> Option<SeatRow> {
+    Some(SeatRow {
+        shop_id: row.shop_id?,
+        sub_account_id: Some(row.sub_account_id?),
+        seat_name: format!("{}:{}", row.login, row.sub_account_name.as_deref()?),
+        seat_rank: row.seat_rank?,
+        shop_time_zone: row.shop_time_zone.clone()?,
+        shop_currency: row.shop_currency.clone()?,
+        epoch: row.epoch?,
+    })
+}
+
+async fn seat_of(db: &Db, sets: &Sets, row: SeatRow) -> Result<Seat, Fault> {
+    Ok(Seat {
+        shop: row.shop_id,
         sub_account: row.sub_account_id,
-        name: row.seat_name.unwrap_or_default(),
-        rank: row.seat_rank.unwrap_or_default(),
-        zone,
-        currency,
-        set: set_of(conn, sets, shop, row.sub_account_id, epoch).await?,
-    }))
+        name: row.seat_name,
+        rank: row.seat_rank,
+        zone: row.shop_time_zone.parse::<Tz>().unwrap_or(Tz::UTC),
+        currency: row.shop_currency.parse().unwrap_or(Currency::CNY),
+        set: sets.of_seat(db, row.shop_id, row.sub_account_id, row.epoch).await?,
+    })
 }

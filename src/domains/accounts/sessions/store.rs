@@ -1,14 +1,17 @@
-//! The only SQL on `sessions` and `session_actors`. Log-in also reads the passwords that `staff` wrote.
+//! The only SQL on `sessions` and its views. Log-in also reads the passwords that `staff` wrote.
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Value, json};
 
-use super::super::token::TokenHash;
-use crate::db::schema::{accounts, login_names, session_actors, sessions, shops, sub_accounts};
+use crate::db::schema::{accounts, login_names, seats, session_subjects, sessions, shops, sub_accounts};
+use crate::db::{Batch, Db};
 use crate::domains::accounts::account::model::login_key;
 use crate::kernel::ids::{AccountId, SessionId, ShopId, SubAccountId};
-use crate::kernel::{Instant, Subject};
+use crate::kernel::{Fault, Instant, Subject};
 
 type Sql<T> = Result<T, diesel::result::Error>;
 
@@ -136,11 +139,13 @@ pub async fn sub_account_password(conn: &mut AsyncPgConnection, shop: ShopId, id
     sub_accounts::table.find((shop, id)).select(sub_accounts::password_hash).first(conn).await
 }
 
-/// A seat of a session, as the view gives it.
-#[derive(Debug, Queryable, Selectable)]
-#[diesel(table_name = session_actors)]
+/// An open session and who it is; of a sub-account, its seat as well.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = session_subjects)]
 #[diesel(check_for_backend(diesel::pg::Pg))]
-pub struct ActorRow {
+pub struct SessionRow {
+    /// The hash of its token.
+    pub token_hash: Vec<u8>,
     /// The session.
     pub session_id: SessionId,
     /// The account, unless a sub-account is logged in.
@@ -151,17 +156,17 @@ pub struct ActorRow {
     pub expires_at: Instant,
     /// When it was last stepped up.
     pub stepped_up_at: Option<Instant>,
-    /// The log-in name.
+    /// The log-in name of the account, or of the sub-account's main account.
     pub login: String,
-    /// The kind of account, or `SUB_ACCOUNT`.
+    /// The kind of that account.
     pub kind: String,
-    /// The shop of the seat.
+    /// The sub-account's name.
+    pub sub_account_name: Option<String>,
+    /// The sub-account's shop.
     pub shop_id: Option<ShopId>,
-    /// The sub-account of the seat.
+    /// The sub-account.
     pub sub_account_id: Option<SubAccountId>,
-    /// The name of the seat.
-    pub seat_name: Option<String>,
-    /// How high it stands.
+    /// How high its position stands.
     pub seat_rank: Option<i32>,
     /// The shop's time zone.
     pub shop_time_zone: Option<String>,
@@ -171,12 +176,70 @@ pub struct ActorRow {
     pub epoch: Option<i64>,
 }
 
-/// The session of a token with all its seats: one indexed read (design, decision 3).
-///
-/// # Errors
-/// The database's fault.
-pub async fn actor_rows(conn: &mut AsyncPgConnection, token: &TokenHash) -> Sql<Vec<ActorRow>> {
-    session_actors::table.filter(session_actors::token_hash.eq(token)).select(ActorRow::as_select()).load(conn).await
+/// A place from which an account acts: a shop of its own, or one that it manages for somebody (requirement 4.19).
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = seats)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+pub struct SeatRow {
+    /// The shop of the seat.
+    pub shop_id: ShopId,
+    /// The sub-account that the seat is; `None` for the main account.
+    pub sub_account_id: Option<SubAccountId>,
+    /// The name of the seat.
+    pub seat_name: String,
+    /// How high it stands.
+    pub seat_rank: i32,
+    /// The shop's time zone.
+    pub shop_time_zone: String,
+    /// The shop's currency.
+    pub shop_currency: String,
+    /// The shop's permission epoch.
+    pub epoch: i64,
+}
+
+/// The open session of a token's hash.
+#[derive(Default)]
+pub struct SessionByToken;
+
+impl Batch for SessionByToken {
+    type Key = [u8; 32];
+    type Value = Arc<SessionRow>;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>, Fault> {
+        let mut conn = db.get().await?;
+        let rows: Vec<SessionRow> = session_subjects::table
+            .filter(session_subjects::token_hash.eq_any(keys.iter().map(<[u8; 32]>::as_slice).collect::<Vec<_>>()))
+            .select(SessionRow::as_select())
+            .load(&mut conn)
+            .await?;
+        let keyed =
+            rows.into_iter().filter_map(|row| Some((row.token_hash.as_slice().try_into().ok()?, Arc::new(row))));
+        Ok(keyed.collect())
+    }
+}
+
+/// The seats of an account.
+#[derive(Default)]
+pub struct SeatsOfAccount;
+
+impl Batch for SeatsOfAccount {
+    type Key = AccountId;
+    type Value = Arc<Vec<SeatRow>>;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>, Fault> {
+        let mut conn = db.get().await?;
+        let rows: Vec<(AccountId, SeatRow)> = seats::table
+            .filter(seats::account_id.eq_any(keys))
+            .order((seats::shop_id, seats::sub_account_id))
+            .select((seats::account_id, SeatRow::as_select()))
+            .load(&mut conn)
+            .await?;
+        let mut lists: HashMap<AccountId, Vec<SeatRow>> = HashMap::new();
+        for (account, seat) in rows {
+            lists.entry(account).or_default().push(seat);
+        }
+        Ok(lists.into_iter().map(|(account, seats)| (account, Arc::new(seats))).collect())
+    }
 }
 
 /// The facts of a log-in, for the audit entry.
