@@ -215,7 +215,7 @@ const LONGEST_CLIENT: usize = 200;
 /// # Errors
 /// The database's fault.
 pub async fn append(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     caller: &Caller,
     now: Instant,
     action: &str,
@@ -236,7 +236,7 @@ pub async fn append(
     diesel::insert_into(audit_chains::table)
         .values((audit_chains::id.eq(row.chain_id), audit_chains::seq.eq(0), audit_chains::hash.eq(GENESIS.to_vec())))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(&mut conn)
         .await?;
     insert(conn, &row).await.map(|_| ())
 }
@@ -287,7 +287,7 @@ mod sql {
     }
 }
 
-async fn insert(conn: &mut AsyncPgConnection, row: &Row) -> Result<usize, diesel::result::Error> {
+async fn insert(mut conn: &AsyncPgConnection, row: &Row) -> Result<usize, diesel::result::Error> {
     let seq: Option<i64> = diesel::select(sql::audit_append(
         row.chain_id,
         row.canonical(),
@@ -305,7 +305,7 @@ async fn insert(conn: &mut AsyncPgConnection, row: &Row) -> Result<usize, diesel
         row.request_id,
         &row.detail,
     ))
-    .get_result(conn)
+    .get_result(&mut conn)
     .await?;
     Ok(usize::from(seq.is_some()))
 }

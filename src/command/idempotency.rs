@@ -99,11 +99,11 @@ pub async fn claim<C: Command>(
 /// # Errors
 /// The database's fault.
 pub async fn keep(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     subject: Uuid,
     key: &str,
     answer: &Value,
 ) -> Result<(), diesel::result::Error> {
-    diesel::update(k::table.find((subject, key))).set(k::answer.eq(answer)).execute(conn).await?;
+    diesel::update(k::table.find((subject, key))).set(k::answer.eq(answer)).execute(&mut conn).await?;
     Ok(())
 }

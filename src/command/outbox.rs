@@ -23,7 +23,7 @@ pub struct Event {
 ///
 /// # Errors
 /// The database's fault.
-pub async fn write(conn: &mut AsyncPgConnection, now: Instant, events: &[Event]) -> Result<(), diesel::result::Error> {
+pub async fn write(mut conn: &AsyncPgConnection, now: Instant, events: &[Event]) -> Result<(), diesel::result::Error> {
     if events.is_empty() {
         return Ok(());
     }
@@ -40,6 +40,6 @@ pub async fn write(conn: &mut AsyncPgConnection, now: Instant, events: &[Event])
             )
         })
         .collect();
-    diesel::insert_into(outbox::table).values(rows).execute(conn).await?;
+    diesel::insert_into(outbox::table).values(rows).execute(&mut conn).await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::kernel::{Fault, Text};
 
 /// What there is around a page.
 #[derive(Debug, Clone, Default, SimpleObject)]
-#[graphql(directive = super::directives::inherits::apply())]
+#[graphql(serial, directive = super::directives::inherits::apply())]
 pub struct PageInfo {
     /// Whether there are rows after the last of this page.
     pub has_next_page: bool,
@@ -98,7 +98,7 @@ macro_rules! connection {
     ($(#[$doc:meta])* $connection:ident, $edge:ident, $node:ty) => {
         $(#[$doc])*
         #[derive(async_graphql::SimpleObject)]
-        #[graphql(directive = $crate::graphql::directives::inherits::apply())]
+        #[graphql(serial, directive = $crate::graphql::directives::inherits::apply())]
         pub struct $connection {
             /// The rows with their cursors.
             pub edges: Vec<$edge>,
@@ -108,7 +108,7 @@ macro_rules! connection {
 
         /// A row of a page and its cursor.
         #[derive(async_graphql::SimpleObject)]
-        #[graphql(directive = $crate::graphql::directives::inherits::apply())]
+        #[graphql(serial, directive = $crate::graphql::directives::inherits::apply())]
         pub struct $edge {
             /// The place of the row in its list; give it as `after` or `before`.
             pub cursor: String,

@@ -14,7 +14,7 @@ use crate::kernel::{Fault, Text};
 
 /// Something in the input that the rules of the mutation refuse. Nothing was changed.
 #[derive(Debug, Clone, SimpleObject)]
-#[graphql(directive = super::directives::inherits::apply())]
+#[graphql(serial, directive = super::directives::inherits::apply())]
 pub struct UserError {
     /// A stable code, the same in every language.
     pub code: &'static str,

@@ -72,7 +72,7 @@ impl ScalarType for DateTime {
 
 /// An amount of money.
 #[derive(Debug, Clone, SimpleObject)]
-#[graphql(directive = super::directives::inherits::apply())]
+#[graphql(serial, directive = super::directives::inherits::apply())]
 pub struct Money {
     /// The amount, with all digits of the currency.
     pub amount: Decimal,

@@ -16,7 +16,7 @@ use crate::kernel::Fault;
 
 /// Who did something.
 #[derive(Debug, Clone, SimpleObject)]
-#[graphql(directive = crate::graphql::directives::inherits::apply())]
+#[graphql(serial, directive = crate::graphql::directives::inherits::apply())]
 pub struct AuditActor {
     /// The account or sub-account; `anonymous` before a log-in.
     pub id: ID,
@@ -26,7 +26,7 @@ pub struct AuditActor {
 
 /// One line of what else there is to know of a deed.
 #[derive(Debug, Clone, SimpleObject)]
-#[graphql(directive = crate::graphql::directives::inherits::apply())]
+#[graphql(serial, directive = crate::graphql::directives::inherits::apply())]
 pub struct AuditDetail {
     /// What the line says, such as `constraints.perDay`. Amounts are minor units.
     pub key: String,

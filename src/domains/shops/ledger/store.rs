@@ -18,7 +18,7 @@ type Sql<T> = Result<T, diesel::result::Error>;
 /// # Errors
 /// The database's fault.
 pub async fn account(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     owner: Uuid,
     kind: AccountKind,
     currency: Currency,
@@ -31,7 +31,7 @@ pub async fn account(
         .values((a::owner_id.eq(owner), a::id.eq(id), a::kind.eq(kind.text()), a::currency.eq(currency)))
         .on_conflict((a::owner_id, a::kind, a::currency))
         .do_nothing()
-        .execute(conn)
+        .execute(&mut conn)
         .await?;
     if made == 1 {
         return Ok(id);
@@ -41,7 +41,7 @@ pub async fn account(
 }
 
 async fn find(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     owner: Uuid,
     kind: AccountKind,
     currency: Currency,
@@ -49,7 +49,7 @@ async fn find(
     a::table
         .filter(a::owner_id.eq(owner).and(a::kind.eq(kind.text())).and(a::currency.eq(currency)))
         .select(a::id)
-        .first(conn)
+        .first(&mut conn)
         .await
         .optional()
 }
@@ -59,7 +59,7 @@ async fn find(
 ///
 /// # Errors
 /// The database's fault, a `UniqueViolation` for a movement that was posted before.
-pub async fn post(conn: &mut AsyncPgConnection, movement: &Movement) -> Sql<LedgerEntryId> {
+pub async fn post(mut conn: &AsyncPgConnection, movement: &Movement) -> Sql<LedgerEntryId> {
     diesel::insert_into(e::table)
         .values((
             e::shop_id.eq(movement.shop),
@@ -72,7 +72,7 @@ pub async fn post(conn: &mut AsyncPgConnection, movement: &Movement) -> Sql<Ledg
             e::reference.eq(&movement.reference),
             e::at.eq(movement.at),
         ))
-        .execute(conn)
+        .execute(&mut conn)
         .await?;
     Ok(movement.id)
 }

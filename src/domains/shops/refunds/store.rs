@@ -95,7 +95,7 @@ pub async fn approve_first(conn: &mut AsyncPgConnection, refund: &Refund, by: Su
 /// # Errors
 /// The database's fault.
 pub async fn approve(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     refund: &Refund,
     by: Subject,
     entry: LedgerEntryId,
@@ -109,7 +109,7 @@ pub async fn approve(
             refunds::ledger_entry_id.eq(entry),
         ))
         .returning(Refund::as_returning())
-        .get_result(conn)
+        .get_result(&mut conn)
         .await
 }
 

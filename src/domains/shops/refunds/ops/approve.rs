@@ -97,8 +97,11 @@ impl Command for ApproveRefund {
             return Err(Fault::Refused(ApproveRefusal::ExceedsOrder));
         }
         let movement = movement(tx, refund).await?;
-        ledger::post(tx.conn, &movement).await?;
-        let approved = store::approve(tx.conn, refund, by, movement.id, tx.now).await?;
+        let conn = &*tx.conn;
+        let (posted, approved) =
+            tokio::join!(ledger::post(conn, &movement), store::approve(conn, refund, by, movement.id, tx.now));
+        posted?;
+        let approved = approved?;
         let detail = json!({ "amount": refund.money().decimal(), ledger::DETAIL_KEY: ledger::audit_detail(&movement) });
         tx.record_under(&permit, &approved.id, detail);
         tx.emit(event(events::REFUND_APPROVED, &approved));
@@ -109,10 +112,12 @@ impl Command for ApproveRefund {
 /// From the shop's escrow to the buyer's balance.
 async fn movement(tx: &mut Tx<'_>, refund: &Refund) -> Result<Movement, Fault<ApproveRefusal>> {
     let (shop, money) = (refund.shop_id, refund.money());
-    let escrow = ledger::account(tx.conn, shop.uuid(), AccountKind::Escrow, money.currency).await?;
-    let buyer = refund.buyer_account_id.uuid();
-    let balance = ledger::account(tx.conn, buyer, AccountKind::Balance, money.currency).await?;
-    Ok(Movement::new(shop, EntryKind::Refund, refund.id, escrow, balance, money, tx.now))
+    let (conn, buyer) = (&*tx.conn, refund.buyer_account_id.uuid());
+    let (escrow, balance) = tokio::join!(
+        ledger::account(conn, shop.uuid(), AccountKind::Escrow, money.currency),
+        ledger::account(conn, buyer, AccountKind::Balance, money.currency),
+    );
+    Ok(Movement::new(shop, EntryKind::Refund, refund.id, escrow?, balance?, money, tx.now))
 }
 
 /// The event of a refund.
