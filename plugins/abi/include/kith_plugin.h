@@ -92,7 +92,7 @@ typedef int32_t kith_status;
 
 /* What a host accepts at most; lengths in bytes. */
 #define KITH_MAX_PERMISSIONS 512
-#define KITH_MAX_DEPTH 8
+#define KITH_MAX_DEPTH 6
 #define KITH_MAX_SETTINGS 64
 #define KITH_MAX_CODE 96
 #define KITH_MAX_TITLE 200
@@ -161,10 +161,10 @@ typedef struct {
     uint8_t text[KITH_MAX_TEXT];
 } kith_decision;
 
-/* One permission of the plugin's tree; a parent is emitted before its children. */
+/* One permission of the plugin's tree. */
 typedef struct {
     uint32_t size;
-    uint32_t parent; /* the position, from 0, of one emitted before in this call; or KITH_NO_PARENT */
+    uint32_t parent; /* the position, from 0, of another one of this call; or KITH_NO_PARENT */
     uint32_t risk;
     uint32_t flags;
     kith_str code; /* within the publisher's prefix */
@@ -173,7 +173,7 @@ typedef struct {
     kith_str help;
 } kith_permission;
 
-/* One setting; create gets all of them as one JSON object. */
+/* One setting; create gets all of them, defaults filled in, as one JSON object. */
 typedef struct {
     uint32_t size;
     uint32_t kind; /* a KITH_TAG_ */

@@ -161,10 +161,10 @@ pub mod limits {
     /// Permissions of one plugin.
     pub const PERMISSIONS: usize = 512;
     /// Levels of its tree.
-    pub const DEPTH: usize = 8;
+    pub const DEPTH: usize = 6;
     /// Settings of one plugin.
     pub const SETTINGS: usize = 64;
-    /// A permission code: `acme_print.waybill.print`; parts of `a-z 0-9 _` with points between.
+    /// A permission code: `acme_print.waybill.print`; parts of `a-z 0-9 _` that begin with a letter, points between.
     pub const CODE: usize = 96;
     /// A title.
     pub const TITLE: usize = 200;
@@ -366,7 +366,7 @@ layout! {
     Permission = "kith_permission", 80 bytes {
         /// Bytes of this struct.
         0 size: u32,
-        /// The position, from 0, of one emitted *before* in this call; or [`NO_PARENT`].
+        /// The position, from 0, of another one of this call; or [`NO_PARENT`]. No circles.
         4 parent: u32,
         /// One of [`risk`].
         8 risk: u32,
@@ -384,7 +384,7 @@ layout! {
 }
 
 layout! {
-    /// One setting of the plugin. `create` gets them all as one JSON object.
+    /// One setting of the plugin. `create` gets them all, defaults filled in, as one JSON object.
     Setting = "kith_setting", 72 bytes {
         /// Bytes of this struct.
         0 size: u32,
