@@ -251,17 +251,23 @@ KITH_ASSERT(offsetof(kith_plugin, describe) == 64 && offsetof(kith_plugin, self_
 #include <elf.h>
 #include <string.h>
 
+/* A C string as kith_str. */
+static inline kith_str kith_text(const char *text) {
+    kith_str made = {(const uint8_t *)text, strlen(text)};
+    return made;
+}
+
 /* Whether a text is this one. */
 static inline int kith_is(kith_str text, kith_str other) {
     return text.len == other.len && (text.len == 0 || memcmp(text.ptr, other.ptr, text.len) == 0);
 }
 
-/* The attribute of this name and tag, or NULL. */
+/* The first attribute of this name when it has this tag; else NULL. */
 static inline const kith_attr *kith_find(const kith_request *request, kith_str key, uint32_t tag) {
     size_t at;
     if (!KITH_HAS(request, n_attrs) || request->attrs == NULL) return NULL;
     for (at = 0; at < request->n_attrs; at++)
-        if (request->attrs[at].tag == tag && kith_is(request->attrs[at].key, key)) return &request->attrs[at];
+        if (kith_is(request->attrs[at].key, key)) return request->attrs[at].tag == tag ? &request->attrs[at] : NULL;
     return NULL;
 }
 
@@ -313,6 +319,47 @@ static inline kith_status kith_oblige(kith_decision *decision, uint32_t kind, in
     to->text_off = 0;
     to->text_len = 0;
     return KITH_OK;
+}
+
+/* As kith_oblige, with an explanation, which goes behind the text that is there; KITH_ERROR when it does not fit. */
+static inline kith_status kith_oblige_because(kith_decision *decision, uint32_t kind, int64_t value, uint32_t aux,
+                                              kith_str why) {
+    uint32_t at, from = decision->text_len, count = decision->n_obligations;
+    for (at = 0; at < count && at < KITH_MAX_OBLIGATIONS; at++) {
+        const kith_obligation *other = &decision->obligations[at];
+        if (other->text_len > 0 && other->text_off + other->text_len > from) from = other->text_off + other->text_len;
+    }
+    if (why.len > KITH_MAX_TEXT - from) return KITH_ERROR;
+    if (kith_oblige(decision, kind, value, aux) != KITH_OK) return KITH_ERROR;
+    if (why.len == 0) return KITH_OK;
+    memcpy(decision->text + from, why.ptr, why.len);
+    decision->obligations[count].text_off = from;
+    decision->obligations[count].text_len = (uint32_t)why.len;
+    return KITH_OK;
+}
+
+/*
+ * The integer of a key in flat settings such as {"max_rows": 500}; `otherwise` when the key is not there or holds
+ * something else. Enough for settings that are integers; use a JSON library of yours for more.
+ */
+static inline int64_t kith_json_int(kith_str json, const char *key, int64_t otherwise) {
+    size_t at, length = strlen(key);
+    for (at = 0; at + length + 2 <= json.len; at++) {
+        const uint8_t *here = json.ptr + at, *end = json.ptr + json.len;
+        uint64_t value = 0;
+        int negative, digits = 0;
+        if (*here != '"' || memcmp(here + 1, key, length) != 0 || here[length + 1] != '"') continue;
+        for (here += length + 2; here < end && (*here == ' ' || *here == '\t' || *here == '\n' || *here == '\r');) here++;
+        if (here == end || *here != ':') continue;
+        for (here++; here < end && (*here == ' ' || *here == '\t' || *here == '\n' || *here == '\r');) here++;
+        negative = here < end && *here == '-';
+        for (here += negative; here < end && *here >= '0' && *here <= '9' && digits < 18; here++, digits++)
+            value = value * 10 + (uint64_t)(*here - '0');
+        if (digits == 0 || (here < end && ((*here >= '0' && *here <= '9') || *here == '.' || *here == 'e' || *here == 'E')))
+            return otherwise;
+        return negative ? -(int64_t)value : (int64_t)value;
+    }
+    return otherwise;
 }
 
 /*
