@@ -574,6 +574,7 @@ impl<'a, T: Sized32> Peer<'a, T> {
     /// # Safety
     /// NULL, or as many readable bytes as the struct's `size` says (at least up to the end of `size` itself), which
     /// nobody changes during `'a`.
+    #[inline]
     pub unsafe fn new(at: *const T) -> Result<Self, PeerError> {
         if at.is_null() {
             return Err(PeerError::Null);
@@ -592,12 +593,14 @@ impl<'a, T: Sized32> Peer<'a, T> {
 
     /// How much there is, in bytes: the stride of an array of it.
     #[must_use]
+    #[inline]
     pub fn size(self) -> usize {
         self.size
     }
 
     /// The struct itself, when the peer has at least all that we know.
     #[must_use]
+    #[inline]
     pub fn whole(self) -> Option<&'a T> {
         // SAFETY: aligned, readable for all of `T` during `'a` (see `new`), and every bit pattern is a `T`.
         (self.size >= size_of::<T>()).then(|| unsafe { &*self.at })
@@ -650,6 +653,7 @@ impl Str {
     /// # Safety
     /// The bytes are readable and unchanged during `'a`.
     #[must_use]
+    #[inline]
     pub unsafe fn bytes<'a>(self) -> Option<&'a [u8]> {
         if self.len == 0 {
             return Some(&[]);
@@ -666,6 +670,7 @@ impl Str {
     /// # Safety
     /// As [`Self::bytes`].
     #[must_use]
+    #[inline]
     pub unsafe fn text<'a>(self) -> Option<&'a str> {
         // SAFETY: the caller.
         unsafe { self.bytes() }.and_then(|bytes| str::from_utf8(bytes).ok())
@@ -677,6 +682,7 @@ impl Str {
 /// # Safety
 /// They are readable and unchanged during `'a`.
 #[must_use]
+#[inline]
 pub unsafe fn array<'a, T: Layout>(at: *const T, n: usize) -> Option<&'a [T]> {
     if n == 0 {
         return Some(&[]);
@@ -813,6 +819,7 @@ impl Decision {
     };
 
     /// Makes it a denial without reason again. The rest of the memory, which then nothing points to, stays.
+    #[inline]
     pub fn reset(&mut self) {
         self.size = Self::SIZE;
         self.effect = effect::DENY;
@@ -822,7 +829,11 @@ impl Decision {
         self.text_len = 0;
     }
 
+    #[inline]
     fn text_at(&self, off: u32, len: u32) -> Result<&str, BadAnswer> {
+        if off == 0 && len == 0 {
+            return Ok("");
+        }
         let end = (off as usize).checked_add(len as usize).ok_or(BadAnswer::TextRange)?;
         let bytes = self.text.get(off as usize..end).ok_or(BadAnswer::TextRange)?;
         str::from_utf8(bytes).map_err(|_| BadAnswer::TextEncoding)
@@ -832,6 +843,7 @@ impl Decision {
     ///
     /// # Errors
     /// The first thing that is out of range; the host denies. A denial's obligations are checked as well.
+    #[inline]
     pub fn verdict(&self) -> Result<Verdict<'_>, BadAnswer> {
         if self.size != Self::SIZE {
             return Err(BadAnswer::Size);
@@ -851,6 +863,7 @@ impl Decision {
 
 impl Obligation {
     /// Whether the kind is known and its figures make sense, as grants have it.
+    #[inline]
     fn check(&self) -> Result<(), BadAnswer> {
         use obligation as o;
         let (currency, value) = (self.aux < 1000, self.value);
@@ -872,6 +885,7 @@ impl Plugin {
     ///
     /// # Errors
     /// What stands in the way.
+    #[inline]
     pub fn check(&self, features: u64) -> Result<(), BadPlugin> {
         if self.magic != PLUGIN_MAGIC {
             return Err(BadPlugin::Magic);

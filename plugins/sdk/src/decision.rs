@@ -36,6 +36,7 @@ pub enum Obligation {
 }
 
 impl Obligation {
+    #[inline]
     fn parts(self) -> (u32, i64, u32) {
         let money = |kind, money: Money| (kind, money.minor, u32::from(money.currency));
         match self {
@@ -69,6 +70,7 @@ pub struct Decision {
 }
 
 impl Decision {
+    #[inline]
     fn new(effect: u32, reason_code: u32) -> Self {
         Self {
             effect,
@@ -91,6 +93,7 @@ impl Decision {
 
     /// No. `code` is your own number for why, for your documentation and statistics; `reason` (in English; see
     /// [`Self::zh`]) is shown to the person: say what they can do.
+    #[inline]
     pub fn deny(code: u32, reason: impl fmt::Display) -> Self {
         let mut decision = Self::new(effect::DENY, code);
         decision.write(reason);
@@ -115,11 +118,13 @@ impl Decision {
     }
 
     /// Allows only if this holds as well. There is room for 8; more deny.
+    #[inline]
     pub fn oblige(self, obligation: Obligation) -> Self {
         self.push(obligation, 0, 0)
     }
 
     /// As [`Self::oblige`], with an explanation.
+    #[inline]
     pub fn oblige_because(mut self, obligation: Obligation, why: impl fmt::Display) -> Self {
         let from = self.text_len;
         self.write(why);
@@ -128,6 +133,7 @@ impl Decision {
     }
 
     /// The same request may be answered from memory for so long. Only for decisions that depend on nothing else.
+    #[inline]
     pub fn cache_for(mut self, time: Duration) -> Self {
         self.cache_ttl_ms = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
         self
@@ -151,6 +157,7 @@ impl Decision {
         std::str::from_utf8(&self.written()[..self.reason_len]).unwrap_or("")
     }
 
+    #[inline]
     fn push(mut self, obligation: Obligation, off: usize, len: usize) -> Self {
         let (kind, value, aux) = obligation.parts();
         match self.obligations.get_mut(self.n_obligations as usize) {
@@ -168,6 +175,7 @@ impl Decision {
         let _ = write!(Words(self), "{what}");
     }
 
+    #[inline]
     fn written(&self) -> &[u8] {
         // SAFETY: bytes, written up to `text_len`.
         unsafe { self.text[..self.text_len].assume_init_ref() }
@@ -180,11 +188,16 @@ impl Decision {
         if self.overflowed {
             return status::ERROR;
         }
-        for (to, from) in to.obligations.iter_mut().zip(&self.obligations[..self.n_obligations as usize]) {
-            // SAFETY: written up to `n_obligations`.
-            *to = unsafe { from.assume_init() };
+        // Most answers are a bare yes.
+        if self.n_obligations > 0 {
+            for (to, from) in to.obligations.iter_mut().zip(&self.obligations[..self.n_obligations as usize]) {
+                // SAFETY: written up to `n_obligations`.
+                *to = unsafe { from.assume_init() };
+            }
         }
-        to.text[..self.text_len].copy_from_slice(self.written());
+        if self.text_len > 0 {
+            to.text[..self.text_len].copy_from_slice(self.written());
+        }
         to.reason_code = self.reason_code;
         to.cache_ttl_ms = self.cache_ttl_ms;
         to.n_obligations = self.n_obligations;
@@ -195,6 +208,7 @@ impl Decision {
 }
 
 /// Every length here is at most 296.
+#[inline]
 fn small(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(0)
 }
@@ -203,6 +217,7 @@ fn small(length: usize) -> u32 {
 struct Words<'a>(&'a mut Decision);
 
 impl fmt::Write for Words<'_> {
+    #[inline]
     fn write_str(&mut self, more: &str) -> fmt::Result {
         let free = limits::TEXT - self.0.text_len;
         let fits = &more[..more.floor_char_boundary(free)];

@@ -17,6 +17,7 @@ use kith_plugin_abi::{BadAnswer, Status, status};
 
 use crate::ask::{Ask, OwnedValue};
 use crate::request::Money;
+use crate::{Host, Plugin, Request};
 
 /// A file of golden vectors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -163,6 +164,18 @@ impl Golden {
             }
         }
         mismatches
+    }
+
+    /// Makes an instance of `P` and compares its answers, for the unit tests of a plugin.
+    ///
+    /// # Errors
+    /// `P` refuses the settings of the file.
+    pub fn check<P: Plugin>(&self) -> Result<Vec<Mismatch>, String> {
+        let plugin = P::create(&self.settings_json(), Host::silent())?;
+        Ok(self.run(|request, decision| {
+            // SAFETY: `run` lends a valid request.
+            plugin.authorize(&unsafe { Request::from_raw(request) }).write_to(decision)
+        }))
     }
 }
 

@@ -44,6 +44,8 @@ mod host;
 mod request;
 #[cfg(feature = "json")]
 mod settings;
+#[cfg(feature = "template")]
+pub mod template;
 
 pub use ask::{Ask, OwnedValue};
 pub use decision::{Decision, Obligation};

@@ -49,6 +49,7 @@ pub struct Request<'a>(&'a abi::Request);
 /// Text that the host should not have sent: not UTF-8. It equals nothing, so that it ends in a denial.
 const BROKEN: &str = "\u{FFFD}";
 
+#[inline]
 fn text<'a>(of: Str) -> &'a str {
     // SAFETY: a `Request` exists only within the call for which the host lends it and all that it points to.
     unsafe { of.text() }.unwrap_or(BROKEN)
@@ -61,24 +62,28 @@ impl<'a> Request<'a> {
     /// A valid request of the contract, with all that it points to, for `'a`.
     #[doc(hidden)]
     #[must_use]
+    #[inline]
     pub unsafe fn from_raw(raw: &'a abi::Request) -> Self {
         Self(raw)
     }
 
     /// The code that is asked for.
     #[must_use]
+    #[inline]
     pub fn permission(&self) -> &'a str {
         text(self.0.permission)
     }
 
     /// The shop's id.
     #[must_use]
+    #[inline]
     pub fn tenant(&self) -> &'a str {
         text(self.0.tenant)
     }
 
     /// Who acts.
     #[must_use]
+    #[inline]
     pub fn principal(&self) -> &'a str {
         text(self.0.principal)
     }
@@ -96,6 +101,7 @@ impl<'a> Request<'a> {
     }
 
     /// The roles of the principal.
+    #[inline]
     pub fn roles(&self) -> impl Iterator<Item = &'a str> {
         // SAFETY: as in `text`.
         unsafe { abi::array(self.0.roles, self.0.n_roles) }.unwrap_or(&[]).iter().map(|role| text(*role))
@@ -103,6 +109,7 @@ impl<'a> Request<'a> {
 
     /// Whether the principal has this role.
     #[must_use]
+    #[inline]
     pub fn has_role(&self, role: &str) -> bool {
         self.roles().any(|has| has == role)
     }
@@ -112,6 +119,7 @@ impl<'a> Request<'a> {
         self.raw_attrs().iter().filter_map(|attr| Some((text(attr.key), value(attr)?)))
     }
 
+    #[inline]
     fn raw_attrs(&self) -> &'a [abi::Attr] {
         // SAFETY: as in `text`.
         unsafe { abi::array(self.0.attrs, self.0.n_attrs) }.unwrap_or(&[])
@@ -119,6 +127,7 @@ impl<'a> Request<'a> {
 
     /// An attribute; `None` when the manifest does not ask for it or the host has no value.
     #[must_use]
+    #[inline]
     pub fn attr(&self, key: &str) -> Option<Value<'a>> {
         let named = |attr: &&abi::Attr| {
             // SAFETY: as in `text`. Bytes are enough to compare.
@@ -130,6 +139,7 @@ impl<'a> Request<'a> {
 
     /// A truth.
     #[must_use]
+    #[inline]
     pub fn bool(&self, key: &str) -> Option<bool> {
         match self.attr(key) {
             Some(Value::Bool(truth)) => Some(truth),
@@ -139,6 +149,7 @@ impl<'a> Request<'a> {
 
     /// An integer.
     #[must_use]
+    #[inline]
     pub fn i64(&self, key: &str) -> Option<i64> {
         match self.attr(key) {
             Some(Value::I64(number)) => Some(number),
@@ -148,6 +159,7 @@ impl<'a> Request<'a> {
 
     /// A number.
     #[must_use]
+    #[inline]
     pub fn f64(&self, key: &str) -> Option<f64> {
         match self.attr(key) {
             Some(Value::F64(number)) => Some(number),
@@ -157,6 +169,7 @@ impl<'a> Request<'a> {
 
     /// A text.
     #[must_use]
+    #[inline]
     pub fn str(&self, key: &str) -> Option<&'a str> {
         match self.attr(key) {
             Some(Value::Str(text)) => Some(text),
@@ -166,6 +179,7 @@ impl<'a> Request<'a> {
 
     /// Money.
     #[must_use]
+    #[inline]
     pub fn money(&self, key: &str) -> Option<Money> {
         match self.attr(key) {
             Some(Value::Money(money)) => Some(money),
@@ -193,6 +207,7 @@ impl<'a> Request<'a> {
 
     /// Kith is trying the plugin out.
     #[must_use]
+    #[inline]
     pub fn is_probe(&self) -> bool {
         self.0.flags & request_flag::PROBE != 0
     }
@@ -211,6 +226,7 @@ impl fmt::Debug for Request<'_> {
 }
 
 /// The value of an attribute; `None` when there is none, or of a kind that this version does not know.
+#[inline]
 fn value<'a>(attr: &abi::Attr) -> Option<Value<'a>> {
     // SAFETY: every member of the union but the text is valid for any bits; the tag says that a text was written, which
     // the host lends for the call.
