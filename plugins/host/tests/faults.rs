@@ -91,6 +91,7 @@ crashes! {
     an_abort_denies_and_is_over_soon an_abort_under_load_harms_nobody_else "abort",
     an_exit_denies_and_is_over_soon an_exit_under_load_harms_nobody_else "exit",
     a_stack_overflow_denies_and_is_over_soon a_stack_overflow_under_load_harms_nobody_else "stack",
+    a_sleep_denies_and_is_over_soon a_sleep_under_load_harms_nobody_else "sleep",
     an_endless_loop_denies_and_is_over_soon an_endless_loop_under_load_harms_nobody_else "loop",
 }
 

@@ -61,7 +61,6 @@ forbidden! {
     bpf_is_forbidden "sys.bpf",
     reading_other_processes_is_forbidden "sys.process_vm",
     other_limits_are_forbidden "sys.setrlimit",
-    sleeping_is_forbidden "sys.sleep",
     namespaces_are_forbidden "sys.unshare",
     unknown_calls_are_forbidden "sys.unknown",
 }

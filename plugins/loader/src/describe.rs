@@ -101,6 +101,9 @@ pub enum DescribeRefusal {
     /// A default or schema that is no JSON.
     #[error("DESCRIBE_JSON: {0} of {1:?} is not JSON")]
     Json(&'static str, String),
+    /// Another description the second time.
+    #[error("DESCRIBE_CHANGES: describe told something else the second time; emit the same each time")]
+    Changes,
     /// The permission tree.
     #[error(transparent)]
     Tree(#[from] TreeRefusal),
@@ -119,6 +122,7 @@ impl DescribeRefusal {
             Self::Parent(_) => "DESCRIBE_PARENT",
             Self::Key(_) => "DESCRIBE_KEY",
             Self::Json(..) => "DESCRIBE_JSON",
+            Self::Changes => "DESCRIBE_CHANGES",
             Self::Tree(refusal) => refusal.code(),
         }
     }

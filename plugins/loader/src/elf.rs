@@ -122,8 +122,18 @@ pub const C_FAMILY: &[&str] = &[
 const ENTRY: &str = kith_plugin_abi::SYMBOL;
 
 const MACHINE: u16 = if cfg!(target_arch = "aarch64") { 183 } else { 62 };
-/// Relocations that need static thread-local memory, and those that copy from another library.
-const SPECIAL_RELOCATIONS: (&[u32], u32) = if cfg!(target_arch = "aarch64") { (&[1030], 1024) } else { (&[18, 23], 5) };
+/// Relocations that need static thread-local memory, that copy from another library, and that run code.
+struct Relocations {
+    static_tls: &'static [u32],
+    copy: u32,
+    indirect: u32,
+}
+
+const RELOCATIONS: Relocations = if cfg!(target_arch = "aarch64") {
+    Relocations { static_tls: &[1030], copy: 1024, indirect: 1032 }
+} else {
+    Relocations { static_tls: &[18, 23], copy: 5, indirect: 37 }
+};
 
 /// Tags of the dynamic section.
 mod tag {
@@ -210,7 +220,6 @@ fn flags(dynamic: &[Entry]) -> Result<(), ElfRefusal> {
 }
 
 fn relocations(image: &Image<'_>, one: &impl Fn(u64) -> Option<u64>) -> Result<(), ElfRefusal> {
-    let (static_tls, copy) = SPECIAL_RELOCATIONS;
     if one(tag::RELAENT).is_some_and(|size| size != 24) {
         return Err(ElfRefusal::Malformed("relocations of an odd size"));
     }
@@ -221,11 +230,14 @@ fn relocations(image: &Image<'_>, one: &impl Fn(u64) -> Option<u64>) -> Result<(
             image.at_constant(at, size).ok_or(ElfRefusal::Malformed("relocations outside a constant segment"))?;
         for entry in table.chunks_exact(24) {
             let kind = image::u32_at(entry, 8).unwrap_or(0);
-            if static_tls.contains(&kind) {
+            if RELOCATIONS.static_tls.contains(&kind) {
                 return Err(ElfRefusal::StaticTls);
             }
-            if kind == copy {
+            if kind == RELOCATIONS.copy {
                 return Err(ElfRefusal::Feature("copy relocations"));
+            }
+            if kind == RELOCATIONS.indirect {
+                return Err(ElfRefusal::Feature("indirect functions"));
             }
         }
     }
@@ -250,13 +262,16 @@ fn exports(
     for symbol in symbols.chunks_exact(24) {
         let (info, other) = (symbol[4], symbol[5]);
         let section = u16::from_le_bytes([symbol[6], symbol[7]]);
+        if info & 15 == 10 {
+            return Err(ElfRefusal::Feature("indirect functions"));
+        }
         // Defined; global, weak or unique; visible to others.
         let exported = section != 0 && [1, 2, 10].contains(&(info >> 4)) && [0, 3].contains(&(other & 3));
         if !exported {
             continue;
         }
         let name = name(u64::from(image::u32_at(symbol, 0).unwrap_or(0)))?;
-        // A function, once, at an ordinary address: an indirect one would run code to say where it is.
+        // A function, once.
         if name != ENTRY || entry || info & 15 != 2 {
             return Err(ElfRefusal::Exports(name));
         }

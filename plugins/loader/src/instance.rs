@@ -40,6 +40,9 @@ impl Plugin {
         if status != abi::status::OK {
             return Err(LoadRefusal::Create(status));
         }
+        if at.is_null() {
+            return Err(LoadRefusal::NullInstance);
+        }
         Ok(Instance { plugin: *self, at })
     }
 }

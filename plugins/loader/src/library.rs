@@ -37,6 +37,9 @@ pub enum LoadRefusal {
     /// `create` returned another status than 0.
     #[error("CREATE_FAILED: create returned {0}; the plugin's log says why")]
     Create(i32),
+    /// `create` returned no instance.
+    #[error("CREATE_NULL: create succeeded with NULL; return a pointer, to anything")]
+    NullInstance,
     /// `self_test` returned another status than 0.
     #[error("SELF_TEST_FAILED: self_test returned {0}; the plugin's log says why")]
     SelfTest(i32),
@@ -54,6 +57,7 @@ impl LoadRefusal {
             Self::BuildId => "LOAD_BUILD_ID",
             Self::SettingsTooLarge(_) => "CREATE_SETTINGS",
             Self::Create(_) => "CREATE_FAILED",
+            Self::NullInstance => "CREATE_NULL",
             Self::SelfTest(_) => "SELF_TEST_FAILED",
         }
     }
@@ -249,10 +253,15 @@ impl Plugin {
         self.0.vtable.authorize_batch.is_some()
     }
 
-    /// What it tells of itself.
+    /// What it tells of itself. Asked twice: it must be the same.
     pub fn describe(&self) -> Result<Description, DescribeRefusal> {
+        let _one_at_a_time = lock(&self.0.context.describing);
+        let told = self.describe_once()?;
+        if self.describe_once()? == told { Ok(told) } else { Err(DescribeRefusal::Changes) }
+    }
+
+    fn describe_once(&self) -> Result<Description, DescribeRefusal> {
         let context = self.0.context;
-        let _one_at_a_time = lock(&context.describing);
         *lock(&context.collector) = Some(Collector::default());
         let status = match self.0.vtable.describe {
             // SAFETY: an entry of the contract, with the host it was given.

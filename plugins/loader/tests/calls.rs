@@ -226,6 +226,7 @@ fn bad_descriptions_are_refused() {
         (setting("s.default_json = KITH_STR(\"{\");"), "DESCRIBE_JSON"),
         (setting("s.schema_json.len = 1 << 20;"), "DESCRIBE_TEXT"),
         ("return KITH_ERROR;".to_owned(), "DESCRIBE_STATUS"),
+        (emit("static int turn; p.risk = turn++ & 1;"), "DESCRIBE_CHANGES"),
     ];
     let folder = folder();
     for (i, (code, expected)) in cases.iter().enumerate() {

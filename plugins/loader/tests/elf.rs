@@ -129,7 +129,14 @@ fn an_entry_that_is_resolved_by_running_code_is_refused() {
                 __attribute__((visibility(\"default\"),ifunc(\"pick\"))) int kith_plugin_v1(void);";
     std::fs::write(&source, text).unwrap();
     let path = support::build_source(folder.path(), "t.so", &source, &[]);
-    assert_eq!(check(&path).unwrap_err().code(), "ELF_EXPORTS");
+    assert_eq!(check(&path).unwrap_err().code(), "ELF_FEATURE");
+    // Nor one that only the library itself calls.
+    let text = "static int real(void){return 0;} static void *pick(void){return real;}\n\
+                static int own(void) __attribute__((ifunc(\"pick\")));\n\
+                __attribute__((visibility(\"default\"))) int kith_plugin_v1(void){return own();}";
+    std::fs::write(&source, text).unwrap();
+    let path = support::build_source(folder.path(), "u.so", &source, &[]);
+    assert_eq!(check(&path).unwrap_err().code(), "ELF_FEATURE");
 }
 
 #[test]

@@ -147,7 +147,7 @@ static kith_status authorize(const void *instance, const kith_request *request, 
     if (is(request, "sys.bpf")) result = syscall(SYS_bpf, 0, 0, 0);
     if (is(request, "sys.process_vm")) result = syscall(SYS_process_vm_readv, getpid(), 0, 0, 0, 0, 0);
     if (is(request, "sys.setrlimit")) result = syscall(SYS_prlimit64, 0, 4, 0, 0);
-    if (is(request, "sys.sleep")) { struct timespec t = {1, 0}; result = nanosleep(&t, 0); }
+    if (is(request, "sleep")) { struct timespec t = {1, 0}; nanosleep(&t, 0); return KITH_OK; }
     if (is(request, "sys.unshare")) result = unshare(CLONE_NEWUSER);
     if (is(request, "sys.unknown")) result = syscall(100000);
     if (result >= 0) decision->effect = KITH_ALLOW; /* The test fails then. */
