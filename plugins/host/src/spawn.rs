@@ -28,7 +28,7 @@ pub type LogSink = Arc<dyn Fn(LogLevel, &str) + Send + Sync>;
 #[derive(Clone)]
 pub struct Config {
     /// The executable: the server's own, best as `/proc/self/exe`, which is the one that runs even after an update. A
-    /// path and not a name, or starting is slow (see [`spawn`]).
+    /// path and not a name, or starting copies the server's page tables.
     pub program: PathBuf,
     /// Its arguments: [`ARGUMENT`](crate::child::ARGUMENT).
     pub args: Vec<OsString>,

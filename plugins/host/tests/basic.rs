@@ -150,3 +150,21 @@ async fn measured_single_batch_and_start() {
         eprintln!("{what}: median {median:?} ({:?} each), p99 {:?}", median / n as u32, times[times.len() * 99 / 100]);
     }
 }
+
+/// The `posix_spawn` way does not copy the server's page tables.
+#[tokio::test]
+#[ignore = "a measurement that takes 2 GiB"]
+async fn measured_start_of_a_server_with_2_gib_resident() {
+    let library = support::library(&[]);
+    let mut memory = vec![0_u8; 2 << 30];
+    memory.iter_mut().step_by(4096).for_each(|byte| *byte = 1);
+    let mut starts: Vec<Duration> = Vec::new();
+    for _ in 0..20 {
+        let before = std::time::Instant::now();
+        drop(kith_plugin_host::Isolated::start(patient(), library.try_clone().unwrap(), "{}").await.unwrap());
+        starts.push(before.elapsed());
+    }
+    starts.sort();
+    std::hint::black_box(&memory);
+    eprintln!("start to ready beside 2 GiB: median {:?}, fastest {:?}", starts[10], starts[0]);
+}

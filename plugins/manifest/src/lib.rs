@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`envelope`](Envelope) | the signed wrapping: type and exact payload bytes under Ed25519, checked before anything is parsed |
 //! | [`manifest`](Manifest) | the claims: id, version, role, codes, attributes, build, validity, artefacts |
+//! | [`draft`](Draft) | `plugin.toml`, from which an author's manifest is made |
 //! | [`trust`](Trust) | the operator's file: whose keys may do what, and what is revoked |
 //! | [`lock`](Lock) | `plugins.lock`: which digests this installation runs |
 //! | [`high_water`](HighWater) | the highest release that was ever accepted, so that nobody goes back unseen |
@@ -14,6 +15,7 @@
 //! command line and the fuzzers.
 #![forbid(unsafe_code)]
 
+mod draft;
 mod envelope;
 mod high_water;
 mod keys;
@@ -25,6 +27,7 @@ mod tree;
 mod trust;
 mod verify;
 
+pub use draft::Draft;
 pub use envelope::{Envelope, MAX_ENVELOPE, MAX_SIGNATURES, PAYLOAD_TYPE, countersign, sign};
 pub use high_water::HighWater;
 pub use keys::{KeyId, PublicKey, SecretKey};
@@ -45,5 +48,6 @@ pub fn fuzz_manifest(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         let _ = Trust::parse(text);
         let _ = Lock::parse(text);
+        let _ = Draft::parse(text);
     }
 }

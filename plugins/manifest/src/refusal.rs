@@ -114,5 +114,6 @@ kinds! {
     HighWaterFile "HIGH_WATER_FILE_INVALID"
         "the file of accepted releases cannot be read or written; restore it from the backup: without it a downgrade \
          would go unseen";
+    DraftFile "PLUGIN_TOML_INVALID" "plugin.toml cannot be read; `kith plugin new` writes one to start from";
     KeyFile "KEY_FILE_INVALID" "the key cannot be read or written; make one with `kith plugin keygen`";
 }

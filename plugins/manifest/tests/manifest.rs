@@ -394,6 +394,35 @@ fn the_trust_file_is_read_whole_or_not_at_all() {
 }
 
 #[test]
+fn an_authors_plugin_toml_becomes_a_manifest() {
+    use kith_plugin_manifest::Draft;
+    let text = "id = \"acme-print\"\npublisher = \"acme\"\nrelease_seq = 7\nmode = \"isolated\"\n\
+                attributes = [\"copies\"]\n[role]\ncode_prefix = \"acme_print\"\nadvises = []\n";
+    let draft = Draft::parse(text).unwrap();
+    let whole = manifest();
+    let made = draft.clone().complete(whole.tree, whole.abi, whole.artefacts.clone(), noon(), TimeDelta::days(365));
+    let made = made.unwrap();
+    assert_eq!((made.id.as_str(), made.version.as_str(), made.release_seq), ("acme-print", "7.0.0", 7));
+    assert_eq!(made.role.code_prefix.as_deref(), Some("acme_print"));
+    let wrong = draft.complete(whole.tree, whole.abi, vec![], noon(), TimeDelta::days(365));
+    assert_eq!(wrong.unwrap_err().kind, Kind::ManifestInvalid);
+    assert_eq!(Draft::parse(&format!("colour = 1\n{text}")).unwrap_err().kind, Kind::DraftFile);
+    // An adviser's: the prefix left empty.
+    let adviser = text.replace("\"acme_print\"", "\"\"").replace("advises = []", "advises = [\"refund.approve\"]");
+    assert_eq!(Draft::parse(&adviser).unwrap().role.code_prefix, None);
+}
+
+/// The template that `kith plugin new` fills in.
+#[test]
+fn the_template_of_new_plugins_is_a_sound_plugin_toml() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk/template/plugin.toml.in");
+    let text = std::fs::read_to_string(path).unwrap();
+    let filled =
+        text.replace("{{name}}", "acme-print").replace("{{publisher}}", "acme").replace("{{prefix}}", "acme_print");
+    kith_plugin_manifest::Draft::parse(&filled).unwrap();
+}
+
+#[test]
 fn random_bytes_never_panic_the_parsers() {
     let seed = 0x5eed_u64;
     let mut state = seed;
