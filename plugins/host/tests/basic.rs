@@ -91,8 +91,12 @@ async fn a_dropped_future_costs_nobody_anything() {
     let plugin = start(patient()).await;
     for _ in 0..50 {
         let slow = OwnedRequest { principal: "3000".into(), ..ask("slow") };
-        let given_up = tokio::time::timeout(Duration::from_micros(200), plugin.authorize(slow)).await;
-        assert!(given_up.is_err());
+        // Asked, and given up before it could be answered.
+        tokio::select! {
+            biased;
+            _ = plugin.authorize(slow) => panic!("answered at once"),
+            () = std::future::ready(()) => {}
+        }
         assert!(plugin.authorize(ask("ok")).await.allowed());
     }
     let stats = plugin.stats();
