@@ -11,6 +11,8 @@
 //! | [`Plugin::describe`] | [`Description`] | bounds on all it tells |
 //! | [`Plugin::create`] | [`Instance`] | answers: checked [`Verdict`]s only |
 //!
+//! [`prepare`] takes the steps up to [`Checked`] for a signed manifest and its library.
+//!
 //! A library is never unloaded; the same bytes are loaded once and shared. What a library does in its constructors it
 //! does in this process: the server tries every library in a throw-away child first (`kith-plugin-host`).
 
@@ -18,6 +20,7 @@ mod describe;
 pub mod elf;
 mod instance;
 mod library;
+mod prepare;
 mod request;
 mod sealed;
 mod source;
@@ -27,6 +30,7 @@ pub use describe::{Collector, DescribeRefusal, Description, Setting, SettingKind
 pub use instance::{Instance, MAX_BATCH};
 pub use kith_plugin_abi as abi;
 pub use library::{LoadRefusal, Log, LogLevel, Plugin, loaded};
+pub use prepare::{PrepareRefusal, prepare};
 pub use request::{Attr, OwnedAttr, OwnedRequest, OwnedValue, Parts, Request, Text};
 pub use sealed::{Checked, Expected, SealRefusal, Sealed};
 pub use source::{FileRefusal, Opened, Rules, open};

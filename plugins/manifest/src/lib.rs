@@ -37,7 +37,7 @@ pub use names::{code_within, id_within, valid_code, valid_id};
 pub use refusal::{Kind, Refusal};
 pub use tree::{Limits, Node, Tree, TreeRefusal};
 pub use trust::{Countersigner, Publisher, Trust};
-pub use verify::{Conditions, Verified, inspect, verify};
+pub use verify::{Conditions, Verified, inspect, verify, verify_with};
 
 /// For fuzzing: opens whatever the bytes are, under a key that signed nothing; must return.
 pub fn fuzz_manifest(bytes: &[u8]) {

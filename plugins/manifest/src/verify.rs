@@ -16,8 +16,8 @@ use crate::trust::{Signer, Trust};
 pub struct Conditions<'a> {
     /// The time.
     pub now: DateTime<Utc>,
-    /// The highest release of this plugin that was accepted before; 0 for none. Looked up by the id that
-    /// [`inspect`] shows; [`verify`] compares it only once the id is believed.
+    /// The highest release of this plugin that was accepted before; 0 for none. Looked up by the id in
+    /// [`verify_with`], where it is believed already.
     pub high_water: u64,
     /// The pinned digests, where there is a lock file.
     pub lock: Option<&'a Lock>,
@@ -64,7 +64,7 @@ pub struct Verified {
     pub mode: Mode,
 }
 
-/// What an envelope says, unchecked but well formed. For `kith plugin inspect` and for choosing the high-water mark.
+/// What an envelope says, unchecked but well formed. For showing to a person; decide nothing by it.
 pub fn inspect(bytes: &[u8]) -> Result<(Envelope, Manifest), Refusal> {
     let envelope = Envelope::parse(bytes)?;
     let manifest = Manifest::parse(envelope.payload())?;
@@ -73,6 +73,16 @@ pub fn inspect(bytes: &[u8]) -> Result<(Envelope, Manifest), Refusal> {
 
 /// Checks an envelope against the trust file and the conditions.
 pub fn verify(bytes: &[u8], trust: &Trust, here: &Conditions<'_>) -> Result<Verified, Refusal> {
+    verify_with(bytes, trust, |_| Ok(*here))
+}
+
+/// [`verify`] with conditions that depend on the plugin. They are asked for with its id once the signature holds and the
+/// id is within what the publisher may use.
+pub fn verify_with<'a>(
+    bytes: &[u8],
+    trust: &Trust,
+    conditions: impl FnOnce(&str) -> Result<Conditions<'a>, Refusal>,
+) -> Result<Verified, Refusal> {
     let envelope = Envelope::parse(bytes)?;
     let (key, publisher, countersigned_by) = signers(&envelope, trust)?;
     let digest = sha256(envelope.payload());
@@ -104,6 +114,7 @@ pub fn verify(bytes: &[u8], trust: &Trust, here: &Conditions<'_>) -> Result<Veri
     if manifest.mode == Mode::InProcess && countersigned_by.is_empty() {
         return Err(Kind::NotCountersigned.because(&manifest.id));
     }
+    let here = &conditions(&manifest.id)?;
     if manifest.abi.major != here.abi.0 || manifest.abi.min_minor > here.abi.1 {
         let (major, minor) = here.abi;
         return Err(Kind::Abi.because(format!(

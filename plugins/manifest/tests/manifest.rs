@@ -276,6 +276,23 @@ fn the_high_water_mark_survives_and_never_falls() {
 }
 
 #[test]
+fn conditions_are_asked_for_only_once_the_id_is_believed() {
+    use kith_plugin_manifest::verify_with;
+    let keys = Keys::new();
+    let never = |_: &str| -> Result<Conditions<'static>, Refusal> { panic!("asked too early") };
+    let stranger = sign(&manifest(), &SecretKey::generate().unwrap()).unwrap().to_bytes();
+    assert_eq!(refused(verify_with(&stranger, &keys.trust(), never)), Kind::NoTrustedSignature);
+    let foreign = sign(&Manifest { id: "rival-print".into(), ..manifest() }, &keys.acme).unwrap().to_bytes();
+    assert_eq!(refused(verify_with(&foreign, &keys.trust(), never)), Kind::IdPrefix);
+    let good = sign(&manifest(), &keys.acme).unwrap().to_bytes();
+    verify_with(&good, &keys.trust(), |id| {
+        assert_eq!(id, "acme-print");
+        Ok(here())
+    })
+    .unwrap();
+}
+
+#[test]
 fn a_lock_pins_the_bytes() {
     let keys = Keys::new();
     let (trust, bytes) = (keys.trust(), sign(&manifest(), &keys.acme).unwrap().to_bytes());
