@@ -108,22 +108,40 @@ fn expected(case: Case) -> &'static str {
     }
 }
 
+/// In four parts, which can run side by side.
 #[test]
-fn every_misbehaviour_in_c_ends_where_it_must() {
-    all(false);
+fn every_misbehaviour_in_c_ends_where_it_must_1() {
+    all(Case::ALL.iter().filter(|case| !case.is_rust()).step_by(4));
+}
+
+#[test]
+fn every_misbehaviour_in_c_ends_where_it_must_2() {
+    all(Case::ALL.iter().filter(|case| !case.is_rust()).skip(1).step_by(4));
+}
+
+#[test]
+fn every_misbehaviour_in_c_ends_where_it_must_3() {
+    all(Case::ALL.iter().filter(|case| !case.is_rust()).skip(2).step_by(4));
+}
+
+#[test]
+fn every_misbehaviour_in_c_ends_where_it_must_4() {
+    all(Case::ALL.iter().filter(|case| !case.is_rust()).skip(3).step_by(4));
 }
 
 /// Panics: caught, in `Drop`, with a payload whose `Drop` panics, twice, and with `panic = "abort"`.
 #[test]
 fn every_misbehaviour_in_rust_ends_where_it_must() {
-    all(true);
+    all(Case::ALL.iter().filter(|case| case.is_rust()));
 }
 
-fn all(rust: bool) {
+fn all<'a>(cases: impl Iterator<Item = &'a Case>) {
     let folder = tempfile::Builder::new().prefix("kith-fixtures-").tempdir().unwrap();
     let mut wrong = Vec::new();
-    for &case in Case::ALL.iter().filter(|case| case.is_rust() == rust) {
+    for &case in cases {
+        let before = std::time::Instant::now();
         let got = outcome(case, folder.path());
+        eprintln!("{case:?}: {got} after {:?}", before.elapsed());
         if got != expected(case) {
             wrong.push(format!("{case:?}: {got}, expected {}", expected(case)));
         }

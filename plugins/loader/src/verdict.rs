@@ -74,7 +74,10 @@ impl Verdict {
     }
 
     /// Checks what was written in place.
-    #[inline]
+    ///
+    /// Not inlined: then the caller's verdict stays where it is. Inlined, the compiler copies all of it once more, right
+    /// after the plugin wrote parts of it: 30 ns a call in place of 16.
+    #[inline(never)]
     pub(crate) fn settle(&mut self, status: Status) {
         if let Some(fault) = judge(status, &self.decision) {
             *self = Self::fault_of(fault);
