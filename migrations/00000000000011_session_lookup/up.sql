@@ -16,7 +16,8 @@ LEFT JOIN permission_epochs e ON e.shop_id = u.shop_id
 JOIN accounts a ON a.id = COALESCE(s.account_id, sh.main_account_id) AND a.state = 'ACTIVE'
 WHERE s.ended_at IS NULL AND (s.sub_account_id IS NULL OR u.id IS NOT NULL);
 
--- The places from which accounts act: shops of their own, and those that they manage.
+-- The places from which somebody acts: an account in its shops and in those that it manages. Sub-accounts that log in by
+-- themselves have no account.
 CREATE VIEW seats AS
 SELECT sh.main_account_id AS account_id, sh.id AS shop_id, NULL::uuid AS sub_account_id, owner.login AS seat_name,
        100 AS seat_rank, sh.time_zone AS shop_time_zone, sh.currency AS shop_currency, e.epoch
@@ -30,4 +31,4 @@ JOIN positions p ON p.shop_id = u.shop_id AND p.id = u.position_id
 JOIN shops sh ON sh.id = u.shop_id
 JOIN accounts owner ON owner.id = sh.main_account_id AND owner.state = 'ACTIVE'
 JOIN permission_epochs e ON e.shop_id = u.shop_id
-WHERE u.state = 'ACTIVE' AND u.linked_account_id IS NOT NULL;
+WHERE u.state = 'ACTIVE';

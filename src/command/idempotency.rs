@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Command, KeyRule};
+use crate::db::Prepare as _;
 use crate::db::schema::idempotency_keys as k;
 use crate::kernel::{Fault, Instant, Text};
 
@@ -104,6 +105,6 @@ pub async fn keep(
     key: &str,
     answer: &Value,
 ) -> Result<(), diesel::result::Error> {
-    diesel::update(k::table.find((subject, key))).set(k::answer.eq(answer)).execute(&mut conn).await?;
+    diesel::update(k::table.find((subject, key))).set(k::answer.eq(answer)).prepared().execute(&mut conn).await?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 
+use crate::db::Prepare as _;
 use crate::db::schema::outbox;
 use crate::kernel::Instant;
 use crate::kernel::ids::{EventId, ShopId};
@@ -40,6 +41,6 @@ pub async fn write(mut conn: &AsyncPgConnection, now: Instant, events: &[Event])
             )
         })
         .collect();
-    diesel::insert_into(outbox::table).values(rows).execute(&mut conn).await?;
+    diesel::insert_into(outbox::table).values(rows).prepared().execute(&mut conn).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! | [`target`] | where the database is: URL, TLS, what every session is set to |
 //! | [`tls`] | certificates |
 //! | [`pool`] | connections: borrowed with a bounded wait (h12), never given back in the middle of a transaction |
+//! | [`prepared`] | statements that Diesel would prepare anew on every call |
 //! | [`together`] | reads by key, which operations that arrive together share |
 //! | [`transaction`] | commit, deliberate roll-back, and the commit of which nobody knows the outcome (h11) |
 //! | `paging` | one page of a list, by its key |
@@ -21,6 +22,7 @@ pub mod embedded;
 pub mod migrate;
 pub(crate) mod paging;
 pub mod pool;
+pub mod prepared;
 pub mod schema;
 pub mod target;
 pub mod tls;
@@ -38,6 +40,7 @@ use crate::config;
 use crate::kernel::Fault;
 
 pub use pool::Conn;
+pub use prepared::Prepare;
 pub use target::ConnectError;
 pub use together::Batch;
 pub use transaction::End;

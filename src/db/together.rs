@@ -40,8 +40,11 @@ pub(crate) type Told<V> = Result<Option<V>, Arc<Fault>>;
 
 struct Together<B: Batch>(Mutex<Waiting<B>>);
 
+/// A key and whoever waits for its record.
+type Asked<B> = (<B as Batch>::Key, oneshot::Sender<Told<<B as Batch>::Value>>);
+
 struct Waiting<B: Batch> {
-    queue: Vec<(B::Key, oneshot::Sender<Told<B::Value>>)>,
+    queue: Vec<Asked<B>>,
     under_way: usize,
 }
 

@@ -10,6 +10,7 @@ use diesel::upsert::excluded;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::constraints::{Constraints, Use, Violation};
+use crate::db::Prepare as _;
 use crate::db::schema::quota_usage as q;
 use crate::kernel::ids::{GrantId, ShopId};
 use crate::kernel::{Fault, Instant};
@@ -114,7 +115,7 @@ async fn add(
         .do_update()
         .set((q::amount_minor.eq(q::amount_minor + excluded(q::amount_minor)), q::uses.eq(q::uses + 1)));
     let room = q::amount_minor.le(most - amount).and(q::uses.lt(uses));
-    let added = diesel::query_dsl::methods::FilterDsl::filter(upsert, room).execute(conn).await?;
+    let added = diesel::query_dsl::methods::FilterDsl::filter(upsert, room).prepared().execute(conn).await?;
     Ok(added == 1)
 }
 

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::command::Delivery;
+use crate::db::Prepare as _;
 use crate::db::schema::outbox as o;
 use crate::kernel::Instant;
 use crate::kernel::ids::EventId;
@@ -52,6 +53,7 @@ pub async fn delivered(conn: &mut AsyncPgConnection, ids: &[EventId], now: Insta
     }
     diesel::update(o::table.filter(o::id.eq_any(ids)))
         .set((o::delivered_at.eq(now), o::last_error.eq(None::<String>)))
+        .prepared()
         .execute(conn)
         .await?;
     Ok(())

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::Order;
+use crate::db::Prepare as _;
 use crate::db::paging::page_by;
 use crate::db::schema::orders;
 use crate::kernel::Money;
@@ -71,6 +72,7 @@ pub async fn add_refunded(conn: &mut AsyncPgConnection, shop: ShopId, id: OrderI
     .otherwise(orders::state);
     let updated = diesel::update(orders::table.find((shop, id)).filter(room))
         .set((orders::refunded_minor.eq(orders::refunded_minor + amount.minor), orders::state.eq(state)))
+        .prepared()
         .execute(conn)
         .await?;
     Ok(updated == 1)

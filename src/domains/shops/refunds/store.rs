@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{Refund, State};
+use crate::db::Prepare as _;
 use crate::db::paging::page_by;
 use crate::db::schema::refunds;
 use crate::kernel::ids::{AccountId, LedgerEntryId, OrderId, RefundId, ShopId};
@@ -109,6 +110,7 @@ pub async fn approve(
             refunds::ledger_entry_id.eq(entry),
         ))
         .returning(Refund::as_returning())
+        .prepared()
         .get_result(&mut conn)
         .await
 }
