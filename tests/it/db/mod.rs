@@ -4,6 +4,7 @@ mod embedded;
 mod lost;
 mod migrate;
 mod pool;
+mod prepared;
 mod server;
 mod tls;
 mod transaction;
