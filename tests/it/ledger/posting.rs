@@ -12,7 +12,7 @@ use crate::support::pg::{Durability, PgServer};
 
 async fn balance(books: &Books, owner: uuid::Uuid, kind: AccountKind) -> String {
     let mut conn = books.app.door.db.get::<Infallible>().await.unwrap();
-    let account = ledger::account(&mut conn, owner, kind, Currency::CNY).await.unwrap();
+    let account = ledger::account(&conn, owner, kind, Currency::CNY).await.unwrap();
     ledger::balance(&mut conn, account).await.unwrap().decimal()
 }
 
@@ -30,10 +30,10 @@ async fn balances_follow_from_the_movements() {
 async fn the_ledger_refuses_what_does_not_balance_or_was_posted() {
     let books = Books::open().await;
     let shop: ShopId = books.shop.parse().unwrap();
-    let mut conn = books.app.door.db.get::<Infallible>().await.unwrap();
-    let escrow = ledger::account(&mut conn, shop.uuid(), AccountKind::Escrow, Currency::CNY).await.unwrap();
-    let balance = ledger::account(&mut conn, shop.uuid(), AccountKind::Balance, Currency::CNY).await.unwrap();
-    let yen = ledger::account(&mut conn, shop.uuid(), AccountKind::Balance, "JPY".parse().unwrap()).await.unwrap();
+    let conn = books.app.door.db.get::<Infallible>().await.unwrap();
+    let escrow = ledger::account(&conn, shop.uuid(), AccountKind::Escrow, Currency::CNY).await.unwrap();
+    let balance = ledger::account(&conn, shop.uuid(), AccountKind::Balance, Currency::CNY).await.unwrap();
+    let yen = ledger::account(&conn, shop.uuid(), AccountKind::Balance, "JPY".parse().unwrap()).await.unwrap();
     let movement = |debit: LedgerAccountId, credit: LedgerAccountId, minor: i64, reference: &str| {
         let money = Money::new(minor, Currency::CNY);
         Movement::new(shop, EntryKind::Refund, reference, debit, credit, money, books.app.now())
@@ -46,7 +46,7 @@ async fn the_ledger_refuses_what_does_not_balance_or_was_posted() {
         (movement(escrow, LedgerAccountId::generate(), 1, "e"), "into nowhere"),
         (movement(escrow, balance, 1, &books.refunds[0]), "a second time for one refund"),
     ] {
-        assert!(ledger::post(&mut conn, &bad).await.is_err(), "{why}");
+        assert!(ledger::post(&conn, &bad).await.is_err(), "{why}");
     }
     drop(conn);
     books.app.stop().await;

@@ -74,8 +74,8 @@ fn worker(app: &TestApp, consumers: Vec<Box<dyn Consumer>>) -> Worker {
 /// Writes events as a command does.
 async fn emit(app: &TestApp, numbers: std::ops::Range<i64>) {
     let events: Vec<Event> = numbers.map(|n| Event { topic: TOPIC, shop: None, payload: json!({ "n": n }) }).collect();
-    let mut conn = app.door.db.get::<Infallible>().await.unwrap();
-    outbox::write(&mut conn, app.now(), &events).await.unwrap();
+    let conn = app.door.db.get::<Infallible>().await.unwrap();
+    outbox::write(&conn, app.now(), &events).await.unwrap();
 }
 
 /// Delivers what is due.
