@@ -33,7 +33,7 @@
 //!
 //! # A walk: `approveRefund`
 //!
-//! 1. [`server::graphql_http`] reads the request and measures it before anything is validated ([`graphql::limits`]);
+//! 1. `server::graphql_http` reads the request and measures it before anything is validated ([`graphql::limits`]);
 //!    [`server::sessions`] turns the token into an [`permissions::Actor`], with the permission epoch of each shop.
 //! 2. `domains/shops/refunds/graphql.rs`: `#[requires("refund.approve")]` became a guard, which is a bit test.
 //! 3. `domains/shops/refunds/ops/approve.rs`, inside the door's transaction: lock the refund, `tx.permit` (fresh bits,

@@ -1,0 +1,89 @@
+//! Kith measured beside the limit. See README.md.
+
+mod ids;
+mod limit;
+mod load;
+mod permissions;
+mod seed;
+mod world;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use world::{FULL, QUICK, World};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Whatever went wrong; this is a tool, so it says so and ends.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Kith measured beside the limit.
+#[derive(Parser)]
+struct Cli {
+    /// The small data set
+    #[arg(long, global = true)]
+    quick: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Fill an empty database that `kith migrate` has prepared
+    Seed {
+        /// The database
+        #[arg(long, env = "DATABASE_URL")]
+        database_url: String,
+        /// Add the refunds that Q4 uses up, to a copy of the seeded database
+        #[arg(long)]
+        approvals: bool,
+    },
+    /// Serve limit A
+    Limit {
+        /// The database
+        #[arg(long, env = "DATABASE_URL")]
+        database_url: String,
+        /// Where to listen
+        #[arg(long, default_value = "127.0.0.1:8001")]
+        listen: SocketAddr,
+        /// Connections to the database
+        #[arg(long, default_value_t = 16)]
+        connections: usize,
+    },
+    /// Measure Q1 to Q4 on both servers, in turns, and print Markdown
+    Load(load::Settings),
+    /// Compare a permission decision by Kith, cedar-policy, casbin and regorus, and print Markdown
+    Permissions {
+        /// Write the table to a file as well
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let world = if cli.quick { QUICK } else { FULL };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = runtime.map_err(Failure::from).and_then(|runtime| runtime.block_on(run(cli, world)));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("bench: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli, world: World) -> Result<(), Failure> {
+    match cli.command {
+        Command::Seed { database_url, approvals: false } => seed::run(&database_url, world).await,
+        Command::Seed { database_url, approvals: true } => seed::approvals(&database_url, world).await,
+        Command::Limit { database_url, listen, connections } => limit::run(&database_url, listen, connections).await,
+        Command::Load(settings) => load::run(settings, world).await,
+        Command::Permissions { out } => permissions::run(out.as_deref(), cli.quick).await,
+    }
+}
