@@ -134,15 +134,15 @@ impl Door {
         if options.dry_run {
             return Ok(End::RollBack(Outcome { output, replayed: false }));
         }
-        let answer = serde_json::to_value(&output).map_err(Fault::internal)?;
+        let answer = key.map(|_| serde_json::to_value(&output)).transpose().map_err(Fault::internal)?;
         after.events = !events.is_empty();
         // Three statements that need nothing of each other: one round trip. The audit entry comes last, because it holds the
         // shop's chain until the commit.
         let conn = &*conn;
         let (kept, written, appended) = tokio::join!(
             async {
-                match key {
-                    Some((key, subject)) => idempotency::keep(conn, subject, key, &answer).await,
+                match key.zip(answer.as_ref()) {
+                    Some(((key, subject), answer)) => idempotency::keep(conn, subject, key, answer).await,
                     None => Ok(()),
                 }
             },

@@ -44,13 +44,7 @@ impl Tx<'_> {
         record: Option<R>,
     ) -> Result<Permit<R>, Fault<E>> {
         let actor = self.caller.actor.as_deref().ok_or(Fault::Unauthenticated)?;
-        self.attempt = record.as_ref().map(|record| Entry {
-            chain: Chain::Shop(record.shop()),
-            target: record.target(),
-            permission: Some(permission),
-            grant: None,
-            detail: Value::Null,
-        });
+        self.attempt = record.as_ref().map(|record| attempt(Chain::Shop(record.shop()), record.target(), permission));
         let gate = Gate { sets: self.sets, actor, now: self.now };
         gate.permit(self.conn, permission, record).await.map_err(Fault::widen)
     }
@@ -65,13 +59,7 @@ impl Tx<'_> {
         target: &impl ToString,
     ) -> Result<PlatformPermit, Fault<E>> {
         let actor = self.caller.actor.as_deref().ok_or(Fault::Unauthenticated)?;
-        self.attempt = Some(Entry {
-            chain: Chain::Platform,
-            target: target.to_string(),
-            permission: Some(permission),
-            grant: None,
-            detail: Value::Null,
-        });
+        self.attempt = Some(attempt(Chain::Platform, target.to_string(), permission));
         actor.platform_permit(permission).ok_or_else(|| Fault::Denied(Box::new(denial::bare(permission))))
     }
 
@@ -103,4 +91,9 @@ impl Tx<'_> {
     pub fn emit(&mut self, event: Event) {
         self.events.push(event);
     }
+}
+
+/// What is asked of the gate; the door adds the reason when it is denied.
+fn attempt(chain: Chain, target: String, permission: Number) -> Entry {
+    Entry { chain, target, permission: Some(permission), grant: None, detail: Value::Null }
 }

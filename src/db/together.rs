@@ -6,7 +6,7 @@
 //! (requirement 5.5), and what a caller may see of a record is decided by the caller.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::panic::AssertUnwindSafe;
@@ -107,12 +107,8 @@ impl<B: Batch> Together<B> {
                 let most = waiting.queue.len().min(MOST_KEYS);
                 waiting.queue.drain(..most).collect()
             };
-            let mut keys: Vec<B::Key> = Vec::with_capacity(batch.len());
-            for (key, _) in &batch {
-                if !keys.contains(key) {
-                    keys.push(*key);
-                }
-            }
+            let keys: HashSet<B::Key> = batch.iter().map(|(key, _)| *key).collect();
+            let keys: Vec<B::Key> = keys.into_iter().collect();
             // A panic is told as well, and the next ones are served.
             let loaded = AssertUnwindSafe(B::load(&db, &keys)).catch_unwind().await;
             let loaded = loaded.unwrap_or_else(|_| Err(Fault::internal("a shared read panicked"))).map_err(Arc::new);

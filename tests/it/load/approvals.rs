@@ -12,7 +12,7 @@ const GRANT: &str = "mutation($input: GrantPermissionInput!) {
     grantPermission(input: $input) { grant { id } userErrors { code message } } }";
 
 /// A shop with `count` refunds of ¥1 each that wait, and a sub-account that may read them.
-async fn shop(app: &TestApp, count: usize) -> (Persona, Persona, Vec<String>) {
+pub(super) async fn shop(app: &TestApp, count: usize) -> (Persona, Persona, Vec<String>) {
     let (seller, buyer) = (app.account("aurora").await, app.account("buyer").await);
     let shop = app.shop(&seller).await;
     let item = app.item(&seller, &shop, "1000.00").await;
@@ -31,13 +31,6 @@ async fn grant(app: &TestApp, seller: &Persona, to: &Persona, constraints: Value
     answer["grantPermission"]["grant"]["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-async fn verified(app: &TestApp) {
-    let ledger = kith::domains::shops::ledger::verify(&app.door.db).await.unwrap();
-    assert!(ledger.findings.is_empty(), "{:?}", ledger.findings);
-    let audit = kith::domains::audit::verify_all(&app.door.db).await.unwrap();
-    assert!(audit.findings.is_empty(), "{:?}", audit.findings);
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn server_h01_200_parallel_approvals_against_a_quota_of_37() {
     let server = PgServer::start_with(Durability::None).await;
@@ -48,7 +41,7 @@ async fn server_h01_200_parallel_approvals_against_a_quota_of_37() {
     let approved = answers.iter().filter(|a| a.0["data"]["approveRefund"]["refund"]["state"] == "APPROVED").count();
     let denied = answers.iter().filter(|a| a.extensions()["reason"] == "LIMIT_PER_DAY").count();
     assert_eq!((approved, denied), (37, 163));
-    verified(&app).await;
+    app.verified().await;
     app.stop().await;
 }
 
@@ -63,7 +56,7 @@ async fn server_h04_100_identical_calls_make_one_refund() {
     }
     assert_eq!(answers[0].0["data"]["approveRefund"]["refund"]["state"], "APPROVED");
     assert_eq!(app.approve(&seller, &refunds[1], "one key").await.code(), "IDEMPOTENCY_CONFLICT");
-    verified(&app).await;
+    app.verified().await;
     app.stop().await;
 }
 
@@ -104,5 +97,5 @@ async fn server_h06_r5_5_nothing_that_starts_after_a_revocation_succeeds_on_any_
     }
     assert!(approved_before > 0, "the burst had begun before the revocation");
     assert_eq!(replica.approve(&xiaoli, &refunds[199], "late").await.code(), "FORBIDDEN");
-    verified(&app).await;
+    app.verified().await;
 }

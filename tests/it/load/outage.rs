@@ -6,20 +6,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::support::app::{Persona, TestApp};
+use super::approvals::shop;
+use crate::support::app::TestApp;
 use crate::support::pg::PgServer;
-
-async fn shop_with_refunds(app: &TestApp, count: usize) -> (Persona, Persona, Vec<String>) {
-    let (seller, buyer) = (app.account("aurora").await, app.account("buyer").await);
-    let shop = app.shop(&seller).await;
-    let item = app.item(&seller, &shop, "1000.00").await;
-    let order = app.order(&buyer, &shop, &item, 1).await;
-    let mut refunds = Vec::new();
-    for _ in 0..count {
-        refunds.push(app.refund(&buyer, &order, "1.00").await);
-    }
-    (seller, buyer, refunds)
-}
 
 /// h11: the server goes away in the middle of approvals, twice. Each answer is a success that stays, or says that it is not
 /// one; a retry with the same key settles every one of them.
@@ -27,7 +16,7 @@ async fn shop_with_refunds(app: &TestApp, count: usize) -> (Persona, Persona, Ve
 async fn server_h11_no_success_is_reported_that_is_not_there() {
     let mut postgres = PgServer::start().await;
     let app = Arc::new(TestApp::start_on(&postgres.fresh_database().await, 8).await);
-    let (seller, _, refunds) = shop_with_refunds(&app, 300).await;
+    let (seller, _, refunds) = shop(&app, 300).await;
     let (mut reported, mut codes) = (Vec::new(), std::collections::BTreeMap::new());
     for batch in refunds.chunks(150) {
         let calls = batch.iter().map(|refund| {
@@ -62,15 +51,14 @@ async fn server_h11_no_success_is_reported_that_is_not_there() {
         let answer = app.approve(&seller, refund, refund).await;
         assert_eq!(answer.0["data"]["approveRefund"]["refund"]["state"], "APPROVED", "{answer:?}");
     }
-    let ledger = kith::domains::shops::ledger::verify(&app.door.db).await.unwrap();
-    assert!(ledger.findings.is_empty(), "{:?}", ledger.findings);
+    app.verified().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn server_h11_a_read_only_database_approves_nothing() {
     let postgres = PgServer::start().await;
     let app = TestApp::start_on(&postgres.fresh_database().await, 1).await;
-    let (seller, _, refunds) = shop_with_refunds(&app, 1).await;
+    let (seller, _, refunds) = shop(&app, 1).await;
     app.sql("SET default_transaction_read_only = on").await;
     let answer = app.approve(&seller, &refunds[0], "k").await;
     assert_eq!(answer.code(), "BUSY", "a replica that was not promoted yet, a full disk: {answer:?}");
@@ -84,7 +72,7 @@ async fn server_h11_a_read_only_database_approves_nothing() {
 async fn server_h12_an_exhausted_pool_says_when_to_try_again() {
     let postgres = PgServer::start().await;
     let app = TestApp::start_waiting(&postgres.fresh_database().await, 1, 200).await;
-    let (seller, _, refunds) = shop_with_refunds(&app, 1).await;
+    let (seller, _, refunds) = shop(&app, 1).await;
     let taken = app.door.db.get::<std::convert::Infallible>().await.unwrap();
     let began = std::time::Instant::now();
     let answer = app.approve(&seller, &refunds[0], "k").await;

@@ -73,10 +73,7 @@ impl TestApp {
 
     /// Kith on a database of a server, which has the migrations already or gets them now.
     pub async fn start_on(url: &str, connections: usize) -> Self {
-        let settings = config::Database { max_connections: connections, ..with_url(url) };
-        let db = Db::connect(&settings).await.unwrap();
-        migrate::run(&db).await.unwrap();
-        Self::on(db)
+        Self::start_waiting(url, connections, settings().acquire_timeout_ms).await
     }
 
     /// The same, where nobody waits for a connection longer than so many milliseconds.
@@ -282,6 +279,14 @@ impl TestApp {
             json!({ "input": { "refundId": refund }, "key": key }),
         )
         .await
+    }
+
+    /// Ledger and audit trail verify: what `kith ledger verify` and `kith audit verify` find is nothing.
+    pub async fn verified(&self) {
+        let ledger = kith::domains::shops::ledger::verify(&self.door.db).await.unwrap();
+        assert!(ledger.findings.is_empty(), "{:?}", ledger.findings);
+        let audit = kith::domains::audit::verify_all(&self.door.db).await.unwrap();
+        assert!(audit.findings.is_empty(), "{:?}", audit.findings);
     }
 
     /// Ends everything in good order, so that the embedded server's folder is removed.
