@@ -7,6 +7,8 @@ mod completions;
 mod demo;
 mod doctor;
 mod migrate;
+#[cfg(target_os = "linux")]
+mod plugin;
 mod schema;
 mod serve;
 mod verify;
@@ -75,6 +77,9 @@ enum Command {
     Ledger(verify::Ledger),
     /// Verify the audit trail
     Audit(verify::Audit),
+    /// Write, look at, sign and manage plugins
+    #[cfg(target_os = "linux")]
+    Plugin(plugin::Plugin),
     /// Look for what is wrong with the settings, the port, the data folder and the database
     Doctor(doctor::Doctor),
     /// Print completions for a shell
@@ -86,8 +91,8 @@ enum Command {
 
 #[derive(Args)]
 struct Help {
-    /// A command, or `config`
-    topic: Option<String>,
+    /// A command, such as `plugin sign`, or `config`
+    topic: Vec<String>,
 }
 
 /// Reads the arguments, does what they say, and gives the exit code.
@@ -120,6 +125,8 @@ fn run(cli: Cli) -> Result<ExitCode, AppError> {
         Command::Schema(schema) => schema.run(),
         Command::Ledger(ledger) => ledger.run(&sources),
         Command::Audit(audit) => audit.run(&sources),
+        #[cfg(target_os = "linux")]
+        Command::Plugin(plugin) => plugin.run(),
         Command::Doctor(doctor) => doctor.run(sources),
         Command::Completions(completions) => completions.run(),
         Command::Help(help) => help.run(),
@@ -128,18 +135,18 @@ fn run(cli: Cli) -> Result<ExitCode, AppError> {
 
 impl Help {
     fn run(&self) -> Result<ExitCode, AppError> {
-        if self.topic.as_deref() == Some("config") {
+        if self.topic == ["config"] {
             print(config::DEFAULT_TOML);
             return Ok(ExitCode::SUCCESS);
         }
         let mut root = <Cli as clap::CommandFactory>::command();
         root.build();
-        let command = match &self.topic {
-            None => &mut root,
-            Some(topic) => root.find_subcommand_mut(topic).ok_or_else(|| {
+        let mut command = &mut root;
+        for topic in &self.topic {
+            command = command.find_subcommand_mut(topic).ok_or_else(|| {
                 ConfigError::new("kith help", "", format!("there is no command {topic:?}; `kith help` lists them"))
-            })?,
-        };
+            })?;
+        }
         print(&command.render_long_help().to_string());
         Ok(ExitCode::SUCCESS)
     }

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::cli::{Server, kith};
 
 /// The blocks of the README that a shell runs.
-fn blocks(readme: &str) -> Vec<String> {
+pub fn blocks(readme: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut lines = readme.lines();
     while let Some(line) = lines.next() {
@@ -18,7 +18,7 @@ fn blocks(readme: &str) -> Vec<String> {
 
 /// The blocks as one script that stops at the first answer without what `#>` says. The commands before a group of `#>`
 /// lines run in the same shell, so that what one sets the next can use.
-fn script(blocks: &[String]) -> String {
+pub fn script(blocks: &[String]) -> String {
     let mut script = "set -eu\nOUT=$(mktemp)\n".to_owned();
     for block in blocks {
         let mut commands = String::new();

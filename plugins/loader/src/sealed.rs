@@ -114,6 +114,15 @@ impl Opened {
 }
 
 impl Sealed {
+    /// Copies bytes whose file was not judged. For `kith plugin sign` and `inspect`, which look at the author's own build:
+    /// cargo leaves it with two hard links, and the rules of the plugin folder are not about that.
+    pub fn of_bytes(bytes: &[u8]) -> Result<Self, SealRefusal> {
+        let mut memory = create()?;
+        memory.write_all(bytes)?;
+        fcntl_add_seals(&memory, SEALS).map_err(std::io::Error::from)?;
+        Self::new(memory)
+    }
+
     /// Takes over a descriptor that another process sealed, e.g. the server for its child.
     pub fn from_fd(memory: OwnedFd) -> Result<Self, SealRefusal> {
         Self::new(File::from(memory))

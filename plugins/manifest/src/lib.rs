@@ -33,7 +33,7 @@ pub use high_water::HighWater;
 pub use keys::{KeyId, PublicKey, SecretKey};
 pub use lock::{Lock, Locked};
 pub use manifest::{AbiRange, Artefact, Digest, Manifest, Mode, Role, sha256};
-pub use names::{code_within, id_within, valid_code, valid_id};
+pub use names::{MANIFEST_SUFFIX, code_within, id_within, library_name, manifest_name, valid_code, valid_id};
 pub use refusal::{Kind, Refusal};
 pub use tree::{Limits, Node, Tree, TreeRefusal};
 pub use trust::{Countersigner, Publisher, Trust};

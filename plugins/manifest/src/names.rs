@@ -34,6 +34,36 @@ pub fn code_within(code: &str, prefix: &str) -> bool {
     within(code, prefix, '.')
 }
 
+/// The name of the manifest that stands beside a library: `libacme_print.so` has `libacme_print.kith.json`. `None` for what
+/// is not named as a library.
+#[must_use]
+pub fn manifest_name(library: &str) -> Option<String> {
+    library.strip_suffix(".so").filter(|stem| !stem.is_empty()).map(|stem| format!("{stem}{MANIFEST_SUFFIX}"))
+}
+
+/// The name of the library that a manifest stands beside; `None` for what is not named as a manifest.
+#[must_use]
+pub fn library_name(manifest: &str) -> Option<String> {
+    manifest.strip_suffix(MANIFEST_SUFFIX).filter(|stem| !stem.is_empty()).map(|stem| format!("{stem}.so"))
+}
+
+/// What the name of a manifest ends with.
+pub const MANIFEST_SUFFIX: &str = ".kith.json";
+
 fn within(name: &str, prefix: &str, joint: char) -> bool {
     !prefix.is_empty() && name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(joint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn manifest_and_library_stand_beside_each_other() {
+        assert_eq!(manifest_name("libacme.so").as_deref(), Some("libacme.kith.json"));
+        assert_eq!(library_name("libacme.kith.json").as_deref(), Some("libacme.so"));
+        for other in ["libacme", ".so", "libacme.so.1", ".kith.json", "libacme.json", ""] {
+            assert_eq!((manifest_name(other), library_name(other)), (None, None), "{other}");
+        }
+    }
 }

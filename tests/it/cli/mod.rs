@@ -4,6 +4,8 @@ mod config;
 mod doctor;
 mod help;
 mod migrate;
+#[cfg(target_os = "linux")]
+mod plugin;
 mod serve;
 
 use std::io::{BufRead as _, BufReader};
