@@ -13,6 +13,7 @@
 //! | [`kernel`] | words for everybody: ids, money, time, pages, faults. No I/O |
 //! | [`config`], [`telemetry`] | settings with their origin; logs and figures without secrets |
 //! | [`db`] | one PostgreSQL dialect: pool, transactions, migrations, the embedded server |
+//! | [`providers`] | the keys of this installation; the outside behind traits: text messages and e-mails |
 //! | [`permissions`] | the engine: catalogue, bits, limits, the check that hands over the record, `explain` |
 //! | [`command`], [`graphql`] | the write door; the toolkit of resolvers. Neither knows a domain |
 //! | [`domains`] | accounts < shops < staff; audit and notifications, which hear of the others by events only |
@@ -51,6 +52,7 @@ pub mod domains;
 pub mod graphql;
 pub mod kernel;
 pub mod permissions;
+pub mod providers;
 pub mod server;
 pub mod telemetry;
 pub mod worker;

@@ -1,6 +1,7 @@
 //! The composition root: the only file that names the parts together.
 
 pub mod demo;
+pub mod outside;
 pub mod service;
 
 use std::io::Write as _;
@@ -21,6 +22,7 @@ use crate::db::{ConnectError, Opened};
 use crate::kernel::clock::{SharedClock, ShiftedClock, SystemClock};
 use crate::{server, telemetry};
 
+pub use outside::Outside;
 pub use service::Service;
 
 /// How long closing the database may take at the end of a command.
@@ -126,7 +128,8 @@ async fn serve_on(
     }
     let failed = |error: std::io::Error| AppError::Failed(error.to_string());
     let address = listener.local_addr().map_err(failed)?;
-    let service = Service::new(config, opened.db.clone(), clock(config));
+    let clock = clock(config);
+    let service = Service::new(config, opened.db.clone(), Arc::clone(&clock), Outside::of(config, &clock)?);
     let personas = if config.demo.enabled { Some(demo::prepare(&service).await?) } else { None };
     let edge = Arc::new(service.edge(config, address).map_err(AppError::Failed)?.with_metrics(metrics.clone()));
     let shutdown = edge.shutdown().clone();

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
-use crate::command::Door;
+use super::outside::Outside;
+use crate::command::{Door, Env};
 use crate::config::Config;
 use crate::db::Db;
 use crate::domains::accounts::password;
@@ -36,7 +37,7 @@ pub struct Service {
 impl Service {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(config: &Config, db: Db, clock: SharedClock) -> Self {
+    pub fn new(config: &Config, db: Db, clock: SharedClock, outside: Outside) -> Self {
         let argon = config.auth.argon2;
         password::configure(password::Cost {
             memory_kib: argon.m_kib,
@@ -48,18 +49,23 @@ impl Service {
             db: db.clone(),
             clock,
             sets: Arc::new(Sets::default()),
+            env: Arc::new(Env::new(config, outside.keys)),
             tasks: TaskTracker::new(),
             committed: Arc::new(Notify::new()),
         });
         let settings = Settings { session_ttl_hours: i64::from(config.auth.session_ttl_hours) };
         let mut builder = schema::builder().data(Streams::new(db, config.audit.clone()));
+        if let Some(outbox) = outside.dev_outbox {
+            builder = builder.data(outbox);
+        }
         if !config.server.introspection {
             builder = builder.disable_introspection();
         }
         Self {
             sessions: Arc::new(Sessions { door: Arc::clone(&door), settings }),
             schema: builder.finish(),
-            worker: Worker::new(Arc::clone(&door), vec![Box::new(Inbox)], config.worker.clone()),
+            worker: Worker::new(Arc::clone(&door), vec![Box::new(Inbox)], config.worker.clone())
+                .with_sender(outside.sender, config.messages.clone()),
             door,
         }
     }

@@ -7,11 +7,16 @@ use tokio_util::task::TaskTracker;
 
 use super::audit::{self, Outcome as AuditOutcome};
 use super::idempotency::{self, Claim};
-use super::{Caller, Command, Entry, Tx, outbox};
+use super::{Caller, Command, Entry, Env, Tx, outbox};
 use crate::db::{Connection, Db, End};
 use crate::kernel::clock::SharedClock;
-use crate::kernel::{Fault, Instant};
+use crate::kernel::{Fault, Instant, Text};
 use crate::permissions::Sets;
+
+const NO_DRY_RUN: Text = Text::new(
+    "A secret is compared here, so this mutation cannot be tried with @dryRun: remove it.",
+    "该操作会校验验证码或密码,不支持 @dryRun,请去掉。",
+);
 
 /// How a command is to be run.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +44,8 @@ pub struct Door {
     pub clock: SharedClock,
     /// The compiled permission sets.
     pub sets: Arc<Sets>,
+    /// Keys and figures.
+    pub env: Arc<Env>,
     /// The commands under way, which a shutdown waits for.
     pub tasks: TaskTracker,
     /// Fires when a command that wrote events has committed: the worker of this process need not wait for its clock.
@@ -67,6 +74,9 @@ impl Door {
         options: Options,
     ) -> Result<Outcome<C::Output>, Fault<C::Refusal>> {
         idempotency::check::<C>(options.key.as_deref())?;
+        if options.dry_run && !C::DRY_RUN {
+            return Err(Fault::BadInput { field: "dryRun", message: NO_DRY_RUN });
+        }
         let door = Arc::clone(self);
         let task = self.tasks.spawn(async move { door.run(&caller, &command, &options).await });
         match task.await {
@@ -122,8 +132,17 @@ impl Door {
                 return Ok(End::Commit(Outcome { output, replayed: true }));
             }
         }
-        let mut tx =
-            Tx { conn, caller, now, sets: &self.sets, entry: None, by: None, events: Vec::new(), attempt: None };
+        let mut tx = Tx {
+            conn,
+            caller,
+            now,
+            env: &self.env,
+            sets: &self.sets,
+            entry: None,
+            by: None,
+            events: Vec::new(),
+            attempt: None,
+        };
         let result = command.run(&mut tx).await;
         after.attempt = tx.attempt.take();
         let output = result?;

@@ -5,12 +5,14 @@
 //! stand or fall together; nothing leaves the process inside the transaction.
 //!
 //! Tables: `idempotency_keys`, `audit_chains` and `audit_entries` (written here, read by the audit domain), `outbox`
-//! (written here, drained by the worker).
+//! (written here, drained by the worker), `messages` (likewise).
 
 pub mod audit;
 pub mod consumer;
 pub mod door;
+pub mod env;
 pub mod idempotency;
+pub mod messages;
 pub mod outbox;
 pub mod tx;
 
@@ -28,6 +30,7 @@ use crate::permissions::Actor;
 pub use audit::{By, Chain, Entry};
 pub use consumer::{Consumer, Delivery};
 pub use door::{Door, Options, Outcome};
+pub use env::Env;
 pub use outbox::Event;
 pub use tx::Tx;
 
@@ -50,6 +53,9 @@ pub trait Command: Serialize + Send + Sync + 'static {
     const NAME: &'static str;
     /// Whether it takes an idempotency key.
     const KEY: KeyRule = KeyRule::Optional;
+    /// Whether it may be tried with `@dryRun`. Not where a secret is compared: a try that leaves no trace could be repeated
+    /// without end (h32).
+    const DRY_RUN: bool = true;
     /// What it answers. Kept with the idempotency key, so that a retry gets the same answer.
     type Output: Serialize + DeserializeOwned + Send + 'static;
     /// What its rule refuses.

@@ -3,9 +3,9 @@
 use diesel_async::AsyncPgConnection;
 use serde_json::Value;
 
-use super::Caller;
 use super::audit::{By, Chain, Entry};
 use super::outbox::Event;
+use super::{Caller, Env};
 use crate::kernel::{Fault, Instant};
 use crate::permissions::{Actor, Gate, Guarded, Number, Permit, PlatformPermit, Sets, denial};
 
@@ -17,6 +17,8 @@ pub struct Tx<'a> {
     pub caller: &'a Caller,
     /// The moment of the command; the same for all that it writes.
     pub now: Instant,
+    /// Keys and figures.
+    pub env: &'a Env,
     pub(super) sets: &'a Sets,
     pub(super) entry: Option<Entry>,
     pub(super) by: Option<By>,

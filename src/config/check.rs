@@ -10,7 +10,21 @@ const HOUR: u64 = 3_600_000;
 
 /// Gives the first key that breaks a rule, and what is wrong with it.
 pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
-    let Config { server, database, graphql, auth, worker, audit, demo, log, origins: _ } = config;
+    let Config {
+        server,
+        database,
+        graphql,
+        auth,
+        secrets,
+        codes,
+        contacts,
+        messages,
+        worker,
+        audit,
+        demo,
+        log,
+        origins: _,
+    } = config;
     for (key, value, range) in [
         ("server.request_timeout_ms", server.request_timeout_ms, 1..=HOUR),
         ("server.header_timeout_ms", server.header_timeout_ms, 1..=HOUR),
@@ -36,6 +50,19 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         ("auth.argon2.m_kib", auth.argon2.m_kib.into(), 8_192..=4_194_304),
         ("auth.argon2.t", auth.argon2.t.into(), 1..=100),
         ("auth.argon2.p", auth.argon2.p.into(), 1..=64),
+        ("codes.digits", codes.digits.into(), 4..=9),
+        ("codes.lives_min", codes.lives_min.into(), 1..=60),
+        ("codes.max_tries", codes.max_tries.into(), 1..=20),
+        ("codes.max_sends", codes.max_sends.into(), 1..=100),
+        ("codes.send_window_min", codes.send_window_min.into(), 1..=1_440),
+        ("codes.max_sends_to_one", codes.max_sends_to_one.into(), 1..=10_000),
+        ("contacts.most", contacts.most.into(), 1..=20),
+        ("contacts.most_of_enterprise", contacts.most_of_enterprise.into(), contacts.most.into()..=100),
+        ("messages.timeout_ms", messages.timeout_ms, 1..=HOUR),
+        ("messages.max_attempts", messages.max_attempts.into(), 1..=100),
+        ("messages.breaker_failures", messages.breaker_failures.into(), 1..=1_000),
+        ("messages.breaker_pause_s", messages.breaker_pause_s, 1..=3_600),
+        ("messages.batch", messages.batch.into(), 1..=1_000),
         ("worker.poll_interval_ms", worker.poll_interval_ms, 10..=HOUR),
         ("worker.batch", worker.batch.into(), 1..=1000),
         ("worker.sweep_interval_s", worker.sweep_interval_s, 1..=86_400),
@@ -53,6 +80,16 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
             let reason = "an origin is scheme, host and port, such as https://shop.example.com, without a path or *";
             return Err(("server.allowed_origins", reason.to_owned()));
         }
+    }
+    let key = secrets.key.as_ref().map(|key| key.expose().trim());
+    if key.is_some_and(|key| key.len() != 64 || !key.bytes().all(|b| b.is_ascii_hexdigit())) {
+        return Err(("secrets.key", "is 64 hexadecimal digits, as `openssl rand -hex 32` prints".to_owned()));
+    }
+    if contacts.region.len() != 2 || !contacts.region.bytes().all(|b| b.is_ascii_uppercase()) {
+        return Err(("contacts.region", "is a country in two letters, such as CN".to_owned()));
+    }
+    if messages.gateway_url.is_some() && messages.gateway_secret.is_none() {
+        return Err(("messages.gateway_url", "needs messages.gateway_secret beside it".to_owned()));
     }
     logging::parse_level(&log.level).map_err(|reason| ("log.level", reason))?;
     if demo.enabled && !demo.allow_remote && !server.listen.ip().is_loopback() {

@@ -66,7 +66,7 @@ pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
     let mut config: Config = merged.extract().map_err(|error| ConfigError::from_figment(&error))?;
     // Later layers overwrite the names that earlier ones noted.
     config.origins = layers.iter().flat_map(origins).collect();
-    choose_url(&mut config, &layers)?;
+    choose_secrets(&mut config, &layers)?;
     check::check(&config).map_err(|(key, reason)| config.fault(key, reason))?;
     Ok(config)
 }
@@ -112,7 +112,18 @@ fn environment(variables: &[(String, String)]) -> impl Iterator<Item = One> + '_
     let ours = variables.iter().filter_map(|(name, value)| {
         let key = name.strip_prefix(PREFIX)?.to_ascii_lowercase().replace("__", ".");
         // A text must stay one even if it looks like a number; for everything else figment reads `9000`, `true`, `["a"]`.
-        let text = ["database.url", "database.url_file", "database.ca_file", "database.data_dir", "log.level"];
+        let text = [
+            "database.url",
+            "database.url_file",
+            "database.ca_file",
+            "database.data_dir",
+            "secrets.key",
+            "secrets.key_file",
+            "messages.gateway_url",
+            "messages.gateway_secret",
+            "messages.gateway_secret_file",
+            "log.level",
+        ];
         let value =
             if text.contains(&key.as_str()) { Value::from(value.clone()) } else { value.parse::<Value>().ok()? };
         key.contains('.').then_some((key, name, value))
@@ -120,32 +131,55 @@ fn environment(variables: &[(String, String)]) -> impl Iterator<Item = One> + '_
     url.chain(ours).map(|(key, name, value)| One::key(format!("environment variable {name}"), &key, value))
 }
 
-/// `database.url` and `database.url_file` are two ways to say one thing: the later layer wins.
-fn choose_url(config: &mut Config, layers: &[Figment]) -> Result<(), ConfigError> {
-    let Some(layer) = layers.iter().rev().find(|l| l.contains("database.url") || l.contains("database.url_file"))
-    else {
-        return Ok(());
-    };
+/// A secret and a file that holds it are two ways to say one thing: the later layer wins.
+fn choose_secrets(config: &mut Config, layers: &[Figment]) -> Result<(), ConfigError> {
     let file = config.database.url_file.take();
-    match (layer.contains("database.url"), file) {
-        (true, Some(_)) if layer.contains("database.url_file") => {
-            Err(config.fault("database.url", "give url or url_file, not both"))
+    if let Some(text) = choose(config, layers, ["database.url", "database.url_file"], file)? {
+        config.database.url = Some(text);
+    }
+    let file = config.secrets.key_file.take();
+    if let Some(text) = choose(config, layers, ["secrets.key", "secrets.key_file"], file)? {
+        config.secrets.key = Some(text);
+    }
+    let file = config.messages.gateway_secret_file.take();
+    if let Some(text) = choose(config, layers, ["messages.gateway_secret", "messages.gateway_secret_file"], file)? {
+        config.messages.gateway_secret = Some(text);
+    }
+    Ok(())
+}
+
+/// The secret from its file, if the file is what counts.
+fn choose(
+    config: &mut Config,
+    layers: &[Figment],
+    [key, file_key]: [&'static str; 2],
+    file: Option<PathBuf>,
+) -> Result<Option<Secret<String>>, ConfigError> {
+    let Some(layer) = layers.iter().rev().find(|l| l.contains(key) || l.contains(file_key)) else { return Ok(None) };
+    match (layer.contains(key), file) {
+        (true, Some(_)) if layer.contains(file_key) => {
+            let (short, short_file) = (last(key), last(file_key));
+            Err(config.fault(key, format!("give {short} or {short_file}, not both")))
         }
-        (true, _) | (false, None) => Ok(()),
+        (true, _) | (false, None) => Ok(None),
         (false, Some(path)) => {
-            let fault = |reason| config.fault("database.url_file", reason);
+            let fault = |reason| config.fault(file_key, reason);
             let text = std::fs::read_to_string(&path)
                 .map_err(|error| fault(format!("{} cannot be read: {error}", path.display())))?;
             let text = text.trim();
             if text.is_empty() {
                 return Err(fault(format!("{} is empty", path.display())));
             }
-            config.database.url = Some(Secret::new(text.to_owned()));
-            let origin = config.origin("database.url_file").to_owned();
-            config.origins.insert("database.url".to_owned(), origin);
-            Ok(())
+            let origin = config.origin(file_key).to_owned();
+            config.origins.insert(key.to_owned(), origin);
+            Ok(Some(Secret::new(text.to_owned())))
         }
     }
+}
+
+/// The key without its section.
+fn last(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
 }
 
 /// A layer with a name that a person recognises.

@@ -21,7 +21,9 @@ use serde::Deserialize;
 
 pub use error::ConfigError;
 pub use load::{Sources, load, stray_variables};
-pub use sections::{Argon2, Audit, Auth, Database, Demo, Graphql, Log, Server, Worker};
+pub use sections::{
+    Argon2, Audit, Auth, Codes, Contacts, Database, Demo, Graphql, Log, Messages, Secrets, Server, Worker,
+};
 
 /// The whole configuration, checked. Its `Debug` shows no secret.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,6 +37,14 @@ pub struct Config {
     pub graphql: Graphql,
     /// Log-ins and passwords.
     pub auth: Auth,
+    /// The key of this installation.
+    pub secrets: Secrets,
+    /// One-time codes.
+    pub codes: Codes,
+    /// Phone numbers and e-mail addresses.
+    pub contacts: Contacts,
+    /// Text messages and e-mails.
+    pub messages: Messages,
     /// What happens after the answer.
     pub worker: Worker,
     /// The audit trail, live.

@@ -144,6 +144,73 @@ pub struct Argon2 {
     pub p: u32,
 }
 
+/// `[secrets]`: the key of this installation.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// The key: 64 hexadecimal digits.
+    #[serde(default)]
+    pub key: Option<Secret<String>>,
+    /// A file with the key. It is read when the configuration is loaded; afterwards only `key` counts.
+    #[serde(default)]
+    pub key_file: Option<PathBuf>,
+}
+
+/// `[codes]`: one-time codes (requirement 3.4).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Codes {
+    /// Digits of a code.
+    pub digits: u32,
+    /// How long a code lives, in minutes.
+    pub lives_min: u32,
+    /// Tries of one code.
+    pub max_tries: u32,
+    /// Sends for one purpose within a window.
+    pub max_sends: u32,
+    /// The window, in minutes.
+    pub send_window_min: u32,
+    /// Sends to one number or address within a day, whoever asks.
+    pub max_sends_to_one: u32,
+}
+
+/// `[contacts]`: phone numbers and e-mail addresses.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contacts {
+    /// Numbers, and addresses, of one account.
+    pub most: u32,
+    /// Those of an enterprise (requirement 3.9).
+    pub most_of_enterprise: u32,
+    /// The country of numbers without one.
+    pub region: String,
+}
+
+/// `[messages]`: text messages and e-mails.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Messages {
+    /// The gateway; without it nothing is sent.
+    #[serde(default)]
+    pub gateway_url: Option<String>,
+    /// The secret that requests are signed with.
+    #[serde(default)]
+    pub gateway_secret: Option<Secret<String>>,
+    /// A file with the secret. It is read when the configuration is loaded.
+    #[serde(default)]
+    pub gateway_secret_file: Option<PathBuf>,
+    /// Limit of one try, in milliseconds.
+    pub timeout_ms: u64,
+    /// Tries of one message.
+    pub max_attempts: u32,
+    /// Failures in a row after which the gateway is left alone.
+    pub breaker_failures: u32,
+    /// For how long, in seconds.
+    pub breaker_pause_s: u64,
+    /// Messages that are taken at once.
+    pub batch: u32,
+}
+
 /// `[demo]`: data and log-ins to try Kith out.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -313,6 +313,69 @@ table! {
     }
 }
 
+table! {
+    one_time_codes (account_id, purpose) {
+        account_id -> Uuid,
+        purpose -> Text,
+        id -> Uuid,
+        target_key -> Bytea,
+        code_hash -> Bytea,
+        message_id -> Uuid,
+        tries -> Int4,
+        sends -> Int4,
+        window_ends_at -> Timestamptz,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    messages (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        channel -> Text,
+        template -> Text,
+        recipient -> Nullable<Bytea>,
+        body -> Nullable<Bytea>,
+        state -> Text,
+        failure -> Nullable<Text>,
+        attempts -> Int4,
+        created_at -> Timestamptz,
+        available_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        sent_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    throttles (key) {
+        key -> Bytea,
+        used -> Int4,
+        resets_at -> Timestamptz,
+        blocked_until -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    contacts (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        value -> Bytea,
+        value_key -> Bytea,
+        bound_at -> Timestamptz,
+    }
+}
+
+table! {
+    contact_keys (value_key) {
+        value_key -> Bytea,
+        account_id -> Uuid,
+        contact_id -> Uuid,
+    }
+}
+
 joinable!(login_names -> accounts (account_id));
 joinable!(permission_epochs -> shops (shop_id));
 joinable!(sub_accounts -> shops (shop_id));

@@ -140,6 +140,12 @@ ids! {
     EventId = "evt";
     /// A message in somebody's inbox.
     NotificationId = "note";
+    /// A text message or an e-mail.
+    MessageId = "msg";
+    /// A one-time code that was sent.
+    CodeId = "code";
+    /// A bound phone number or e-mail address.
+    ContactId = "cont";
 }
 
 #[cfg(test)]

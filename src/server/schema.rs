@@ -8,6 +8,9 @@ use async_graphql::{
 use kith_macros::guarded;
 
 use crate::domains::accounts::account::graphql::{AccountMutation, ViewerAccount};
+use crate::domains::accounts::contacts::graphql::ViewerContacts;
+use crate::domains::accounts::contacts::mutations::ContactMutation;
+use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
 use crate::domains::accounts::sessions::graphql::SessionMutation;
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
 use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
@@ -63,6 +66,7 @@ pub struct Viewer(
     pub ViewerAudit,
     pub ViewerNotifications,
     pub ViewerStaff,
+    pub ViewerContacts,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -85,7 +89,7 @@ pub enum Node {
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(RootQuery, AuditQuery, StaffQuery);
+pub struct Query(RootQuery, AuditQuery, StaffQuery, DevOutboxQuery);
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
 /// `@dryRun` and `@idempotent`.
@@ -93,6 +97,7 @@ pub struct Query(RootQuery, AuditQuery, StaffQuery);
 pub struct Mutation(
     AccountMutation,
     SessionMutation,
+    ContactMutation,
     ShopMutation,
     ItemMutation,
     OrderMutation,
@@ -126,6 +131,7 @@ impl RootQuery {
             ViewerAudit,
             ViewerNotifications,
             ViewerStaff,
+            ViewerContacts,
         )))
     }
 

@@ -10,41 +10,79 @@
 //! | [`deliver`] | a batch; one event that fails does not hold up the others |
 //! | [`outbox`] | the SQL on the outbox |
 //! | [`failure`] | when to try again, and what may be kept of an error |
+//! | [`send`] | text messages and e-mails, which go out outside of every transaction |
 //! | [`sweep`] | idempotency keys, delivered events and sessions that are old |
 //!
 //! Metrics: `kith_outbox_lag_seconds` (how long the oldest due event waits), `kith_outbox_delivered_total`,
-//! `kith_outbox_failed_total`, `kith_swept_rows_total{table}`.
+//! `kith_outbox_failed_total`, `kith_swept_rows_total{table}`, `kith_messages_total{outcome}`.
 
 pub mod deliver;
 pub mod failure;
 pub mod outbox;
+pub mod send;
 pub mod sweep;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::command::{Consumer, Door};
 use crate::config;
 use crate::kernel::Fault;
+use crate::providers::messages::MessageSender;
 
 /// Drains the outbox and sweeps.
 pub struct Worker {
     door: Arc<Door>,
     consumers: Vec<Box<dyn Consumer>>,
     settings: config::Worker,
+    sending: Option<Sending>,
+    /// Fires when events were handed on: one of them may tell of a message.
+    handed_on: Notify,
+}
+
+/// What messages are sent with.
+struct Sending {
+    sender: Arc<dyn MessageSender>,
+    settings: config::Messages,
 }
 
 impl Worker {
     /// A worker; it does nothing until it runs.
     #[must_use]
     pub fn new(door: Arc<Door>, consumers: Vec<Box<dyn Consumer>>, settings: config::Worker) -> Self {
-        Self { door, consumers, settings }
+        Self { door, consumers, settings, sending: None, handed_on: Notify::new() }
     }
 
-    /// Works until `shutdown`; then it finishes the batch it is at. What it leaves is found by the next one.
+    /// The same worker, which sends messages as well.
+    #[must_use]
+    pub fn with_sender(mut self, sender: Arc<dyn MessageSender>, settings: config::Messages) -> Self {
+        self.sending = Some(Sending { sender, settings });
+        self
+    }
+
+    /// Works until `shutdown`, sending beside handing on: a gateway that is slow holds no event up.
     pub async fn run(&self, shutdown: CancellationToken) {
+        tokio::join!(self.hand_on(shutdown.clone()), self.keep_sending(shutdown));
+    }
+
+    async fn keep_sending(&self, shutdown: CancellationToken) {
+        while self.sending.is_some() && !shutdown.is_cancelled() {
+            if let Err(fault) = self.send(&shutdown).await {
+                tracing::warn!(?fault, "messages could not be sent");
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = self.handed_on.notified() => {}
+                () = tokio::time::sleep(Duration::from_millis(self.settings.poll_interval_ms)) => {}
+            }
+        }
+    }
+
+    /// Hands events on until `shutdown`; then it finishes the batch it is at. What it leaves is found by the next one.
+    async fn hand_on(&self, shutdown: CancellationToken) {
         let mut sweep_at = tokio::time::Instant::now();
         while !shutdown.is_cancelled() {
             if let Err(fault) = self.drain(&shutdown).await {
@@ -74,6 +112,9 @@ impl Worker {
         loop {
             let batch = self.deliver(self.settings.batch).await?;
             delivered += batch.delivered;
+            if batch.delivered > 0 {
+                self.handed_on.notify_one();
+            }
             if batch.taken < self.settings.batch || shutdown.is_cancelled() {
                 return Ok(delivered);
             }

@@ -28,16 +28,27 @@ DELETE FROM sessions WHERE id IN (
     SELECT id FROM sessions WHERE id < $2 AND (expires_at < $1 OR ended_at < $1) ORDER BY id LIMIT $3
     FOR UPDATE SKIP LOCKED)";
 
+const MESSAGES: &str = "
+DELETE FROM messages WHERE id IN (
+    SELECT id FROM messages WHERE id < $2 AND created_at < $1 AND state IN ('SENT', 'FAILED') ORDER BY id LIMIT $3
+    FOR UPDATE SKIP LOCKED)";
+const THROTTLES: &str = "
+DELETE FROM throttles WHERE key IN (
+    SELECT key FROM throttles WHERE resets_at < $1 AND $2 IS NOT NULL ORDER BY resets_at LIMIT $3
+    FOR UPDATE SKIP LOCKED)";
+
 impl Worker {
     /// Deletes what is older than the configuration keeps. Says how many rows.
     ///
     /// # Errors
     /// The database's fault; what was deleted before stays deleted.
     pub async fn sweep(&self, shutdown: &CancellationToken) -> Result<u64, Fault> {
-        let rules: [Rule; 3] = [
+        let rules: [Rule; 5] = [
             ("idempotency_keys", self.settings.keep_idempotency_keys_days, IDEMPOTENCY_KEYS),
             ("outbox", self.settings.keep_delivered_events_days, OUTBOX),
             ("sessions", self.settings.keep_ended_sessions_days, SESSIONS),
+            ("messages", self.settings.keep_delivered_events_days, MESSAGES),
+            ("throttles", 1, THROTTLES),
         ];
         let mut swept = 0;
         for (table, days, statement) in rules {

@@ -8,6 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &["kernel"],
     &["config", "telemetry"],
     &["db"],
+    &["providers"],
     &["permissions", "plugins"],
     &["command", "graphql"],
     &["domains/accounts"],

@@ -271,6 +271,7 @@ impl Bench {
                 command.env("KITH_DATABASE__MAX_CONNECTIONS", connections).current_dir(&self.folder);
                 // Ten pages in one request cost more than the default lets one request cost.
                 command.env("KITH_GRAPHQL__MAX_COST", "200000");
+                command.env("KITH_SECRETS__KEY", "00".repeat(32));
                 Server::start(command, address, &self.folder.join("kith.log"))
             }
         }

@@ -3,10 +3,15 @@
 //! An account is a person, an enterprise or a platform operator. A sub-account is staff of a shop and belongs to the
 //! domain `staff`; that it can log in is decided here. Accounts are never joined by themselves (requirement 1.1).
 //!
-//! Tables: `accounts`, `login_names`, `sessions`; the view `session_actors`. Permission: `platform.account.disable`.
-//! Events: `account.registered`, `account.disabled`, `account.enabled`.
+//! Tables: `accounts`, `login_names`, `sessions`, `one_time_codes`, `contacts`, `contact_keys`, `throttles`; the view
+//! `session_subjects`. Permission: `platform.account.disable`. Events: `account.registered`, `account.disabled`,
+//! `account.enabled`, `contact.bound`, `contact.changed`, `contact.unbound`.
 
 pub mod account;
+pub mod codes;
+pub mod contacts;
+pub mod dev_outbox;
 pub mod password;
 pub mod sessions;
+pub mod throttle;
 pub mod token;

@@ -7,15 +7,18 @@ use async_graphql::{Request, Variables};
 use diesel_async::SimpleAsyncConnection as _;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use kith::command::Door;
+use kith::command::{Door, Env};
 use kith::config::{self, Sources};
 use kith::db::{Db, Opened, migrate};
 use kith::domains::accounts::password;
 use kith::domains::audit::Streams;
+use kith::domains::notifications::Inbox;
 use kith::graphql::context::Settings;
 use kith::kernel::clock::{ManualClock, SharedClock};
 use kith::kernel::ids::{AccountId, TypedId};
 use kith::kernel::{Clock, Instant, Locale};
+use kith::providers::Keys;
+use kith::providers::messages::dev::DevOutbox;
 use kith::server::schema::{self, KithSchema};
 use kith::server::sessions::Sessions;
 use kith::server::{RequestMeta, Transport};
@@ -40,6 +43,8 @@ pub struct TestApp {
     pub clock: Arc<ManualClock>,
     /// The audit trails that somebody listens to.
     pub streams: Arc<Streams>,
+    /// What the worker would have sent, once a test calls [`TestApp::deliver`].
+    pub outbox: Arc<DevOutbox>,
     sessions: Sessions,
     /// The embedded database, if that is what there is.
     opened: Option<Opened>,
@@ -91,14 +96,17 @@ impl TestApp {
             db,
             clock: Arc::clone(&clock) as SharedClock,
             sets: Arc::default(),
+            env: Arc::new(Env::new(&config(), Keys::random())),
             tasks: TaskTracker::new(),
             committed: Arc::default(),
         });
         let streams = Streams::new(door.db.clone(), EAGER);
+        let outbox = Arc::new(DevOutbox::new(Arc::clone(&clock) as SharedClock));
         Self {
             sessions: Sessions { door: Arc::clone(&door), settings: Settings::default() },
-            schema: schema::builder().data(Arc::clone(&streams)).finish(),
+            schema: schema::builder().data(Arc::clone(&streams)).data(Arc::clone(&outbox)).finish(),
             streams,
+            outbox,
             door,
             clock,
             opened: None,
@@ -217,6 +225,62 @@ impl TestApp {
         answer["logIn"]["token"].as_str().unwrap_or_else(|| panic!("{login}: {answer}")).to_owned()
     }
 
+    /// Lets the worker hand on every event and send every message that is due.
+    pub async fn deliver(&self) {
+        let worker = kith::worker::Worker::new(Arc::clone(&self.door), vec![Box::new(Inbox)], config().worker)
+            .with_sender(
+                Arc::clone(&self.outbox) as Arc<dyn kith::providers::messages::MessageSender>,
+                config().messages,
+            );
+        let never = tokio_util::sync::CancellationToken::new();
+        worker.drain(&never).await.unwrap();
+        worker.send(&never).await.unwrap();
+    }
+
+    /// The newest code that was sent to a number or an address.
+    pub async fn code_to(&self, to: &str) -> String {
+        self.deliver().await;
+        let sent = self.outbox.newest(100).into_iter().find(|sent| sent.message.to.expose() == to);
+        let text = sent.unwrap_or_else(|| panic!("nothing was sent to {to}")).message.text.expose().clone();
+        let code = text.split(|c: char| !c.is_ascii_digit()).find(|word| word.len() == 6);
+        code.unwrap_or_else(|| panic!("no code in {text}")).to_owned()
+    }
+
+    /// Binds a number to an account; gives the contact's id.
+    pub async fn bind_phone(&self, who: &Persona, phone: &str) -> String {
+        let send =
+            "mutation($phone: String!) { sendPhoneCode(input: { phone: $phone }) { codeId userErrors { code } } }";
+        let sent = self.ok(who, send, json!({ "phone": phone })).await;
+        assert!(sent["sendPhoneCode"]["codeId"].is_string(), "{sent}");
+        let bind = "mutation($phone: String!, $code: String!) {
+            bindPhone(input: { phone: $phone, code: $code }) { contact { id } userErrors { code } } }";
+        let code = self.code_to(phone).await;
+        let bound = self.ok(who, bind, json!({ "phone": phone, "code": code })).await;
+        bound["bindPhone"]["contact"]["id"].as_str().unwrap_or_else(|| panic!("{bound}")).to_owned()
+    }
+
+    /// Every row of the tables that a text could hide in, as text, one table after the other.
+    pub async fn dump(&self) -> String {
+        use diesel::sql_types::Text;
+        use diesel_async::RunQueryDsl as _;
+        let mut conn = self.door.db.get::<std::convert::Infallible>().await.unwrap();
+        let tables: Vec<String> = diesel::dsl::sql::<Text>(
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
+        )
+        .load(&mut *conn)
+        .await
+        .unwrap();
+        let mut all = String::new();
+        for table in tables {
+            let rows: Vec<String> =
+                diesel::dsl::sql::<Text>(&format!("SELECT t::text FROM {table} t")).load(&mut *conn).await.unwrap();
+            all += &rows.join("\n");
+            // Bytes are written as hexadecimal digits: also what is hidden in them in the clear.
+            all.push('\n');
+        }
+        all
+    }
+
     /// A shop of an account.
     pub async fn shop(&self, owner: &Persona) -> String {
         let name = self.unique("Shop ");
@@ -324,8 +388,12 @@ impl Answer {
 
 /// The settings of tests: the defaults, with a wait for connections that a busy machine keeps.
 pub fn settings() -> config::Database {
-    let defaults = config::load(&Sources { file: Some("/dev/null".into()), ..Sources::default() }).unwrap();
-    config::Database { acquire_timeout_ms: 60_000, ..defaults.database }
+    config::Database { acquire_timeout_ms: 60_000, ..config().database }
+}
+
+/// The configuration as it is without a file.
+pub fn config() -> config::Config {
+    config::load(&Sources { file: Some("/dev/null".into()), ..Sources::default() }).unwrap()
 }
 
 fn with_url(url: &str) -> config::Database {

@@ -2,6 +2,7 @@
 
 mod drain;
 mod failing;
+mod send;
 mod sharing;
 mod sweep;
 

@@ -1,2 +1,7 @@
+mod bind;
+mod canary;
+mod change;
 mod log_in;
 mod register;
+mod send_code;
+mod unbind;

@@ -1,0 +1,110 @@
+//! The outside, as the configuration wants it: the key of this installation, and the way of messages.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::AppError;
+use crate::config::Config;
+use crate::kernel::clock::SharedClock;
+use crate::providers::Keys;
+use crate::providers::messages::dev::DevOutbox;
+use crate::providers::messages::http::HttpSender;
+use crate::providers::messages::{MessageSender, NoSender};
+
+/// The file with the key, in the data folder.
+const KEY_FILE: &str = "kith.key";
+
+/// What a service asks of the outside.
+pub struct Outside {
+    /// The keys.
+    pub keys: Keys,
+    /// Sends messages.
+    pub sender: Arc<dyn MessageSender>,
+    /// What would have been sent: in demo mode without a gateway, on loopback only.
+    pub dev_outbox: Option<Arc<DevOutbox>>,
+}
+
+impl Outside {
+    /// What the configuration says.
+    ///
+    /// # Errors
+    /// A key is missing or cannot be read; the gateway cannot be used as it is configured.
+    pub fn of(config: &Config, clock: &SharedClock) -> Result<Self, AppError> {
+        let keys = keys(config)?;
+        let (sender, dev_outbox): (Arc<dyn MessageSender>, _) = if config.messages.gateway_url.is_some() {
+            let sender = HttpSender::new(&config.messages, Arc::clone(clock));
+            (Arc::new(sender.map_err(|error| config.fault("messages.gateway_url", error.to_string()))?), None)
+        } else if config.demo.enabled {
+            let outbox = Arc::new(DevOutbox::new(Arc::clone(clock)));
+            // Whoever reads it can be anybody: it is shown where demo log-ins are.
+            let shown = config.server.listen.ip().is_loopback().then(|| Arc::clone(&outbox));
+            (outbox, shown)
+        } else {
+            tracing::warn!("messages.gateway_url is not set: no text message and no e-mail can be sent");
+            (Arc::new(NoSender), None)
+        };
+        Ok(Self { keys, sender, dev_outbox })
+    }
+}
+
+/// The configured key; with the embedded PostgreSQL and in demo mode, the one in the data folder, which the first start makes.
+fn keys(config: &Config) -> Result<Keys, AppError> {
+    if let Some(key) = &config.secrets.key {
+        let reason = "is 64 hexadecimal digits, as `openssl rand -hex 32` prints";
+        return Keys::parse(key.expose()).ok_or_else(|| config.fault("secrets.key", reason).into());
+    }
+    if config.database.url.is_some() && !config.demo.enabled {
+        let reason = "is needed with a database server: a file with the output of `openssl rand -hex 32`, the same for \
+                      every process on this database";
+        return Err(config.fault("secrets.key_file", reason).into());
+    }
+    let path = config.database.data_dir.join(KEY_FILE);
+    let unusable = |reason: String| config.fault("secrets.key_file", format!("{} {reason}", path.display()));
+    let text = read_or_make(&path).map_err(|error| unusable(format!("cannot be read or made: {error}")))?;
+    let reason = "is no key: restore it from a backup, or remove it if nothing was sealed with it yet";
+    Ok(Keys::parse(&text).ok_or_else(|| unusable(reason.to_owned()))?)
+}
+
+/// Reads the key, or makes it for this user alone. Two processes that start at once end with the same.
+fn read_or_make(path: &Path) -> std::io::Result<String> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        read => return read,
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    // Whole before it has its name: whoever finds the file finds all of it. A link does not replace what is there.
+    let unfinished = path.with_extension(format!("key.{}", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+    let written = writeln!(file, "{}", Keys::generate_text())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::hard_link(&unfinished, path));
+    let removed = fs::remove_file(&unfinished);
+    match written {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => removed.and_then(|()| fs::read_to_string(path)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn the_key_is_made_once_and_for_this_user_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data").join(KEY_FILE);
+        let made = read_or_make(&path).unwrap();
+        assert!(Keys::parse(&made).is_some());
+        assert_eq!(read_or_make(&path).unwrap(), made, "it stays");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing else is left");
+    }
+}

@@ -1,0 +1,25 @@
+//! What commands need beside the transaction: the keys of this installation, and the figures of the configuration.
+
+use crate::config;
+use crate::providers::Keys;
+
+/// The same for every command of a process.
+#[derive(Debug)]
+pub struct Env {
+    /// Seals and hashes.
+    pub keys: Keys,
+    /// `[codes]`.
+    pub codes: config::Codes,
+    /// `[contacts]`.
+    pub contacts: config::Contacts,
+    /// `[auth]`.
+    pub auth: config::Auth,
+}
+
+impl Env {
+    /// What the configuration says, with these keys.
+    #[must_use]
+    pub fn new(config: &config::Config, keys: Keys) -> Self {
+        Self { keys, codes: config.codes.clone(), contacts: config.contacts.clone(), auth: config.auth.clone() }
+    }
+}

@@ -1,0 +1,153 @@
+//! What codes are for, and how one can fail.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::fault::Refusal;
+use crate::kernel::{Instant, Locale, Text};
+use crate::providers::messages::Channel;
+
+/// What a code is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purpose {
+    /// To bind a number or an address.
+    Bind,
+    /// To put it in the place of another.
+    Change,
+    /// To unbind it.
+    Unbind,
+}
+
+impl Purpose {
+    /// The key under which the code of a purpose and a way is kept.
+    #[must_use]
+    pub fn key(self, channel: Channel) -> String {
+        format!("{}.{}", self.word(), channel.text())
+    }
+
+    /// The template of the message, e.g. `code.bind`.
+    #[must_use]
+    pub fn template(self) -> String {
+        format!("code.{}", self.word().to_ascii_lowercase())
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Bind => "BIND",
+            Self::Change => "CHANGE",
+            Self::Unbind => "UNBIND",
+        }
+    }
+
+    const fn doing(self) -> Text {
+        match self {
+            Self::Bind => Text::new("bind this contact", "绑定该联系方式"),
+            Self::Change => Text::new("make this your new contact", "更换为该联系方式"),
+            Self::Unbind => Text::new("unbind this contact", "解绑该联系方式"),
+        }
+    }
+
+    /// What the message says.
+    #[must_use]
+    pub fn text(self, code: &str, minutes: u32, locale: Locale) -> String {
+        let doing = self.doing();
+        match locale {
+            Locale::En => format!(
+                "Kith: {code} is your code to {}. It is good for {minutes} minutes. Give it to nobody.",
+                doing.get(locale)
+            ),
+            Locale::ZhCn => {
+                format!("【Kith】{code} 是您用于{}的验证码,{minutes} 分钟内有效,请勿告知他人。", doing.get(locale))
+            }
+        }
+    }
+}
+
+/// What became of a code that was given.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Checked<T> {
+    /// It was right, and this was done.
+    Right(T),
+    /// It was not; the try is counted.
+    Wrong(CodeFailure),
+}
+
+/// Why a code does nothing. Each has its own code (requirement 3.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CodeFailure {
+    /// It is not the code that was sent.
+    Wrong {
+        /// Tries that are left.
+        left: i32,
+    },
+    /// It lived too long.
+    Expired,
+    /// It was wrong too often.
+    TriesUsedUp,
+    /// It was used already, or none was asked for.
+    NotAsked,
+    /// The message could not be sent: there is no code to know.
+    NotSent,
+}
+
+impl Refusal for CodeFailure {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Wrong { .. } => "CODE_WRONG",
+            Self::Expired => "CODE_EXPIRED",
+            Self::TriesUsedUp => "CODE_TRIES_USED_UP",
+            Self::NotAsked => "CODE_NOT_ASKED",
+            Self::NotSent => "CODE_NOT_SENT",
+        }
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        &["code"]
+    }
+
+    fn message(&self) -> Text {
+        match self {
+            Self::Wrong { left } => Text::made(
+                format!("This is not the code that was sent. Tries left: {left}."),
+                format!("验证码错误,还可尝试 {left} 次。"),
+            ),
+            Self::Expired => Text::new("The code has expired. Ask for a new one.", "验证码已过期,请重新获取。"),
+            Self::TriesUsedUp => Text::new(
+                "The code was wrong too often and is void. Ask for a new one.",
+                "验证码错误次数过多,已失效,请重新获取。",
+            ),
+            Self::NotAsked => Text::new(
+                "There is no code for this, or it was used already. Ask for a new one.",
+                "没有可用的验证码或已被使用,请重新获取。",
+            ),
+            Self::NotSent => Text::new(
+                "The code could not be sent: the provider has a fault, or does not reach this recipient. Ask for it again.",
+                "验证码发送失败:服务商故障或无法送达。请重新获取。",
+            ),
+        }
+    }
+}
+
+/// Why a code is not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendRefusal {
+    /// Too many were sent for this purpose, or to this recipient.
+    UsedUp {
+        /// When it can be asked for again.
+        again_at: Instant,
+    },
+}
+
+impl Refusal for SendRefusal {
+    fn code(&self) -> &'static str {
+        "CODE_SENDS_USED_UP"
+    }
+
+    fn message(&self) -> Text {
+        let Self::UsedUp { again_at } = self;
+        let at = again_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        Text::made(
+            format!("Too many codes were sent. Ask again after {at}."),
+            format!("验证码发送次数过多,请在 {at} 之后重试。"),
+        )
+    }
+}
