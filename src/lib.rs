@@ -15,8 +15,9 @@
 //! | [`db`] | one PostgreSQL dialect: pool, transactions, migrations, the embedded server |
 //! | [`providers`] | the keys of this installation; the outside behind traits: text messages and e-mails |
 //! | [`permissions`] | the engine: catalogue, bits, limits, the check that hands over the record, `explain` |
+//! | [`plugins`] | third-party services' libraries: found, verified, isolated, asked |
 //! | [`command`], [`graphql`] | the write door; the toolkit of resolvers. Neither knows a domain |
-//! | [`domains`] | accounts < shops < staff; audit and notifications, which hear of the others by events only |
+//! | [`domains`] | accounts < shops < staff; plugins; audit and notifications, which hear of the others by events only |
 //! | [`worker`], [`server`] | what happens after the answer; HTTP, WebSocket, the schema's roots, the playground |
 //! | [`app`], [`cli`] | the one place that names the parts together; the program's commands |
 //!
@@ -52,6 +53,7 @@ pub mod domains;
 pub mod graphql;
 pub mod kernel;
 pub mod permissions;
+pub mod plugins;
 pub mod providers;
 pub mod server;
 pub mod telemetry;

@@ -13,10 +13,12 @@ use crate::db::Db;
 use crate::domains::accounts::password;
 use crate::domains::audit::Streams;
 use crate::domains::notifications::Inbox;
-use crate::graphql::context::Settings;
+use crate::domains::plugins::Keeper;
+use crate::graphql::context;
 use crate::graphql::limits::{Check, Limits, Sizes};
 use crate::kernel::clock::SharedClock;
 use crate::permissions::Sets;
+use crate::plugins::Settings;
 use crate::server::schema::{self, KithSchema};
 use crate::server::sessions::Sessions;
 use crate::server::{Edge, EdgeConfig};
@@ -32,6 +34,8 @@ pub struct Service {
     pub schema: KithSchema,
     /// What happens after the answer.
     pub worker: Worker,
+    /// What keeps the plugins; none where they are off.
+    pub keeper: Option<Arc<Keeper>>,
 }
 
 impl Service {
@@ -53,10 +57,14 @@ impl Service {
             tasks: TaskTracker::new(),
             committed: Arc::new(Notify::new()),
         });
-        let settings = Settings { session_ttl_hours: i64::from(config.auth.session_ttl_hours) };
+        let settings = context::Settings { session_ttl_hours: i64::from(config.auth.session_ttl_hours) };
         let mut builder = schema::builder().data(Streams::new(db, config.audit.clone()));
         if let Some(outbox) = outside.dev_outbox {
             builder = builder.data(outbox);
+        }
+        let keeper = plugin_settings(config).map(|settings| Keeper::new(&door, settings));
+        if let Some(keeper) = &keeper {
+            builder = builder.data(Arc::clone(keeper));
         }
         if !config.server.introspection {
             builder = builder.disable_introspection();
@@ -67,6 +75,7 @@ impl Service {
             worker: Worker::new(Arc::clone(&door), vec![Box::new(Inbox)], config.worker.clone())
                 .with_sender(outside.sender, config.messages.clone()),
             door,
+            keeper,
         }
     }
 
@@ -85,6 +94,30 @@ impl Service {
         );
         Ok(edge.with_readiness(sessions))
     }
+}
+
+/// How plugins are found and run; `None` where they are off. Demo mode has a folder and a trust of its own.
+#[must_use]
+pub fn plugin_settings(config: &Config) -> Option<Settings> {
+    let section = &config.plugins;
+    let (folder, trust_built_in) = match (&section.folder, config.demo.enabled) {
+        (Some(folder), demo) => (folder.clone(), if demo { super::demo::plugins::trust() } else { String::new() }),
+        (None, true) => (super::demo::plugins::folder(config), super::demo::plugins::trust()),
+        (None, false) => return None,
+    };
+    let milliseconds = std::time::Duration::from_millis;
+    Some(Settings {
+        trust_file: section.trust_file.clone().or_else(|| config.demo.enabled.then(|| folder.join("trust.toml"))),
+        trust_built_in,
+        lock_file: section.lock_file.clone(),
+        lock_required: section.lock_required && !config.demo.enabled,
+        in_process: section.in_process,
+        poll: milliseconds(section.poll_interval_ms),
+        deadline: milliseconds(section.deadline_ms),
+        hard_deadline: milliseconds(section.hard_deadline_ms),
+        start_limit: milliseconds(section.start_limit_ms),
+        ..Settings::of_folder(folder)
+    })
 }
 
 fn limits(config: &Config) -> Limits {

@@ -10,6 +10,7 @@ use super::idempotency::{self, Claim};
 use super::{Caller, Command, Entry, Env, Tx, outbox};
 use crate::db::{Connection, Db, End};
 use crate::kernel::clock::SharedClock;
+use crate::kernel::fault::Denial;
 use crate::kernel::{Fault, Instant, Text};
 use crate::permissions::Sets;
 
@@ -105,7 +106,7 @@ impl Door {
         match result {
             Err(Fault::Denied(denial)) => {
                 if let (Some(entry), false) = (after.attempt, options.dry_run) {
-                    self.record_denial::<C>(caller, now, entry, denial.reason).await;
+                    self.record_denial::<C>(caller, now, entry, &denial).await;
                 }
                 Err(Fault::Denied(denial))
             }
@@ -138,6 +139,7 @@ impl Door {
             now,
             env: &self.env,
             sets: &self.sets,
+            dry_run: options.dry_run,
             entry: None,
             by: None,
             events: Vec::new(),
@@ -174,8 +176,12 @@ impl Door {
 
     /// A denial is on record as well (requirement 4.18). It is written after the roll-back; failing to write it does not
     /// change the answer, which is no.
-    async fn record_denial<C: Command>(&self, caller: &Caller, now: Instant, mut entry: Entry, reason: &'static str) {
-        entry.detail = serde_json::json!({ "reason": reason });
+    async fn record_denial<C: Command>(&self, caller: &Caller, now: Instant, mut entry: Entry, denial: &Denial) {
+        entry.detail = serde_json::json!({ "reason": denial.reason });
+        if let Some(word) = &denial.plugin {
+            let generation = caller.actor.as_ref().map_or(0, |actor| actor.arbiter.generation());
+            entry.detail["plugins"] = serde_json::json!({ "generation": generation, "denied": word });
+        }
         self.record_denied(caller, now, C::NAME, entry).await;
     }
 

@@ -7,6 +7,7 @@ use super::audit::{By, Chain, Entry};
 use super::outbox::Event;
 use super::{Caller, Env};
 use crate::kernel::{Fault, Instant};
+use crate::permissions::arbiter::{Facts, Ruling};
 use crate::permissions::{Actor, Gate, Guarded, Number, Permit, PlatformPermit, Sets, denial};
 
 /// One open transaction of one command.
@@ -20,6 +21,7 @@ pub struct Tx<'a> {
     /// Keys and figures.
     pub env: &'a Env,
     pub(super) sets: &'a Sets,
+    pub(super) dry_run: bool,
     pub(super) entry: Option<Entry>,
     pub(super) by: Option<By>,
     pub(super) events: Vec<Event>,
@@ -47,8 +49,26 @@ impl Tx<'_> {
     ) -> Result<Permit<R>, Fault<E>> {
         let actor = self.caller.actor.as_deref().ok_or(Fault::Unauthenticated)?;
         self.attempt = record.as_ref().map(|record| attempt(Chain::Shop(record.shop()), record.target(), permission));
-        let gate = Gate { sets: self.sets, actor, now: self.now };
+        let gate = gate(self.sets, self.caller, actor, self.now, self.dry_run);
         gate.permit(self.conn, permission, record).await.map_err(Fault::widen)
+    }
+
+    /// As [`Tx::permit`], with facts that the caller knows, and with what plugins said to them before the transaction began:
+    /// so that no connection waits for a plugin. A ruling that does not fit is asked for anew.
+    ///
+    /// # Errors
+    /// As [`Gate::permit`].
+    pub async fn permit_ruled<R: Guarded, E>(
+        &mut self,
+        permission: Number,
+        record: Option<R>,
+        facts: &Facts,
+        ruling: Option<&Ruling>,
+    ) -> Result<Permit<R>, Fault<E>> {
+        let actor = self.caller.actor.as_deref().ok_or(Fault::Unauthenticated)?;
+        self.attempt = record.as_ref().map(|record| attempt(Chain::Shop(record.shop()), record.target(), permission));
+        let gate = gate(self.sets, self.caller, actor, self.now, self.dry_run);
+        gate.permit_ruled(self.conn, permission, record, facts, ruling).await.map_err(Fault::widen)
     }
 
     /// Permits an operator of the platform; a denial goes on record.
@@ -80,6 +100,10 @@ impl Tx<'_> {
     where
         R: Guarded,
     {
+        let mut detail = detail;
+        if let (Some(ruling), Value::Object(detail)) = (&permit.ruling, &mut detail) {
+            detail.insert("plugins".to_owned(), ruling.audit());
+        }
         self.record(Entry {
             chain: Chain::Shop(permit.record().shop()),
             target: target.to_string(),
@@ -93,6 +117,10 @@ impl Tx<'_> {
     pub fn emit(&mut self, event: Event) {
         self.events.push(event);
     }
+}
+
+fn gate<'a>(sets: &'a Sets, caller: &Caller, actor: &'a Actor, now: Instant, dry_run: bool) -> Gate<'a> {
+    Gate { sets, actor, now, request: caller.origin.request_id, dry_run }
 }
 
 /// What is asked of the gate; the door adds the reason when it is denied.

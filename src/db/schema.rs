@@ -376,6 +376,56 @@ table! {
     }
 }
 
+table! {
+    permission_codes (number) {
+        number -> Int4,
+        code -> Text,
+        service -> Text,
+        parent -> Nullable<Text>,
+        ordinal -> Int4,
+        title_en -> Text,
+        title_zh -> Text,
+        help -> Text,
+        heading -> Bool,
+        money -> Bool,
+        high_risk -> Bool,
+        risk_grew_at -> Nullable<Timestamptz>,
+        state -> Text,
+        changed_at -> Timestamptz,
+    }
+}
+
+table! {
+    permission_code_periods (number, valid_from) {
+        number -> Int4,
+        valid_from -> Timestamptz,
+        valid_to -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    shop_services (shop_id, service, valid_from) {
+        shop_id -> Uuid,
+        service -> Text,
+        valid_from -> Timestamptz,
+        valid_to -> Nullable<Timestamptz>,
+        consented_at -> Timestamptz,
+    }
+}
+
+table! {
+    plugins (id) {
+        id -> Text,
+        publisher -> Text,
+        state -> Text,
+        release_seq -> Int8,
+        version -> Text,
+        previous_seq -> Nullable<Int8>,
+        high_water -> Int8,
+        changed_at -> Timestamptz,
+    }
+}
+
 joinable!(login_names -> accounts (account_id));
 joinable!(permission_epochs -> shops (shop_id));
 joinable!(sub_accounts -> shops (shop_id));
@@ -392,6 +442,9 @@ allow_tables_to_appear_in_same_query!(
     position_assignments,
     permission_grants,
     quota_usage,
+    permission_codes,
+    permission_code_periods,
+    shop_services,
     orders,
     refunds,
     items,

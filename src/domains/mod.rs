@@ -6,5 +6,6 @@
 pub mod accounts;
 pub mod audit;
 pub mod notifications;
+pub mod plugins;
 pub mod shops;
 pub mod staff;

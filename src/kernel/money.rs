@@ -21,6 +21,12 @@ impl Currency {
 
     /// The three-letter code.
     #[must_use]
+    pub fn numeric(self) -> u16 {
+        self.0.numeric()
+    }
+
+    /// The letters of ISO 4217.
+    #[must_use]
     pub fn code(self) -> &'static str {
         self.0.code()
     }

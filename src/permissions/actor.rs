@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
+use super::arbiter::InUse;
 use super::bits::Bits;
 use super::catalogue::Number;
 use super::resolve::EffectiveSet;
@@ -27,6 +28,8 @@ pub struct Actor {
     pub seats: Vec<Seat>,
     /// What the subject may do on the platform itself; empty for all but operators.
     pub platform: Bits,
+    /// The generation of plugins that everything in this operation is decided by.
+    pub arbiter: InUse,
 }
 
 /// A place from which an actor acts for a shop.

@@ -1,5 +1,7 @@
 //! The only SQL on epochs, position permissions, assignments and grants.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -92,6 +94,30 @@ pub async fn position_permissions(
         .load(conn)
         .await?;
     Ok(rows.into_iter().map(|(n, locked)| PositionPermission { permission: number(n), locked }).collect())
+}
+
+/// What a sub-account is called to plugins: the kind of its position, and the position's name in small letters with `_` in
+/// place of what is no letter or digit (`warehouse_lead`).
+///
+/// # Errors
+/// The database's fault.
+pub async fn roles(conn: &mut AsyncPgConnection, shop: ShopId, sub_account: SubAccountId) -> Sql<Arc<[String]>> {
+    use crate::db::schema::positions as po;
+    let found: Option<(String, String)> = a::table
+        .inner_join(po::table.on(po::shop_id.eq(a::shop_id).and(po::id.eq(a::position_id))))
+        .filter(a::shop_id.eq(shop).and(a::sub_account_id.eq(sub_account)).and(a::valid_to.is_null()))
+        .select((po::kind, po::name))
+        .first(conn)
+        .await
+        .optional()?;
+    let role = |text: String| {
+        let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+        parts.map(str::to_lowercase).collect::<Vec<_>>().join("_")
+    };
+    let mut roles: Vec<String> = found.into_iter().flat_map(|(kind, name)| [role(kind), role(name)]).collect();
+    roles.retain(|role| !role.is_empty());
+    roles.dedup();
+    Ok(roles.into())
 }
 
 /// What a position gives by itself.

@@ -14,6 +14,9 @@ use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
 use crate::domains::accounts::sessions::graphql::SessionMutation;
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
 use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
+use crate::domains::plugins::graphql::PluginQuery;
+use crate::domains::plugins::mutations::PluginMutation;
+use crate::domains::plugins::stream::PluginSubscription;
 use crate::domains::shops::items::graphql::ItemMutation;
 use crate::domains::shops::orders::graphql::{self as orders, Order, OrderMutation, ViewerOrders};
 use crate::domains::shops::refunds::graphql::{self as refunds, Refund, RefundMutation, ViewerRefunds};
@@ -89,7 +92,7 @@ pub enum Node {
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(RootQuery, AuditQuery, StaffQuery, DevOutboxQuery);
+pub struct Query(RootQuery, AuditQuery, StaffQuery, DevOutboxQuery, PluginQuery);
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
 /// `@dryRun` and `@idempotent`.
@@ -107,11 +110,12 @@ pub struct Mutation(
     InvitationMutation,
     GrantMutation,
     NotificationMutation,
+    PluginMutation,
 );
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(AuditSubscription);
+pub struct Subscription(AuditSubscription, PluginSubscription);
 
 /// The root fields that no domain owns.
 #[derive(Default)]

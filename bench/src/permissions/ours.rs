@@ -42,7 +42,7 @@ fn set(sub_account: usize) -> Arc<EffectiveSet> {
     let grants = override_of(sub_account).map_or_else(Vec::new, |own| {
         vec![row(number(own.allow), true, limits), row(number(own.deny), false, Constraints::default())]
     });
-    Arc::new(EffectiveSet::compose(1, &position, &grants))
+    Arc::new(EffectiveSet::compose(1, &position, &grants, &Counting::default()))
 }
 
 /// A set in hand: the bit, then the limits, if there are any.
@@ -134,5 +134,6 @@ fn actor(sub_account: usize, set: &Arc<EffectiveSet>) -> Actor {
         stepped_up_at: None,
         seats: vec![seat],
         platform: Default::default(),
+        arbiter: Default::default(),
     }
 }

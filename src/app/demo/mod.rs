@@ -4,6 +4,7 @@
 //! The tokens are new with every start; they exist in demo mode only.
 
 pub mod examples;
+pub mod plugins;
 
 use std::convert::Infallible;
 use std::fmt::Write as _;

@@ -26,6 +26,7 @@ pub async fn authenticate(db: &Db, sets: &Sets, token: &TokenHash, now: Instant)
         stepped_up_at: row.stepped_up_at,
         seats,
         platform,
+        arbiter: sets.bench.current(),
     };
     if let Some(account) = row.account_id {
         let seats = seats_of(db, sets, account).await?;

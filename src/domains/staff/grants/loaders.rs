@@ -8,9 +8,13 @@ use chrono::NaiveDate;
 use super::model::Grant;
 use super::store;
 use crate::db::Db;
+use crate::graphql::context::RequestContext;
 use crate::graphql::loaders::Batch;
 use crate::kernel::Fault;
 use crate::kernel::ids::{GrantId, ShopId, SubAccountId};
+use crate::permissions::Number;
+use crate::permissions::catalogue::FIRST_DYNAMIC;
+use crate::permissions::codes::{self, Counting};
 use crate::permissions::quota::{self, Usage};
 
 /// The standing grants of a sub-account, ascending by permission. Every key has a list.
@@ -29,6 +33,40 @@ impl Batch for GrantsOf {
         }
         Ok(lists.into_iter().map(|(key, list)| (key, Arc::new(list))).collect())
     }
+}
+
+/// The services' codes that count in a shop. Every key has some, or none.
+#[derive(Default)]
+pub struct CountingIn;
+
+impl Batch for CountingIn {
+    type Key = ShopId;
+    type Value = Arc<Counting>;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>, Fault> {
+        let mut conn = db.get().await?;
+        let mut found = HashMap::with_capacity(keys.len());
+        for shop in keys {
+            found.insert(*shop, Arc::new(codes::counting(&mut conn, *shop, None).await?));
+        }
+        Ok(found)
+    }
+}
+
+/// The services' codes that count in a shop, as far as these numbers need it: without a service's code among them nothing is
+/// read.
+///
+/// # Errors
+/// The database's fault.
+pub async fn counting(
+    request: &RequestContext,
+    shop: ShopId,
+    numbers: impl IntoIterator<Item = Number>,
+) -> Result<Arc<Counting>, Fault> {
+    if numbers.into_iter().all(|number| number < FIRST_DYNAMIC) {
+        return Ok(Arc::default());
+    }
+    Ok(request.loaders.of::<CountingIn>().load(shop).await?.unwrap_or_default())
 }
 
 /// What was used of a grant on a day, and in its month. Days are those of the shop's time zone.

@@ -1,0 +1,12 @@
+//! Plugins in the server: from a file in the folder to a decision, and what each failure costs.
+
+mod adviser;
+mod dormant;
+mod failing;
+mod kit;
+mod operators;
+mod reload;
+mod server;
+mod services;
+mod using;
+mod versions;
