@@ -51,11 +51,25 @@ pub fn account() -> impl Guard {
 impl Guard for Need {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         let request = RequestContext::of(ctx)?;
-        if request.meets(*self) {
-            return Ok(());
-        }
-        let mutation = ctx.path_node.filter(|node| node.parent.is_none()).map(|_| ctx.item.node.name.node.as_str());
+        let field = ctx.item.node.name.node.as_str();
+        let mutation = ctx.path_node.filter(|node| node.parent.is_none()).map(|_| field);
         let mutation = mutation.filter(|_| ctx.query_env.operation.node.ty == OperationType::Mutation);
+        if request.meets(*self) {
+            // Of a mutation the command asks plugins, which knows what is moved.
+            if mutation.is_some() || !request.is_advised(*self) {
+                return Ok(());
+            }
+            // async-graphql tells a guard no type; of a root field it is known.
+            let root = ctx.path_node.is_some_and(|node| node.parent.is_none());
+            let parent = match ctx.query_env.operation.node.ty {
+                _ if !root => "",
+                OperationType::Query => "Query",
+                OperationType::Mutation => "Mutation",
+                OperationType::Subscription => "Subscription",
+            };
+            let advised = request.advise(*self, parent, field).await;
+            return advised.map_err(|fault| errors::to_client(fault, request));
+        }
         Err(errors::to_client(request.refuse(*self, mutation).await, request))
     }
 }

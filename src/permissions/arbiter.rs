@@ -15,8 +15,9 @@ use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use super::catalogue::{FIRST_DYNAMIC, Number};
-use super::constraints::{Constraints, STEP_UP_LASTS};
-use super::{Actor, Seat};
+use super::constraints::{Constraints, STEP_UP_LASTS, Use};
+use super::{Actor, Seat, denial};
+use crate::kernel::fault::Denial;
 use crate::kernel::ids::ShopId;
 use crate::kernel::{Currency, Instant, Money, Subject, Text};
 
@@ -138,8 +139,8 @@ pub struct Ask {
     pub roles: Arc<[String]>,
     /// The permission.
     pub permission: Number,
-    /// The field that asks; empty for commands.
-    pub field: (&'static str, &'static str),
+    /// The type and the field that ask; empty for commands.
+    pub field: (String, String),
     /// When.
     pub now: Instant,
     /// The shop's time zone.
@@ -166,7 +167,7 @@ impl Ask {
             principal: seat.holder(actor.subject),
             roles: seat.set.roles(),
             permission,
-            field: ("", ""),
+            field: Default::default(),
             now,
             zone: seat.zone,
             currency: seat.currency,
@@ -189,8 +190,8 @@ impl Ask {
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         let late = other.now - self.now;
-        (self.shop, self.principal, self.permission, self.amount, self.field, self.stepped_up)
-            == (other.shop, other.principal, other.permission, other.amount, other.field, other.stepped_up)
+        (self.shop, self.principal, self.permission, self.amount, &self.field, self.stepped_up)
+            == (other.shop, other.principal, other.permission, other.amount, &other.field, other.stepped_up)
             && self.facts == other.facts
             && self.roles == other.roles
             && (chrono::TimeDelta::zero()..=chrono::TimeDelta::seconds(10)).contains(&late)
@@ -264,6 +265,20 @@ impl Ruling {
     #[must_use]
     pub fn refused(&self) -> Option<&Word> {
         self.words.iter().find(|word| word.said != Said::Allow)
+    }
+
+    /// What stands against a use that moves nothing: a no, or a limit on time alone.
+    #[must_use]
+    pub fn denial_of_nothing(&self, seat: &Seat) -> Option<Denial> {
+        let number = self.ask.permission;
+        if let Some(word) = self.refused() {
+            return Some(denial::of_word(number, word));
+        }
+        let intended = Use::of_nothing(self.ask.now, seat.zone);
+        self.words.iter().find_map(|word| {
+            let violation = word.limits.check(&intended).err()?;
+            Some(denial::of_limit(seat.currency, number, word, &intended, violation))
+        })
     }
 
     /// For the audit entry: which generation, and who said what.

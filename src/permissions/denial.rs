@@ -186,6 +186,12 @@ pub fn of_limit(currency: Currency, permission: Number, word: &Word, intended: &
     denial
 }
 
+/// The denial of somebody with several seats, one of which would do: the last seat's, and none if one has none.
+#[must_use]
+pub fn of_all(denials: Vec<Option<Denial>>) -> Option<Denial> {
+    denials.into_iter().reduce(|one, other| one.and(other)).flatten()
+}
+
 fn shown(word: &Word) -> PluginWord {
     PluginWord {
         id: word.plugin.clone(),

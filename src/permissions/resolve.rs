@@ -26,7 +26,7 @@ pub struct EffectiveSet {
     limited: Bits,
     /// Personal grants that allow, ascending by number.
     grants: Vec<(Number, Held)>,
-    /// What the seat is called to plugins.
+    /// What a sub-account's seat is called to plugins; `None` for the main account's.
     roles: Option<Arc<[String]>>,
 }
 
@@ -52,7 +52,7 @@ impl EffectiveSet {
         let mut grants: Vec<_> =
             allowed().map(|g| (g.permission, Held { grant: g.id, constraints: g.constraints.clone() })).collect();
         grants.sort_by_key(|(number, _)| *number);
-        Self { epoch, bits, limited, grants, roles: None }
+        Self { epoch, bits, limited, grants, roles: Some(Arc::new([])) }
     }
 
     /// What the main account of a shop holds where no service's codes count: everything but the platform's own.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant as Moment};
 
 use super::native::{self, Here};
 use super::release::{Refused, Release};
@@ -28,6 +29,21 @@ type Prints = [Print; 3];
 struct Seen {
     prints: Prints,
     worth: Result<Arc<Release>, Refused>,
+    /// When to try again what was refused for the moment, and how often that was tried.
+    again: Option<(Moment, u32)>,
+}
+
+/// Refusals that a busy machine can be the cause of: tried again after a while, each time a longer one.
+const FOR_THE_MOMENT: [&str; 3] = ["CHILD_SLOW", "PROBE_SLOW", "CHILD_IO"];
+/// The first wait; doubled up to 64 times as long.
+const AGAIN: Duration = Duration::from_secs(5);
+
+impl Seen {
+    fn new(prints: Prints, worth: Result<Arc<Release>, Refused>, tried: u32) -> Self {
+        let refused = worth.as_ref().err().is_some_and(|refused| FOR_THE_MOMENT.contains(&refused.code.as_str()));
+        let again = refused.then(|| (Moment::now() + AGAIN * (1 << tried.min(6)), tried + 1));
+        Self { prints, worth, again }
+    }
 }
 
 /// What the folder held at the last look.
@@ -94,9 +110,11 @@ impl Folder {
             let prints = names.each_ref().map(|name| print(&settings.folder.join(name)));
             let before = self.seen.get(&stem);
             let same_files = before.is_some_and(|seen| seen.prints == prints);
-            if same_files && !trust_changed {
+            let again = before.and_then(|seen| seen.again).filter(|_| same_files);
+            if same_files && !trust_changed && again.is_none_or(|(at, _)| Moment::now() < at) {
                 continue;
             }
+            let tried = again.map_or(0, |(_, tried)| tried);
             let [library, manifest, golden] = names.each_ref().map(String::as_str);
             let worth = match &trust {
                 Ok((trust, lock)) => {
@@ -107,7 +125,8 @@ impl Folder {
                 }
                 Err(refused) => Err(refused.clone()),
             };
-            let before = self.seen.insert(stem, Seen { prints, worth: worth.clone() }).and_then(|seen| seen.worth.ok());
+            let before =
+                self.seen.insert(stem, Seen::new(prints, worth.clone(), tried)).and_then(|seen| seen.worth.ok());
             match (worth, before) {
                 (Ok(new), Some(old)) if same_files && new.verified == old.verified => {}
                 (Ok(new), old) => {
@@ -116,7 +135,7 @@ impl Folder {
                     }
                     change.appeared.push(new);
                 }
-                (Err(refused), Some(old)) if same_files => {
+                (Err(refused), Some(old)) if same_files && !FOR_THE_MOMENT.contains(&refused.code.as_str()) => {
                     tracing::warn!(plugin = old.id(), %refused, "a plugin is trusted no more");
                     change.distrusted.push(old);
                 }

@@ -22,8 +22,8 @@ pub fn request(release: &Release, ask: &Ask, shadow: bool) -> OwnedRequest {
         tenant: ask.shop.to_string(),
         principal: ask.principal.to_string(),
         permission: catalogue::code(ask.permission).to_owned(),
-        parent_type: ask.field.0.to_owned(),
-        field: ask.field.1.to_owned(),
+        parent_type: ask.field.0.clone(),
+        field: ask.field.1.clone(),
         roles: ask.roles.to_vec(),
         attrs,
     }

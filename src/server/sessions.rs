@@ -38,6 +38,7 @@ impl Sessions {
             now: self.door.clock.now(),
             settings: self.settings,
             loaders: Loaders::new(self.door.db.clone()),
+            advice: Default::default(),
         }
     }
 

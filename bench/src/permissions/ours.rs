@@ -6,6 +6,7 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use kith::kernel::ids::{GrantId, SessionId, ShopId, SubAccountId, TypedId};
 use kith::kernel::{Currency, Subject};
+use kith::permissions::codes::Counting;
 use kith::permissions::constraints::{Hours, Use};
 use kith::permissions::resolve::EffectiveSet;
 use kith::permissions::store::GrantRow;

@@ -198,7 +198,14 @@ async fn register(service: &Service, login: &str, name: &str, kind: &'static str
     let command = RegisterAccount { login: login.to_owned(), display_name: name.to_owned(), kind, password_hash };
     let made = act(service, None, command).await?;
     if kind == "OPERATOR" {
-        let numbers = [const { number("platform.account.disable") }, const { number("platform.audit.read") }];
+        let numbers = const {
+            [
+                number("platform.account.disable"),
+                number("platform.audit.read"),
+                number("platform.plugin.read"),
+                number("platform.plugin.manage"),
+            ]
+        };
         let now = service.door.clock.now();
         let granted = service.door.db.transaction(async |conn: &mut Connection| {
             permissions::grant_platform(conn, made.id, &numbers, now).await.map_err(Fault::<Infallible>::from)

@@ -20,7 +20,9 @@ const COUNTERSIGNER: &str = "kith-secret:ZGVtby1jb3VudGVyc2lnbmVyLW9mLWtpdGgta25
 /// The folder of the demo's plugins.
 #[must_use]
 pub fn folder(config: &Config) -> PathBuf {
-    config.database.data_dir.join("plugins")
+    // The way to a plugin folder has no symbolic links.
+    let data = &config.database.data_dir;
+    std::path::absolute(fs::canonicalize(data).as_ref().unwrap_or(data)).unwrap_or_default().join("plugins")
 }
 
 /// Whom the demo trusts: the test keys, for the ids and codes of the examples. A file `trust.toml` in the folder adds others.
@@ -82,7 +84,7 @@ fn put(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     if fs::read(&path).is_ok_and(|there| there == bytes) {
         return Ok(());
     }
-    let temporary = folder.join(format!(".{name}"));
+    let temporary = folder.join(format!(".{name}.{}", std::process::id()));
     fs::write(&temporary, bytes)?;
     only_the_owner_writes(&temporary, 0o644)?;
     fs::rename(temporary, path)

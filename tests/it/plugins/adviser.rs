@@ -133,3 +133,22 @@ async fn h23_an_isolated_adviser_that_is_down_denies_what_it_advises_and_nothing
     .await;
     kit.stop().await;
 }
+
+/// A read goes through its guard: the adviser is asked there, once in a request, and told the field.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_adviser_narrows_reads_too() {
+    let kit = Kit::start().await;
+    let query = "query($id: ID!) { shop(id: $id) { a: refunds(first: 1) { edges { cursor } } b: refunds(first: 1) { edges { cursor } } } }";
+    let read = async || kit.app.run(Some(&kit.owner.token), query, json!({ "id": kit.shop })).await;
+    assert_eq!(read().await.code(), "");
+    kit.folder().small_as("other", 1, &["-DADVISER", "-DREADS", "-DDENY"]);
+    kit.look().await;
+    let denied = read().await;
+    assert_eq!((denied.code(), &denied.extensions()["reason"]), ("FORBIDDEN", &json!("PLUGIN_DENIED")));
+    assert_eq!(denied.extensions()["plugin"]["id"], "other");
+    assert_eq!(kit.keeper.plugins.set().get("other").unwrap().figures().calls, 1, "asked once for both");
+    kit.folder().remove("other-1");
+    kit.look().await;
+    assert_eq!(read().await.code(), "");
+    kit.stop().await;
+}

@@ -117,7 +117,11 @@ impl Folder {
             version: &version,
             release_seq: seq,
             code_prefix: (!adviser).then_some(id),
-            advises: if adviser { &["refund.approve"] } else { &[] },
+            advises: match (adviser, flags.contains(&"-DREADS")) {
+                (true, true) => &["refund.read"],
+                (true, false) => &["refund.approve"],
+                _ => &[],
+            },
             ..claims(id)
         };
         self.drop(&format!("{id}-{seq}"), &library, &claims);
