@@ -59,7 +59,8 @@ async fn an_adviser_denies_at_night_and_asks_for_a_second_approver_in_between() 
     assert_eq!(message(&chinese), "“risk-guard”不允许此操作:“该金额需等到 06:00 之后处理。”");
     // By day it has nothing to say.
     app.clock.set("2026-11-22T04:00:00Z".parse().unwrap());
-    assert_eq!(app.approve(owner, &large, "k6").await.data()["approveRefund"]["refund"]["state"], "APPROVED");
+    let owner = Persona { token: app.log_in(&owner.login).await, ..owner.clone() };
+    assert_eq!(app.approve(&owner, &large, "k6").await.data()["approveRefund"]["refund"]["state"], "APPROVED");
     app.verified().await;
     night.kit.stop().await;
 }
@@ -75,26 +76,26 @@ async fn the_generation_and_every_word_are_in_the_audit_entry() {
     let trail = app
         .ok(
             owner,
-            "query($shop: ID!) { auditTrail(shopId: $shop, first: 20) { edges { node { action outcome detail } } } }",
+            "query($shop: ID!) { auditTrail(shopId: $shop, last: 20) { edges { node { action outcome detail { key value } } } } }",
             json!({ "shop": night.kit.shop }),
         )
         .await;
     let entries: Vec<_> = trail["auditTrail"]["edges"].as_array().unwrap().iter().map(|edge| &edge["node"]).collect();
-    let of = |outcome: &str| {
+    let values = |outcome: &str, key: &str| {
         let entry = entries.iter().find(|e| e["action"] == "approveRefund" && e["outcome"] == outcome).unwrap();
-        // The detail is JSON, or a text of JSON.
-        match &entry["detail"] {
-            serde_json::Value::String(text) => serde_json::from_str(text).unwrap(),
-            other => other.clone(),
-        }
+        let lines = entry["detail"].as_array().unwrap().iter();
+        let of = lines.filter(|line| line["key"].as_str().unwrap().ends_with(key));
+        of.map(|line| line["value"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    let generation = kith::permissions::arbiter::Arbiter::generation(&*night.kit.keeper.plugins.set());
-    let done = of("DONE");
-    assert_eq!(done["plugins"]["generation"], generation);
-    assert_eq!(done["plugins"]["words"][0]["plugin"], "risk-guard");
-    assert_eq!(done["plugins"]["words"][0]["said"], "allow");
-    let denied = of("DENIED");
-    assert_eq!((&denied["reason"], &denied["plugins"]["generation"]), (&json!("PLUGIN_DENIED"), &json!(generation)));
+    let generation = kith::permissions::arbiter::Arbiter::generation(&*night.kit.keeper.plugins.set()).to_string();
+    assert_eq!(values("DONE", "generation"), [generation.as_str()]);
+    assert_eq!(
+        (values("DONE", "plugin"), values("DONE", "said")),
+        (vec!["risk-guard".to_owned()], vec!["allow".to_owned()])
+    );
+    assert_eq!(values("DENIED", "generation"), [generation.as_str()]);
+    assert_eq!(values("DENIED", "reason"), ["PLUGIN_DENIED"]);
+    assert_eq!(values("DENIED", "id"), ["risk-guard"]);
     night.kit.stop().await;
 }
 

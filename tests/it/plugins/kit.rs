@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kith::domains::plugins::Keeper;
-use kith::kernel::ids::{ShopId, TypedId};
+use kith::kernel::ids::ShopId;
 use kith::plugins::sign::{Claims, sign};
 use kith::plugins::{Settings, scan};
 use kith::server::schema;
@@ -288,16 +288,11 @@ impl Kit {
 }
 
 /// Waits until something is so, a while.
-pub async fn until<F: Future<Output = bool>>(what: &str, mut is: impl FnMut() -> F) -> Duration {
+pub async fn until(what: &str, mut is: impl AsyncFnMut() -> bool) -> Duration {
     let before = std::time::Instant::now();
     while !is().await {
         assert!(before.elapsed() < Duration::from_secs(30), "{what}: not so after 30 s");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     before.elapsed()
-}
-
-/// The key of a shop in SQL.
-pub fn uuid(shop: ShopId) -> uuid::Uuid {
-    shop.uuid()
 }

@@ -13,7 +13,7 @@ fn children(folder: &std::path::Path) -> Vec<u32> {
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
         let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
         let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        let is_host = line.split(|byte| *byte == 0).nth(1) == Some(b"plugin-host");
+        let is_host = line.split(|byte| *byte == 0).nth(1) == Some(&b"plugin-host"[..]);
         let here = std::fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == folder);
         let zombie = std::fs::read_to_string(entry.path().join("stat")).is_ok_and(|stat| stat.contains(") Z "));
         if is_host && here && !zombie {
