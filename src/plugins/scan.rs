@@ -14,7 +14,7 @@ use super::settings::Settings;
 use crate::kernel::Instant;
 
 /// What the name of a manifest ends with; the library of the same stem ends with `.so`.
-pub const MANIFEST: &str = ".kith.json";
+pub use kith_plugin_manifest::MANIFEST_SUFFIX as MANIFEST;
 /// What the name of golden vectors ends with.
 pub const GOLDEN: &str = ".golden.json";
 /// The most plugins of a folder; more are not looked at.
