@@ -95,7 +95,7 @@ impl Keeper {
         for gone in &change.vanished {
             if row(gone.id()).is_some_and(Row::is_installed) {
                 let command = RemovePlugin { id: gone.id().to_owned(), by_operator: false };
-                wrote |= matches!(self.execute(command).await?, Ok(_));
+                wrote |= self.execute(command).await?.is_ok();
             }
         }
         let mut ids: Vec<&str> = change.appeared.iter().map(|release| release.id()).collect();
