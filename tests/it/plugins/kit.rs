@@ -282,7 +282,7 @@ impl Kit {
     }
 
     /// Uses a service's permission as somebody, through the door; what the denial says, or nothing.
-    pub async fn used(&self, who: &Persona, permission: &str) -> Result<u64, kith::kernel::fault::Denial> {
+    pub async fn used(&self, who: &Persona, permission: &str) -> Result<u64, Box<kith::kernel::fault::Denial>> {
         super::using::used(&self.app, who, self.shop_id(), permission).await
     }
 }

@@ -87,7 +87,7 @@ async fn r5_4_what_a_service_obliges_is_counted_like_a_grants_limit() {
     assert_eq!(kit.grant(&clerk, "small.use", json!({ "countPerDay": 1 })).await.user_error("grantPermission"), "");
     assert!(kit.used(&clerk, "small.use").await.is_ok());
     let denial = kit.used(&clerk, "small.use").await.unwrap_err();
-    assert_eq!((denial.limit.as_deref(), denial.plugin), (Some("1"), None), "the grant is narrower");
+    assert_eq!((denial.limit.as_deref(), denial.plugin.as_ref()), (Some("1"), None), "the grant is narrower");
     kit.stop().await;
 }
 

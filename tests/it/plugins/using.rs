@@ -45,17 +45,17 @@ pub async fn actor(app: &TestApp, who: &Persona) -> Actor {
 }
 
 /// Uses a permission; the generation that decided, or the denial.
-pub async fn used(app: &TestApp, who: &Persona, shop: ShopId, permission: &str) -> Result<u64, Denial> {
+pub async fn used(app: &TestApp, who: &Persona, shop: ShopId, permission: &str) -> Result<u64, Box<Denial>> {
     used_by(app, Arc::new(actor(app, who).await), shop, permission).await
 }
 
-pub async fn used_by(app: &TestApp, actor: Arc<Actor>, shop: ShopId, permission: &str) -> Result<u64, Denial> {
+pub async fn used_by(app: &TestApp, actor: Arc<Actor>, shop: ShopId, permission: &str) -> Result<u64, Box<Denial>> {
     let permission = by_code(permission).unwrap().number;
     let origin = Origin { request_id: uuid::Uuid::now_v7(), ip: None, user_agent: None };
     let caller = Caller { actor: Some(actor), origin };
     match app.door.execute(caller, Use { shop, permission }, Options::default()).await {
         Ok(outcome) => Ok(outcome.output.0),
-        Err(Fault::Denied(denial)) => Err(*denial),
+        Err(Fault::Denied(denial)) => Err(denial),
         Err(fault) => panic!("{fault:?}"),
     }
 }
