@@ -426,6 +426,32 @@ table! {
     }
 }
 
+table! {
+    service_settings (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        service -> Text,
+        sub_account_id -> Nullable<Uuid>,
+        settings -> Jsonb,
+        changed_by -> Text,
+        changed_at -> Timestamptz,
+    }
+}
+
+table! {
+    service_tokens (token_hash) {
+        token_hash -> Bytea,
+        id -> Uuid,
+        service -> Text,
+        shop_id -> Nullable<Uuid>,
+        label -> Text,
+        issued_by -> Text,
+        issued_at -> Timestamptz,
+        revoked_by -> Nullable<Text>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
 joinable!(login_names -> accounts (account_id));
 joinable!(permission_epochs -> shops (shop_id));
 joinable!(sub_accounts -> shops (shop_id));

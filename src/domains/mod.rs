@@ -7,5 +7,6 @@ pub mod accounts;
 pub mod audit;
 pub mod notifications;
 pub mod plugins;
+pub mod services;
 pub mod shops;
 pub mod staff;

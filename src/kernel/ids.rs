@@ -138,6 +138,10 @@ ids! {
     LedgerEntryId = "lent";
     /// An event that is to leave the transaction it was written in.
     EventId = "evt";
+    /// What a shop set of a third-party service.
+    ServiceSettingsId = "sset";
+    /// A token with which a third-party service asks for decisions.
+    ServiceTokenId = "stok";
     /// A message in somebody's inbox.
     NotificationId = "note";
     /// A text message or an e-mail.

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::catalogue::{FIRST_DYNAMIC, Number};
 use super::constraints::{Constraints, STEP_UP_LASTS, Use};
+use super::settings::SettingsText;
 use super::{Actor, Seat, denial};
 use crate::kernel::fault::Denial;
 use crate::kernel::ids::ShopId;
@@ -31,6 +32,92 @@ pub trait Arbiter: Send + Sync + 'static {
 
     /// What they say to each, in the same order. Never takes longer than the deadline; holds no lock and needs no connection.
     fn rule(self: Arc<Self>, asks: Vec<Ask>) -> BoxFuture<'static, Vec<Ruling>>;
+
+    /// The services among them, as they tell of themselves.
+    fn services(&self) -> Vec<Described>;
+
+    /// Tries settings on a service: whether it takes them, and if not, why in a word for logs. What was tried is ready for the
+    /// questions that follow. `None`: there is no such service to try them on.
+    fn try_settings(
+        self: Arc<Self>,
+        service: String,
+        settings: SettingsText,
+    ) -> BoxFuture<'static, Option<Result<(), String>>>;
+}
+
+/// A service in use, as it tells of itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Described {
+    /// The id: that of its plugin.
+    pub id: String,
+    /// The version in use.
+    pub version: String,
+    /// Who publishes it.
+    pub publisher: String,
+    /// Whether it answers, as far as is known.
+    pub running: bool,
+    /// What can be set.
+    pub settings: Vec<Field>,
+}
+
+/// Something that can be set of a service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// The key.
+    pub key: String,
+    /// The title on the form.
+    pub title: String,
+    /// What kind of value.
+    pub kind: FieldKind,
+    /// The value while nobody sets another; `None`: it must be set.
+    pub default: Option<serde_json::Value>,
+    /// The JSON Schema of the value; `None`: any of its kind.
+    pub schema: Option<serde_json::Value>,
+}
+
+/// What a setting holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// true or false.
+    Boolean,
+    /// An integer.
+    Integer,
+    /// A number.
+    Number,
+    /// A text.
+    Text,
+    /// Minor units.
+    Money,
+    /// Any JSON that the schema allows.
+    Json,
+}
+
+impl FieldKind {
+    /// The name in the API.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Boolean => "BOOLEAN",
+            Self::Integer => "INTEGER",
+            Self::Number => "NUMBER",
+            Self::Text => "TEXT",
+            Self::Money => "MONEY",
+            Self::Json => "JSON",
+        }
+    }
+
+    /// What a value must be, for a message.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Boolean => "true or false",
+            Self::Integer => "an integer",
+            Self::Number => "a number",
+            Self::Text => "a text",
+            Self::Money => "an integer of minor units",
+            Self::Json => "JSON",
+        }
+    }
 }
 
 /// Where the generation in use is found.
@@ -97,6 +184,17 @@ impl InUse {
         }
     }
 
+    /// The services in use, as they tell of themselves.
+    #[must_use]
+    pub fn services(&self) -> Vec<Described> {
+        self.0.as_ref().map(|arbiter| arbiter.services()).unwrap_or_default()
+    }
+
+    /// Tries settings on a service (see [`Arbiter::try_settings`]).
+    pub async fn try_settings(&self, service: &str, settings: SettingsText) -> Option<Result<(), String>> {
+        Arc::clone(self.0.as_ref()?).try_settings(service.to_owned(), settings).await
+    }
+
     /// Asks one question.
     pub async fn rule_one(&self, ask: Ask) -> Option<Ruling> {
         self.rule(vec![ask]).await.pop()
@@ -153,6 +251,8 @@ pub struct Ask {
     pub stepped_up: bool,
     /// Whether nothing will be done whatever the answer is.
     pub dry_run: bool,
+    /// What was set of the service whose code it is, for the shop and the one who acts; `None`: its defaults.
+    pub settings: Option<SettingsText>,
     /// What the caller knows.
     pub facts: Facts,
 }
@@ -174,6 +274,7 @@ impl Ask {
             amount,
             stepped_up: actor.stepped_up_at.is_some_and(|at| now < at + STEP_UP_LASTS),
             dry_run: false,
+            settings: seat.set.settings_for(permission),
             facts: Facts::new(),
         }
     }
@@ -193,6 +294,7 @@ impl Ask {
         (self.shop, self.principal, self.permission, self.amount, &self.field, self.stepped_up)
             == (other.shop, other.principal, other.permission, other.amount, &other.field, other.stepped_up)
             && self.facts == other.facts
+            && self.settings == other.settings
             && self.roles == other.roles
             && (chrono::TimeDelta::zero()..=chrono::TimeDelta::seconds(10)).contains(&late)
     }

@@ -25,6 +25,8 @@ pub mod permit;
 pub mod quota;
 pub mod read;
 pub mod resolve;
+pub mod service_caller;
+pub mod settings;
 pub mod store;
 
 pub use actor::{Actor, Seat};
@@ -33,3 +35,4 @@ pub use constraints::Constraints;
 pub use permit::{Gate, Guarded, Permit, WholeShop};
 pub use read::{PlatformPermit, ReadPermit};
 pub use resolve::Sets;
+pub use service_caller::ServiceCaller;

@@ -8,10 +8,11 @@ use diesel_async::AsyncPgConnection;
 
 use super::arbiter::Bench;
 use super::bits::Bits;
-use super::catalogue::{CORE, Holder, Number};
+use super::catalogue::{self, CORE, Holder, Number};
 use super::codes::{self, Counting};
 use super::constraints::{Constraints, Use, Violation};
 use super::dynamic;
+use super::settings::{self, Settings, SettingsText};
 use super::store::{self, GrantRow};
 use crate::db::Db;
 use crate::kernel::ids::{GrantId, ShopId, SubAccountId};
@@ -28,6 +29,8 @@ pub struct EffectiveSet {
     grants: Vec<(Number, Held)>,
     /// What a sub-account's seat is called to plugins; `None` for the main account's.
     roles: Option<Arc<[String]>>,
+    /// What was set of services for the seat.
+    settings: Settings,
 }
 
 /// A personal grant in an effective set.
@@ -52,7 +55,7 @@ impl EffectiveSet {
         let mut grants: Vec<_> =
             allowed().map(|g| (g.permission, Held { grant: g.id, constraints: g.constraints.clone() })).collect();
         grants.sort_by_key(|(number, _)| *number);
-        Self { epoch, bits, limited, grants, roles: Some(Arc::new([])) }
+        Self { epoch, bits, limited, grants, roles: Some(Arc::new([])), settings: Settings::default() }
     }
 
     /// What the main account of a shop holds where no service's codes count: everything but the platform's own.
@@ -77,6 +80,13 @@ impl EffectiveSet {
     pub fn roles(&self) -> Arc<[String]> {
         static MAIN: LazyLock<Arc<[String]>> = LazyLock::new(|| Arc::new(["main_account".to_owned()]));
         self.roles.clone().unwrap_or_else(|| Arc::clone(&MAIN))
+    }
+
+    /// What was set for the seat of the service whose code `number` is; `None`: its defaults hold, and for Kith's own codes.
+    #[must_use]
+    pub fn settings_for(&self, number: Number) -> Option<SettingsText> {
+        let service = catalogue::by_number(number)?.service.as_ref()?;
+        self.settings.of(service.id)
     }
 
     /// Whether the set holds `number`, limits aside.
@@ -155,6 +165,10 @@ impl Sets {
         if self.bench.is_seated() {
             set.roles = Some(store::roles(conn, shop, sub_account).await?);
         }
+        if counting.numbers().next().is_some() {
+            let rows = settings::of_seat(conn, shop, Some(sub_account)).await?;
+            set.settings = Settings::compose(&rows, Some(sub_account));
+        }
         Ok(self.keep(shop, Some(sub_account), set))
     }
 
@@ -172,7 +186,11 @@ impl Sets {
             return Ok(set);
         }
         let counting = codes::counting(conn, shop, None).await?;
-        Ok(self.keep(shop, None, EffectiveSet::main_with(epoch, &counting)))
+        let mut set = EffectiveSet::main_with(epoch, &counting);
+        if counting.numbers().next().is_some() {
+            set.settings = Settings::compose(&settings::of_seat(conn, shop, None).await?, None);
+        }
+        Ok(self.keep(shop, None, set))
     }
 
     fn keep(&self, shop: ShopId, sub_account: Option<SubAccountId>, set: EffectiveSet) -> Arc<EffectiveSet> {

@@ -72,7 +72,7 @@ pub fn facts(_: &Settings, _: &str, _: Option<&str>) -> Result<Facts, Refused> {
 }
 
 impl Found {
-    pub(super) fn start(&self, _: &Release, _: &Settings) -> Result<Runner, Refused> {
+    pub(super) fn start(&self, _: &Release, _: &Settings, _: &str) -> Result<Runner, Refused> {
         match *self {}
     }
 }

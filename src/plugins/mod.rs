@@ -38,9 +38,10 @@
 //!   [`Tx::permit_ruled`](crate::command::Tx::permit_ruled) in the command. For an answer that uses nothing up:
 //!   [`explain`](crate::permissions::explain::explain), then [`advise`](crate::permissions::explain::advise).
 //! - [`Plugins::services`] lists the services in use with their settings' schemas, for a page where one subscribes.
-//! - What a shop or a sub-account set for a service goes to it as facts named `settings.KEY`, when its manifest asks for
-//!   them.
+//! - What a shop or a sub-account set of a service ([`settings`](crate::permissions::settings)) goes to an instance of its own
+//!   ([`instances`]): the plugin's `create` gets it.
 
+pub mod instances;
 pub mod meter;
 #[cfg(target_os = "linux")]
 mod native;

@@ -205,19 +205,19 @@ fn log(plugin: &str, level: LogLevel, line: &str) {
 }
 
 impl Found {
-    /// Starts a release: in this process, or in a child.
-    pub(super) fn start(&self, release: &Release, settings: &Settings) -> Result<Runner, Refused> {
+    /// Starts a release with what was set for it (a JSON object): in this process, or in a child.
+    pub(super) fn start(&self, release: &Release, settings: &Settings, set: &str) -> Result<Runner, Refused> {
         let checked = self.0.try_clone().map_err(|refusal| refused(refusal.code(), &refusal))?;
         let id = release.id();
         match release.verified.mode {
-            Mode::Isolated => Isolated::start_blocking(config(settings, id), checked, "{}")
+            Mode::Isolated => Isolated::start_blocking(config(settings, id), checked, set)
                 .map(Runner::Isolated)
                 .map_err(|refusal| refused(refusal.code(), &refusal)),
             Mode::InProcess => {
                 let plugin = id.to_owned();
                 let started = checked
                     .load(Box::new(move |level, line| log(&plugin, level, line)))
-                    .and_then(|plugin| plugin.create("{}"))
+                    .and_then(|plugin| plugin.create(set))
                     .and_then(|instance| instance.self_test().map(|()| instance));
                 started.map(Runner::InProcess).map_err(|refusal| refused(refusal.code(), &refusal))
             }

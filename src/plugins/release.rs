@@ -94,18 +94,19 @@ impl Release {
         self.verified.mode == Mode::Isolated
     }
 
-    /// Starts it with its default settings, and has it test itself. Blocks while a child starts: for a thread that may.
+    /// Starts it with what was set for it, a JSON object (`{}`: its defaults), and has it test itself. Blocks while a child
+    /// starts: for a thread that may.
     ///
     /// # Errors
     /// Why it does not run; nothing of it stays.
-    pub fn start(&self, settings: &Settings) -> Result<Runner, Refused> {
+    pub fn start(&self, settings: &Settings, set: &str) -> Result<Runner, Refused> {
         if !self.is_isolated() && !settings.in_process {
             return Err(Refused::new(
                 "IN_PROCESS_OFF",
                 "the plugin runs in process only, and plugins.in_process is false; set it, or ask for an isolated release",
             ));
         }
-        self.found.start(self, settings)
+        self.found.start(self, settings, set)
     }
 }
 

@@ -8,10 +8,12 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 
 use super::running::Running;
+use super::view::ServiceView;
 use crate::permissions::Number;
-use crate::permissions::arbiter::{Arbiter, Ask, Ruling, Said, Word};
+use crate::permissions::arbiter::{Arbiter, Ask, Described, Ruling, Said, Word};
 use crate::permissions::bits::Bits;
 use crate::permissions::catalogue::{self, FIRST_DYNAMIC};
+use crate::permissions::settings::SettingsText;
 
 /// One generation. An operation keeps the one that it began with.
 pub struct PluginSet {
@@ -123,5 +125,17 @@ impl Arbiter for PluginSet {
 
     fn rule(self: Arc<Self>, asks: Vec<Ask>) -> BoxFuture<'static, Vec<Ruling>> {
         async move { self.rule_all(asks).await }.boxed()
+    }
+
+    fn services(&self) -> Vec<Described> {
+        self.running.iter().filter_map(|running| ServiceView::of(running)).map(ServiceView::described).collect()
+    }
+
+    fn try_settings(
+        self: Arc<Self>,
+        service: String,
+        settings: SettingsText,
+    ) -> BoxFuture<'static, Option<Result<(), String>>> {
+        async move { Some(self.get(&service)?.try_settings(&settings).await.map_err(|refused| refused.code)) }.boxed()
     }
 }

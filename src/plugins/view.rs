@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::release::{Release, ServiceSetting};
 use super::running::Running;
 use crate::kernel::Text;
+use crate::permissions::arbiter::{Described, Field, FieldKind};
 
 /// One plugin of this process.
 #[derive(Clone)]
@@ -47,5 +48,33 @@ impl ServiceView {
             settings: release.settings.clone(),
             available: matches!(running.figures().state, "READY" | "STARTING" | "RESTARTING"),
         })
+    }
+
+    /// The same as the engine passes it on.
+    #[must_use]
+    pub fn described(self) -> Described {
+        // That they are JSON was checked when the plugin told them.
+        let json = |text: &str| serde_json::from_str(text).ok();
+        let field = |setting: ServiceSetting| Field {
+            kind: match setting.kind {
+                "BOOL" => FieldKind::Boolean,
+                "INT" => FieldKind::Integer,
+                "FLOAT" => FieldKind::Number,
+                "TEXT" => FieldKind::Text,
+                "MONEY" => FieldKind::Money,
+                _ => FieldKind::Json,
+            },
+            default: json(&setting.default_json),
+            schema: json(&setting.schema_json),
+            key: setting.key,
+            title: setting.title,
+        };
+        Described {
+            id: self.id,
+            version: self.version,
+            publisher: self.publisher,
+            running: self.available,
+            settings: self.settings.into_iter().map(field).collect(),
+        }
     }
 }

@@ -3,7 +3,7 @@
 mod adviser;
 mod dormant;
 mod failing;
-mod kit;
+pub mod kit;
 mod operators;
 mod reload;
 mod server;
