@@ -147,7 +147,7 @@ async fn serve_on(
         tracing::warn!("demo mode: everybody who can reach this address can act as the demo personas");
         say(&personas.table());
     }
-    let routes = server::routes(Arc::clone(&edge), own_routes(address, personas));
+    let routes = server::routes(Arc::clone(&edge), own_routes(&service, address, personas, edge.config()));
     let working = CancellationToken::new();
     let worker = service.worker.run(working.clone());
     let keeping = service.keeper.clone().map(|keeper| tokio::spawn(keeper.run(working.clone())));
@@ -194,13 +194,19 @@ fn clock(config: &Config) -> SharedClock {
     }
 }
 
-/// The paths that are not the edge's own: the personas of demo mode, on loopback only.
-fn own_routes(address: SocketAddr, personas: Option<demo::Personas>) -> Route {
+/// The paths that are not the edge's own: decisions for services, and in demo mode the personas, on loopback only.
+fn own_routes(
+    service: &Service,
+    address: SocketAddr,
+    personas: Option<demo::Personas>,
+    config: &server::EdgeConfig,
+) -> Route {
+    let routes = server::authzen::routes(Route::new(), &service.sessions, config);
     match personas {
-        Some(demo) if address.ip().is_loopback() => Route::new()
+        Some(demo) if address.ip().is_loopback() => routes
             .at("/demo/examples.json", get(demo::examples::endpoint(&demo)))
             .at("/demo/personas", get(demo::endpoint(demo))),
-        _ => Route::new(),
+        _ => routes,
     }
 }
 

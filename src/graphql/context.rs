@@ -13,7 +13,7 @@ use crate::kernel::fault::Denial;
 use crate::kernel::ids::ShopId;
 use crate::kernel::{Fault, Instant, Locale, Text};
 use crate::permissions::arbiter::Ask;
-use crate::permissions::{Actor, Number, PlatformPermit, ReadPermit, Seat, denial};
+use crate::permissions::{Actor, Number, PlatformPermit, ReadPermit, Seat, ServiceCaller, denial};
 
 /// One request.
 pub struct RequestContext {
@@ -21,6 +21,8 @@ pub struct RequestContext {
     pub door: Arc<Door>,
     /// Who calls, and from where.
     pub caller: Caller,
+    /// The third-party service that calls with a token of its own; then nobody is logged in.
+    pub service: Option<ServiceCaller>,
     /// The language of messages.
     pub locale: Locale,
     /// The moment of the request, for guards and for what is shown.
@@ -81,9 +83,9 @@ impl RequestContext {
     #[must_use]
     #[inline]
     pub fn meets(&self, need: Need) -> bool {
-        let Some(actor) = &self.caller.actor else { return false };
+        let Some(actor) = &self.caller.actor else { return need == Need::Service && self.service.is_some() };
         match need {
-            Need::Login => true,
+            Need::Login | Need::Service => true,
             Need::Account => !actor.is_sub_account(),
             Need::All(numbers) => numbers.iter().all(|n| actor.holds(*n, self.now)),
             Need::Any(numbers) => numbers.iter().any(|n| actor.holds(*n, self.now)),
@@ -106,7 +108,7 @@ impl RequestContext {
     pub async fn advise(&self, need: Need, parent: &str, field: &str) -> Result<(), Fault> {
         let actor = self.actor()?;
         match need {
-            Need::Login | Need::Account => Ok(()),
+            Need::Login | Need::Account | Need::Service => Ok(()),
             Need::All(numbers) => {
                 for number in numbers.iter().filter(|n| actor.arbiter.concerns(**n)) {
                     self.advise_on(actor, *number, parent, field).await?;
@@ -157,7 +159,7 @@ impl RequestContext {
     pub async fn refuse(&self, need: Need, mutation: Option<&str>) -> Fault {
         let Some(actor) = self.caller.actor.as_deref() else { return Fault::Unauthenticated };
         let number = match need {
-            Need::Login => return Fault::Unauthenticated,
+            Need::Login | Need::Service => return Fault::Unauthenticated,
             Need::Account => return not_for_sub_accounts(actor),
             Need::All(numbers) => numbers.iter().find(|n| !actor.holds(**n, self.now)),
             Need::Any(numbers) => numbers.first(),

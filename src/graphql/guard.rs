@@ -22,6 +22,8 @@ pub enum Need {
     Login,
     /// An account in its own name, no sub-account.
     Account,
+    /// A third-party service with a token of its own, or somebody who is logged in.
+    Service,
 }
 
 /// Passes holders of all the permissions: `#[requires("a.b", "c.d")]`.
@@ -46,6 +48,12 @@ pub fn login() -> impl Guard {
 #[must_use]
 pub fn account() -> impl Guard {
     Need::Account
+}
+
+/// Passes third-party services with a token of their own, and whoever is logged in: `#[requires(service)]`.
+#[must_use]
+pub fn service() -> impl Guard {
+    Need::Service
 }
 
 impl Guard for Need {

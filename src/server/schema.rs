@@ -17,6 +17,11 @@ use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
 use crate::domains::plugins::graphql::PluginQuery;
 use crate::domains::plugins::mutations::PluginMutation;
 use crate::domains::plugins::stream::PluginSubscription;
+use crate::domains::services::decisions::graphql::{DecisionMutation, DecisionQuery};
+use crate::domains::services::service::graphql::ServiceQuery;
+use crate::domains::services::settings::mutations::ServiceSettingsMutation;
+use crate::domains::services::subscriptions::mutations::SubscriptionMutation;
+use crate::domains::services::tokens::mutations::ServiceTokenMutation;
 use crate::domains::shops::items::graphql::ItemMutation;
 use crate::domains::shops::orders::graphql::{self as orders, Order, OrderMutation, ViewerOrders};
 use crate::domains::shops::refunds::graphql::{self as refunds, Refund, RefundMutation, ViewerRefunds};
@@ -92,7 +97,7 @@ pub enum Node {
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(RootQuery, AuditQuery, StaffQuery, DevOutboxQuery, PluginQuery);
+pub struct Query(RootQuery, AuditQuery, StaffQuery, DevOutboxQuery, PluginQuery, ServiceQuery, DecisionQuery);
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
 /// `@dryRun` and `@idempotent`.
@@ -110,6 +115,10 @@ pub struct Mutation(
     InvitationMutation,
     GrantMutation,
     NotificationMutation,
+    SubscriptionMutation,
+    ServiceSettingsMutation,
+    ServiceTokenMutation,
+    DecisionMutation,
     PluginMutation,
 );
 

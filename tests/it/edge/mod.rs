@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `audit` | the public audits, run by node |
+//! | `authzen` | the AuthZEN Authorization API, against the standard's own examples |
 //! | `schema` | queries, mutations and subscriptions that are slow, panic, count or never end |
 //! | `http` | GraphQL over HTTP |
 //! | `origin` | who may call: origins, hosts, media types (h26) |
@@ -17,6 +18,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod audit;
+mod authzen;
 mod costs;
 mod ending;
 mod faults;

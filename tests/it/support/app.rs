@@ -173,8 +173,7 @@ impl TestApp {
             transport: Transport::Http,
         };
         let recheck = kith::server::recheck::of(&self.door, meta.authorization.as_deref());
-        let actor = self.sessions.actor(meta.authorization.as_deref()).await.map_err(|refusal| refusal.code)?;
-        let context = Arc::new(self.sessions.with_actor(meta, actor));
+        let context = Arc::new(self.sessions.request(meta).await.map_err(|refusal| refusal.code)?);
         Ok(Request::new(query).variables(Variables::from_json(variables)).data(context).data(recheck))
     }
 
