@@ -1,9 +1,10 @@
 //! What every resolver finds in its context: one per request, dropped with it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_graphql::{Context, ID};
+use tokio::sync::Mutex;
 
 use super::guard::Need;
 use super::loaders::Loaders;
@@ -134,7 +135,9 @@ impl RequestContext {
             return Ok(());
         }
         let key = (number, format!("{parent}.{field}"));
-        let known = self.advice.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        // Held while a plugin is asked: fields side by side ask the same thing once.
+        let mut advice = self.advice.lock().await;
+        let known = advice.get(&key).cloned();
         let denied = match known {
             Some(denied) => denied,
             None => {
@@ -148,7 +151,7 @@ impl RequestContext {
                 let rulings = actor.arbiter.rule(seats.iter().map(ask).collect()).await;
                 let denials = seats.iter().zip(&rulings).map(|(seat, ruling)| ruling.denial_of_nothing(seat)).collect();
                 let denied = denial::of_all(denials);
-                self.advice.lock().unwrap_or_else(PoisonError::into_inner).insert(key, denied.clone());
+                advice.insert(key, denied.clone());
                 denied
             }
         };
