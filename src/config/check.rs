@@ -40,7 +40,6 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         ("worker.batch", worker.batch.into(), 1..=1000),
         ("worker.sweep_interval_s", worker.sweep_interval_s, 1..=86_400),
         ("worker.keep_idempotency_keys_days", worker.keep_idempotency_keys_days.into(), 1..=3660),
-        ("worker.keep_delivered_events_days", worker.keep_delivered_events_days.into(), 0..=3660),
         ("worker.keep_ended_sessions_days", worker.keep_ended_sessions_days.into(), 0..=3660),
         ("audit.poll_interval_ms", audit.poll_interval_ms, 10..=HOUR),
         ("audit.recheck_interval_ms", audit.recheck_interval_ms, 10..=60_000),

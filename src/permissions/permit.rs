@@ -22,6 +22,10 @@ pub trait Guarded {
     fn amount(&self) -> Option<Money> {
         None
     }
+    /// The permission epoch of its shop, if it was read behind the lock of the record: then nobody need ask for it again.
+    fn epoch(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// The shop itself, for permissions that are not about one record.
@@ -91,7 +95,7 @@ impl Gate<'_> {
         let not_found = Fault::NotFound { what: R::KIND };
         let Some(record) = record else { return Err(not_found) };
         let Some(seat) = self.actor.seat(record.shop()) else { return Err(not_found) };
-        let seat = self.refresh(conn, seat).await?;
+        let seat = self.refresh(conn, seat, record.epoch()).await?;
         if !seat.set.has(permission) {
             return Err(denial::missing(conn, &seat, permission).await?);
         }
@@ -124,10 +128,13 @@ impl Gate<'_> {
     }
 
     /// The seat with the set of this very transaction (design, decision 3: "commands check again").
-    async fn refresh(&self, conn: &mut AsyncPgConnection, seat: &Seat) -> Result<Seat, Fault> {
+    async fn refresh(&self, conn: &mut AsyncPgConnection, seat: &Seat, known: Option<i64>) -> Result<Seat, Fault> {
         let mut seat = seat.clone();
         if let Some(sub_account) = seat.sub_account {
-            let epoch = store::epoch(conn, seat.shop).await?;
+            let epoch = match known {
+                Some(epoch) => epoch,
+                None => store::epoch(conn, seat.shop).await?,
+            };
             if epoch != seat.set.epoch {
                 seat.set = self.sets.resolve(conn, seat.shop, sub_account, epoch).await?;
             }
