@@ -28,8 +28,8 @@
 //! # The rule: two doors
 //!
 //! **Reads** go resolver → loader → store. A list looks ahead at what is selected below it and fetches it with one
-//! statement per level ([`graphql::loaders`]). **Writes** go through [`command::Door::execute`] and nowhere else: key →
-//! transaction → permit → rule → audit entry and events → commit. A store that shows a shop's rows asks for a
+//! statement per level ([`graphql::loaders`]). **Writes** go through [`command::Door::execute`] and nowhere else:
+//! transaction → permit → rule → answer by key, events, audit entry → commit. A store that shows a shop's rows asks for a
 //! [`permissions::ReadPermit`]; a command acts on the record of a [`permissions::Permit`]. Only the check makes them, so
 //! forgetting it does not compile.
 //!
@@ -40,7 +40,8 @@
 //! 2. `domains/shops/refunds/graphql.rs`: `#[requires("refund.approve")]` became a guard, which is a bit test.
 //! 3. `domains/shops/refunds/ops/approve.rs`, inside the door's transaction: lock the refund, `tx.permit` (fresh bits,
 //!    limits, the day's quota by one conditional statement), the transition, the reversal in the ledger.
-//! 4. `domains/shops/refunds/store.rs`: the SQL. Then the door chains the audit entry, writes the outbox and commits.
+//! 4. `domains/shops/refunds/store.rs`: the SQL. What the rule left to write, the door writes in one statement with the
+//!    answer by its key, the event and the chained audit entry ([`command::closing`]), and commits.
 
 #![forbid(unsafe_code)]
 

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::audit::{By, Chain, Entry};
 use super::outbox::Event;
-use super::{Caller, Env};
+use super::{Caller, Door, Env};
+use crate::db::Write;
 use crate::kernel::{Fault, Instant};
 use crate::permissions::arbiter::{Facts, Ruling};
 use crate::permissions::{Actor, Gate, Guarded, Number, Permit, PlatformPermit, Sets, denial};
@@ -20,13 +21,31 @@ pub struct Tx<'a> {
     pub now: Instant,
     /// Keys and figures.
     pub env: &'a Env,
-    pub(super) sets: &'a Sets,
-    pub(super) dry_run: bool,
+    sets: &'a Sets,
+    dry_run: bool,
+    left: Left,
+    /// What was last asked of the gate, for the audit entry of a denial.
+    pub(super) attempt: Option<Entry>,
+}
+
+/// What a command leaves to the door.
+#[derive(Default)]
+pub(super) struct Left {
     pub(super) entry: Option<Entry>,
     pub(super) by: Option<By>,
     pub(super) events: Vec<Event>,
-    /// What was last asked of the gate, for the audit entry of a denial.
-    pub(super) attempt: Option<Entry>,
+    pub(super) writes: Vec<Box<dyn Write>>,
+}
+
+impl<'a> Tx<'a> {
+    pub(super) fn new(conn: &'a mut AsyncPgConnection, caller: &'a Caller, now: Instant, door: &'a Door, dry_run: bool) -> Self {
+        let (env, sets) = (&*door.env, &*door.sets);
+        Self { conn, caller, now, env, sets, dry_run, left: Left::default(), attempt: None }
+    }
+
+    pub(super) fn left(self) -> Left {
+        self.left
+    }
 }
 
 impl Tx<'_> {
@@ -87,12 +106,12 @@ impl Tx<'_> {
 
     /// Says what was done. Every command says it once; the door refuses to commit without.
     pub fn record(&mut self, entry: Entry) {
-        self.entry = Some(entry);
+        self.left.entry = Some(entry);
     }
 
     /// Says who did it, when the caller is nobody yet.
     pub fn record_by(&mut self, by: By) {
-        self.by = Some(by);
+        self.left.by = Some(by);
     }
 
     /// Says what was done under a permit.
@@ -113,9 +132,15 @@ impl Tx<'_> {
         });
     }
 
+    /// Leaves a last write to the door, which does it in one statement with all others and its own. If it breaks a constraint,
+    /// [`super::Command::broken`] says what that means.
+    pub fn leave(&mut self, write: impl Write) {
+        self.left.writes.push(Box::new(write));
+    }
+
     /// Tells others, once this transaction is committed.
     pub fn emit(&mut self, event: Event) {
-        self.events.push(event);
+        self.left.events.push(event);
     }
 }
 

@@ -238,10 +238,10 @@ pub struct Worker {
     pub sweep_interval_s: u64,
     /// How long an idempotency key counts, in days.
     pub keep_idempotency_keys_days: u32,
-    /// How long delivered events are kept, in days.
-    pub keep_delivered_events_days: u32,
     /// How long sessions are kept that have ended or expired, in days.
     pub keep_ended_sessions_days: u32,
+    /// How long messages are kept that were sent or given up, in days.
+    pub keep_messages_days: u32,
 }
 
 /// `[plugins]`: third-party services' libraries.

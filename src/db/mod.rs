@@ -40,7 +40,7 @@ use crate::config;
 use crate::kernel::Fault;
 
 pub use pool::Conn;
-pub use prepared::Prepare;
+pub use prepared::{Prepare, Write, write};
 pub use target::ConnectError;
 pub use together::Batch;
 pub use transaction::End;

@@ -285,7 +285,6 @@ table! {
         available_at -> Timestamptz,
         attempts -> Int4,
         last_error -> Nullable<Text>,
-        delivered_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -295,7 +294,7 @@ table! {
         key -> Text,
         command -> Text,
         content_hash -> Bytea,
-        answer -> Nullable<Jsonb>,
+        answer -> Jsonb,
         created_at -> Timestamptz,
     }
 }
@@ -304,7 +303,6 @@ table! {
     notifications (account_id, id) {
         account_id -> Uuid,
         id -> Uuid,
-        event_id -> Uuid,
         topic -> Text,
         title_en -> Text,
         title_zh -> Text,

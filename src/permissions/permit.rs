@@ -26,6 +26,10 @@ pub trait Guarded {
     fn amount(&self) -> Option<Money> {
         None
     }
+    /// The permission epoch of its shop, if it was read behind the lock of the record: then nobody need ask for it again.
+    fn epoch(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// The shop itself, for permissions that are not about one record.
@@ -121,7 +125,7 @@ impl Gate<'_> {
         let not_found = Fault::NotFound { what: R::KIND };
         let Some(record) = record else { return Err(not_found) };
         let Some(seat) = self.actor.seat(record.shop()) else { return Err(not_found) };
-        let seat = self.refresh(conn, seat, permission).await?;
+        let seat = self.refresh(conn, seat, permission, record.epoch()).await?;
         if !seat.set.has(permission) {
             return Err(denial::missing(conn, &seat, permission).await?);
         }
@@ -234,12 +238,16 @@ impl Gate<'_> {
         conn: &mut AsyncPgConnection,
         seat: &Seat,
         permission: Number,
+        known: Option<i64>,
     ) -> Result<Seat, diesel::result::Error> {
         let mut seat = seat.clone();
         if seat.sub_account.is_none() && permission < FIRST_DYNAMIC {
             return Ok(seat);
         }
-        let epoch = store::epoch(conn, seat.shop).await?;
+        let epoch = match known {
+            Some(epoch) => epoch,
+            None => store::epoch(conn, seat.shop).await?,
+        };
         if epoch != seat.set.epoch {
             seat.set = match seat.sub_account {
                 Some(id) => self.sets.resolve(conn, seat.shop, id, epoch).await?,
