@@ -9,6 +9,7 @@
 //! `platform_grants`; the view `seats`.
 
 pub mod actor;
+pub mod actors;
 pub mod bits;
 pub mod catalogue;
 pub mod constraints;

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use dashmap::DashMap;
 use diesel_async::AsyncPgConnection;
 
+use super::actors::Actors;
 use super::bits::Bits;
 use super::catalogue::{CORE, Holder, Number};
 use super::constraints::{Constraints, Use, Violation};
@@ -99,9 +100,13 @@ impl EffectiveSet {
     }
 }
 
-/// The compiled sets of all sub-accounts that were seen lately.
+/// The compiled sets of all sub-accounts that were seen lately, and the actors that hold them.
 #[derive(Default)]
-pub struct Sets(DashMap<(ShopId, SubAccountId), Arc<EffectiveSet>>);
+pub struct Sets {
+    compiled: DashMap<(ShopId, SubAccountId), Arc<EffectiveSet>>,
+    /// The actors that were seen lately.
+    pub actors: Actors,
+}
 
 /// Sets kept before the store is emptied and fills anew; 60 codes take about 200 bytes.
 const MOST_SETS: usize = 200_000;
@@ -126,10 +131,10 @@ impl Sets {
         let grants = store::grants(conn, shop, sub_account).await?;
         let numbers: Vec<Number> = position.iter().map(|p| p.permission).collect();
         let set = Arc::new(EffectiveSet::compose(epoch, &numbers, &grants));
-        if self.0.len() >= MOST_SETS {
-            self.0.clear();
+        if self.compiled.len() >= MOST_SETS {
+            self.compiled.clear();
         }
-        self.0.insert((shop, sub_account), Arc::clone(&set));
+        self.compiled.insert((shop, sub_account), Arc::clone(&set));
         Ok(set)
     }
 
@@ -154,7 +159,7 @@ impl Sets {
     /// The set, if it was compiled for exactly this epoch.
     #[must_use]
     pub fn cached(&self, shop: ShopId, sub_account: SubAccountId, epoch: i64) -> Option<Arc<EffectiveSet>> {
-        self.0.get(&(shop, sub_account)).filter(|set| set.epoch == epoch).map(|set| Arc::clone(&set))
+        self.compiled.get(&(shop, sub_account)).filter(|set| set.epoch == epoch).map(|set| Arc::clone(&set))
     }
 }
 

@@ -1,2 +1,3 @@
+mod actors;
 mod log_in;
 mod register;
