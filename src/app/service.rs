@@ -16,9 +16,9 @@ use crate::graphql::context::Settings;
 use crate::graphql::limits::{Check, Limits, Sizes};
 use crate::kernel::clock::SharedClock;
 use crate::permissions::Sets;
-use crate::server::schema::{self, KithSchema};
+use crate::server::schema;
 use crate::server::sessions::Sessions;
-use crate::server::{Edge, EdgeConfig};
+use crate::server::{Edge, EdgeConfig, Validated};
 use crate::worker::Worker;
 
 /// One process's Kith.
@@ -28,7 +28,7 @@ pub struct Service {
     /// Makes the context of each request.
     pub sessions: Arc<Sessions>,
     /// The schema.
-    pub schema: KithSchema,
+    pub schema: Validated,
     /// What happens after the answer.
     pub worker: Worker,
 }
@@ -52,13 +52,14 @@ impl Service {
             committed: Arc::new(Notify::new()),
         });
         let settings = Settings { session_ttl_hours: i64::from(config.auth.session_ttl_hours) };
-        let mut builder = schema::builder().data(Streams::new(db, config.audit.clone()));
-        if !config.server.introspection {
-            builder = builder.disable_introspection();
-        }
+        let (streams, introspection) = (Streams::new(db, config.audit.clone()), config.server.introspection);
+        let schema = Validated::new(|| {
+            let builder = schema::builder().data(Arc::clone(&streams));
+            if introspection { builder } else { builder.disable_introspection() }
+        });
         Self {
             sessions: Arc::new(Sessions { door: Arc::clone(&door), settings }),
-            schema: builder.finish(),
+            schema,
             worker: Worker::new(Arc::clone(&door), vec![Box::new(Inbox)], config.worker.clone()),
             door,
         }
@@ -68,8 +69,8 @@ impl Service {
     ///
     /// # Errors
     /// The schema cannot be read back, which is a fault of ours.
-    pub fn edge(&self, config: &Config, address: SocketAddr) -> Result<Edge<KithSchema>, String> {
-        let sizes = Sizes::from_sdl(&self.schema.sdl()).map_err(|error| error.to_string())?;
+    pub fn edge(&self, config: &Config, address: SocketAddr) -> Result<Edge<Validated>, String> {
+        let sizes = Sizes::from_sdl(&self.schema.strict().sdl()).map_err(|error| error.to_string())?;
         let sessions = Arc::clone(&self.sessions);
         let edge = Edge::new(
             self.schema.clone(),
