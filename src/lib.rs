@@ -35,7 +35,7 @@
 //!
 //! 1. `server::graphql_http` reads the request and measures it before anything is validated ([`graphql::limits`]);
 //!    [`server::sessions`] turns the token into an [`permissions::Actor`], which is kept and used as long as the database
-//!    says that the version it stands by is the same ([`domains::accounts::sessions::authenticate`]).
+//!    says that the version it stands by is the same ([`sessions::authenticate`](mod@domains::accounts::sessions::authenticate)).
 //! 2. `domains/shops/refunds/graphql.rs`: `#[requires("refund.approve")]` became a guard, which is a bit test.
 //! 3. `domains/shops/refunds/ops/approve.rs`, inside the door's transaction: lock the refund, `tx.permit` (fresh bits,
 //!    limits, the day's quota by one conditional statement), the transition, the reversal in the ledger.

@@ -1,5 +1,7 @@
 //! `Shown` says what the stock resolver says, on generated queries over rows that fail, wait, nest and are missing.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use async_graphql::{
     Context, EmptyMutation, EmptySubscription, Enum, Error, ID, Interface, Object, Request, Schema, SimpleObject,
 };
