@@ -28,15 +28,17 @@
 //! # The rule: two doors
 //!
 //! **Reads** go resolver → loader → store. A list looks ahead at what is selected below it and fetches it with one
-//! statement per level ([`graphql::loaders`]). **Writes** go through [`command::Door::execute`] and nowhere else:
-//! transaction → permit → rule → answer by key, events, audit entry → commit. A store that shows a shop's rows asks for a
+//! statement per level ([`graphql::loaders`]); its rows are written in one pass ([`graphql::shown`]). **Writes** go through
+//! [`command::Door::execute`] and nowhere else: transaction → permit → rule → answer by key, events, audit entry → commit.
+//! A store that shows a shop's rows asks for a
 //! [`permissions::ReadPermit`]; a command acts on the record of a [`permissions::Permit`]. Only the check makes them, so
 //! forgetting it does not compile.
 //!
 //! # A walk: `approveRefund`
 //!
 //! 1. `server::graphql_http` reads the request and measures it before anything is validated ([`graphql::limits`]);
-//!    [`server::sessions`] turns the token into an [`permissions::Actor`], with the permission epoch of each shop.
+//!    [`server::sessions`] turns the token into an [`permissions::Actor`], which is kept and used as long as the database
+//!    says that the version it stands by is the same ([`sessions::authenticate`](mod@domains::accounts::sessions::authenticate)).
 //! 2. `domains/shops/refunds/graphql.rs`: `#[requires("refund.approve")]` became a guard, which is a bit test.
 //! 3. `domains/shops/refunds/ops/approve.rs`, inside the door's transaction: lock the refund, `tx.permit` (fresh bits,
 //!    limits, the day's quota by one conditional statement), the transition, the reversal in the ledger.

@@ -2,6 +2,7 @@
 
 mod graphql;
 mod permissions;
+mod walked;
 
 use std::sync::Arc;
 

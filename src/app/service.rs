@@ -19,9 +19,9 @@ use crate::graphql::limits::{Check, Limits, Sizes};
 use crate::kernel::clock::SharedClock;
 use crate::permissions::Sets;
 use crate::plugins::Settings;
-use crate::server::schema::{self, KithSchema};
+use crate::server::schema;
 use crate::server::sessions::Sessions;
-use crate::server::{Edge, EdgeConfig};
+use crate::server::{Edge, EdgeConfig, Validated};
 use crate::worker::Worker;
 
 /// One process's Kith.
@@ -31,7 +31,7 @@ pub struct Service {
     /// Makes the context of each request.
     pub sessions: Arc<Sessions>,
     /// The schema.
-    pub schema: KithSchema,
+    pub schema: Validated,
     /// What happens after the answer.
     pub worker: Worker,
     /// What keeps the plugins; none where they are off.
@@ -58,20 +58,21 @@ impl Service {
             committed: Arc::new(Notify::new()),
         });
         let settings = context::Settings { session_ttl_hours: i64::from(config.auth.session_ttl_hours) };
-        let mut builder = schema::builder().data(Streams::new(db, config.audit.clone()));
-        if let Some(outbox) = outside.dev_outbox {
-            builder = builder.data(outbox);
-        }
+        let (streams, introspection) = (Streams::new(db, config.audit.clone()), config.server.introspection);
         let keeper = plugin_settings(config).map(|settings| Keeper::new(&door, settings));
-        if let Some(keeper) = &keeper {
-            builder = builder.data(Arc::clone(keeper));
-        }
-        if !config.server.introspection {
-            builder = builder.disable_introspection();
-        }
+        let schema = Validated::new(|| {
+            let mut builder = schema::builder().data(Arc::clone(&streams));
+            if let Some(outbox) = &outside.dev_outbox {
+                builder = builder.data(outbox.clone());
+            }
+            if let Some(keeper) = &keeper {
+                builder = builder.data(Arc::clone(keeper));
+            }
+            if introspection { builder } else { builder.disable_introspection() }
+        });
         Self {
             sessions: Arc::new(Sessions { door: Arc::clone(&door), settings }),
-            schema: builder.finish(),
+            schema,
             worker: Worker::new(Arc::clone(&door), vec![Box::new(Inbox)], config.worker.clone())
                 .with_sender(outside.sender, config.messages.clone()),
             door,
@@ -83,8 +84,8 @@ impl Service {
     ///
     /// # Errors
     /// The schema cannot be read back, which is a fault of ours.
-    pub fn edge(&self, config: &Config, address: SocketAddr) -> Result<Edge<KithSchema>, String> {
-        let sizes = Sizes::from_sdl(&self.schema.sdl()).map_err(|error| error.to_string())?;
+    pub fn edge(&self, config: &Config, address: SocketAddr) -> Result<Edge<Validated>, String> {
+        let sizes = Sizes::from_sdl(&self.schema.strict().sdl()).map_err(|error| error.to_string())?;
         let sessions = Arc::clone(&self.sessions);
         let edge = Edge::new(
             self.schema.clone(),

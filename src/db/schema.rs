@@ -12,6 +12,7 @@ table! {
         state -> Text,
         time_zone -> Text,
         created_at -> Timestamptz,
+        version -> Int8,
     }
 }
 
@@ -205,7 +206,17 @@ table! {
         seat_rank -> Nullable<Int4>,
         shop_time_zone -> Nullable<Text>,
         shop_currency -> Nullable<Text>,
-        epoch -> Nullable<Int8>,
+        version -> Int8,
+    }
+}
+
+table! {
+    /// A view: the open sessions and the version that each stands by.
+    session_versions (token_hash) {
+        token_hash -> Bytea,
+        expires_at -> Timestamptz,
+        stepped_up_at -> Nullable<Timestamptz>,
+        version -> Int8,
     }
 }
 

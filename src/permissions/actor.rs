@@ -90,6 +90,13 @@ impl Seat {
         self.set.has(number) && (!self.set.is_limited(number) || self.set.open_at(number, now, self.zone))
     }
 
+    /// The shop's permission epoch, as the session look-up of this request found it; none for the main account, which
+    /// stands by no epoch.
+    #[must_use]
+    pub fn epoch(&self) -> Option<i64> {
+        self.sub_account.map(|_| self.set.epoch)
+    }
+
     /// Whether the seat is the main account's.
     #[must_use]
     pub fn is_main(&self) -> bool {

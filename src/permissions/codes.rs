@@ -393,7 +393,9 @@ pub async fn move_epochs(conn: &mut AsyncPgConnection, service: &str) -> Sql<()>
     let having = s::table.filter(s::service.eq(service).and(s::valid_to.is_null())).select(s::shop_id);
     let locked: Vec<ShopId> =
         e::table.filter(e::shop_id.eq_any(having)).order(e::shop_id).select(e::shop_id).for_update().load(conn).await?;
-    diesel::update(e::table.filter(e::shop_id.eq_any(locked))).set(e::epoch.eq(e::epoch + 1)).execute(conn).await?;
+    // Each shop its own value, and no value twice (see `store::move_epoch`).
+    let next = diesel::dsl::sql::<diesel::sql_types::BigInt>("nextval('versions')");
+    diesel::update(e::table.filter(e::shop_id.eq_any(locked))).set(e::epoch.eq(next)).execute(conn).await?;
     Ok(())
 }
 

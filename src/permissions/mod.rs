@@ -12,6 +12,7 @@
 //! `platform_grants`, `permission_codes`, `permission_code_periods`, `shop_services`; the view `seats`.
 
 pub mod actor;
+pub mod actors;
 pub mod arbiter;
 pub mod bits;
 pub mod catalogue;

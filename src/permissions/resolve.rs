@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use dashmap::DashMap;
 use diesel_async::AsyncPgConnection;
 
+use super::actors::Actors;
 use super::arbiter::Bench;
 use super::bits::Bits;
 use super::catalogue::{self, CORE, Holder, Number};
@@ -129,10 +130,13 @@ impl EffectiveSet {
     }
 }
 
-/// The compiled sets of all seats that were seen lately, and where the plugins sit that have a word.
+/// The compiled sets of all seats that were seen lately, the actors that hold them, and where the plugins sit that have a
+/// word.
 #[derive(Default)]
 pub struct Sets {
     compiled: DashMap<(ShopId, Option<SubAccountId>), Arc<EffectiveSet>>,
+    /// The actors that were seen lately.
+    pub actors: Actors,
     /// Where the plugins sit.
     pub bench: Bench,
 }
@@ -229,6 +233,7 @@ impl Sets {
     /// Forgets everything that was compiled: the catalogue changed.
     pub fn forget(&self) {
         self.compiled.clear();
+        self.actors.forget_all();
     }
 
     /// The set, if it was compiled for exactly this epoch.

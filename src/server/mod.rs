@@ -44,6 +44,7 @@ mod run;
 pub mod schema;
 pub mod sessions;
 mod shutdown;
+mod validated;
 
 pub use config::EdgeConfig;
 pub use contexts::{Contexts, EndOperation, Readiness, RequestMeta, Transport};
@@ -53,3 +54,4 @@ pub use refusal::Refusal;
 pub use routes::routes;
 pub use run::{Ended, run};
 pub use shutdown::Shutdown;
+pub use validated::Validated;

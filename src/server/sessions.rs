@@ -27,12 +27,12 @@ pub struct Sessions {
 impl Sessions {
     /// The context of a request whose actor is known.
     #[must_use]
-    pub fn with_actor(&self, meta: RequestMeta, actor: Option<Actor>) -> RequestContext {
+    pub fn with_actor(&self, meta: RequestMeta, actor: Option<Arc<Actor>>) -> RequestContext {
         let client = meta.client.or(meta.user_agent);
         RequestContext {
             door: Arc::clone(&self.door),
             caller: Caller {
-                actor: actor.map(Arc::new),
+                actor,
                 origin: Origin { request_id: meta.request_id, ip: meta.remote, user_agent: client },
             },
             service: None,
@@ -48,7 +48,7 @@ impl Sessions {
     ///
     /// # Errors
     /// A refusal for what is no token of an open session, and when the database is busy.
-    pub async fn actor(&self, authorization: Option<&str>) -> Result<Option<Actor>, Refusal> {
+    pub async fn actor(&self, authorization: Option<&str>) -> Result<Option<Arc<Actor>>, Refusal> {
         let Some(header) = authorization else { return Ok(None) };
         let token = Token::of_header(header).ok_or_else(Refusal::unauthenticated)?;
         let now = self.door.clock.now();
@@ -100,10 +100,10 @@ fn unavailable(fault: Fault) -> Refusal {
 }
 
 impl Contexts for Sessions {
-    fn context(&self, meta: RequestMeta) -> BoxFuture<'_, Result<Data, Refusal>> {
+    fn context(&self, mut meta: RequestMeta) -> BoxFuture<'_, Result<Data, Refusal>> {
         async move {
             let mut data = Data::default();
-            data.insert(super::recheck::of(&self.door, meta.authorization.as_deref()));
+            data.insert(super::recheck::of(&self.door, meta.authorization.clone()));
             data.insert(Arc::new(self.request(meta).await?));
             Ok(data)
         }

@@ -311,7 +311,7 @@ async fn act<C: Command>(service: &Service, token: Option<&Token>, command: C) -
         }
     };
     let caller = Caller {
-        actor: actor.map(std::sync::Arc::new),
+        actor,
         origin: Origin { request_id: Uuid::now_v7(), ip: None, user_agent: Some("kith demo".to_owned()) },
     };
     let key = (C::KEY == crate::command::KeyRule::Required).then(|| Uuid::now_v7().to_string());

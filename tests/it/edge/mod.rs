@@ -12,6 +12,7 @@
 //! | `sockets` | h27: slow and idle connections |
 //! | `ws`, `ws_load` | graphql-transport-ws (h28) |
 //! | `ending` | h37: shutdown |
+//! | `known` | documents that were validated before |
 //! | `real` | bad input to the program as it is shipped |
 //! | `seen` | what operators see: metrics, log lines, health, the playground |
 
@@ -23,6 +24,7 @@ mod costs;
 mod ending;
 mod faults;
 mod http;
+mod known;
 mod origin;
 mod real;
 mod schema;

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use kith::db::schema::{
-    permission_epochs, permission_grants, position_assignments, position_permissions, positions, sessions, sub_accounts,
+    permission_grants, position_assignments, position_permissions, positions, sessions, sub_accounts,
 };
 use kith::domains::accounts::token::Token;
 use kith::kernel::ids::{GrantId, PositionId, SessionId, ShopId, SubAccountId};
@@ -103,7 +103,6 @@ impl TestApp {
             .execute(&mut *conn)
             .await
             .unwrap();
-        self.move_epoch(&mut conn, shop).await;
         id.to_string()
     }
 
@@ -119,14 +118,5 @@ impl TestApp {
         .execute(&mut *conn)
         .await
         .unwrap();
-        self.move_epoch(&mut conn, shop).await;
-    }
-
-    async fn move_epoch(&self, conn: &mut kith::db::Connection, shop: ShopId) {
-        diesel::update(permission_epochs::table.find(shop))
-            .set(permission_epochs::epoch.eq(permission_epochs::epoch + 1))
-            .execute(conn)
-            .await
-            .unwrap();
     }
 }

@@ -1,4 +1,5 @@
-//! The only SQL on `refunds`, with the function `refund_approve` of `migrations/`.
+//! The only SQL on `refunds`, with the function `refund_approve` of `migrations/`; a page reads `orders` and `accounts` with
+//! them.
 
 use diesel::prelude::*;
 use diesel::sql_types::Uuid as SqlUuid;
@@ -6,8 +7,10 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{Locked, Refund, State};
 use crate::db::paging::page_by;
-use crate::db::schema::refunds;
+use crate::db::schema::{accounts, orders, refunds};
 use crate::db::{Prepare as _, Write};
+use crate::domains::accounts::account::model::Profile;
+use crate::domains::shops::orders::model::Order;
 use crate::kernel::ids::{AccountId, OrderId, RefundId, ShopId};
 use crate::kernel::page::{Page, Slice};
 use crate::kernel::{Instant, Subject};
@@ -155,6 +158,28 @@ pub async fn page(
     page: &Page<RefundId>,
 ) -> Sql<Slice<Refund>> {
     let mut query = refunds::table.filter(refunds::shop_id.eq(permit.shop)).select(Refund::as_select()).into_boxed();
+    if let Some(state) = state {
+        query = query.filter(refunds::state.eq(state.text()));
+    }
+    page_by!(conn, query, refunds::id, newest_first, page)
+}
+
+/// A page of the refunds of a shop with their orders and buyers, the newest first: three levels in one statement, by keys.
+///
+/// # Errors
+/// The database's fault.
+pub async fn page_with_orders(
+    conn: &mut AsyncPgConnection,
+    permit: ReadPermit,
+    state: Option<State>,
+    page: &Page<RefundId>,
+) -> Sql<Slice<(Refund, Order, Profile)>> {
+    let mut query = refunds::table
+        .inner_join(orders::table.on(orders::shop_id.eq(refunds::shop_id).and(orders::id.eq(refunds::order_id))))
+        .inner_join(accounts::table.on(accounts::id.eq(refunds::buyer_account_id)))
+        .filter(refunds::shop_id.eq(permit.shop))
+        .select((Refund::as_select(), Order::as_select(), Profile::as_select()))
+        .into_boxed();
     if let Some(state) = state {
         query = query.filter(refunds::state.eq(state.text()));
     }

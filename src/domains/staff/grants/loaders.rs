@@ -1,7 +1,7 @@
 //! Standing grants and what was used of their limits, many at a time.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::NaiveDate;
 
@@ -26,12 +26,14 @@ impl Batch for GrantsOf {
     type Value = Arc<Vec<Grant>>;
 
     async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>, Fault> {
+        // Most have none, and these share one list.
+        static NONE: LazyLock<Arc<Vec<Grant>>> = LazyLock::new(Arc::default);
         let mut conn = db.get().await?;
-        let mut lists: HashMap<Self::Key, Vec<Grant>> = keys.iter().map(|key| (*key, Vec::new())).collect();
+        let mut lists: HashMap<Self::Key, Vec<Grant>> = HashMap::new();
         for grant in store::standing_of(&mut conn, keys).await? {
             lists.entry((grant.shop_id, grant.sub_account_id)).or_default().push(grant);
         }
-        Ok(lists.into_iter().map(|(key, list)| (key, Arc::new(list))).collect())
+        Ok(keys.iter().map(|key| (*key, lists.remove(key).map_or_else(|| Arc::clone(&NONE), Arc::new))).collect())
     }
 }
 

@@ -160,6 +160,6 @@ pub fn may_see(request: &RequestContext, who: &Row) -> bool {
 /// # Errors
 /// The database's fault.
 pub async fn node(request: &RequestContext, id: SubAccountId) -> Result<Option<SubAccount>, Fault> {
-    let row = request.loaders.of::<SubAccountById>().load(id).await?;
+    let row = request.loaders.of::<SubAccountById>().one(request.db(), id).await?;
     Ok(row.filter(|row| may_see(request, row)).map(SubAccount))
 }
