@@ -100,7 +100,7 @@ fn unavailable(fault: Fault) -> Refusal {
 }
 
 impl Contexts for Sessions {
-    fn context(&self, mut meta: RequestMeta) -> BoxFuture<'_, Result<Data, Refusal>> {
+    fn context(&self, meta: RequestMeta) -> BoxFuture<'_, Result<Data, Refusal>> {
         async move {
             let mut data = Data::default();
             data.insert(super::recheck::of(&self.door, meta.authorization.clone()));

@@ -56,7 +56,7 @@ async fn r5_9_grants_wait_while_the_shop_does_not_have_the_service() {
     let clerk = kit.clerk("clerk", &[]).await;
     kit.grant(&clerk, "small.use", json!(null)).await.data();
     // The actor of a request that began before: the command checks again (requirement 5.5).
-    let before = std::sync::Arc::new(super::using::actor(&kit.app, &clerk).await);
+    let before = super::using::actor(&kit.app, &clerk).await;
     {
         let mut conn = kit.app.door.db.get::<std::convert::Infallible>().await.unwrap();
         assert!(kith::permissions::codes::unsubscribe(&mut conn, kit.shop_id(), "small", kit.app.now()).await.unwrap());

@@ -38,7 +38,7 @@ async fn a_thousand_reloads_under_load() {
         kit.look().await;
     }
     kit.subscribe("small").await;
-    let actor = Arc::new(super::using::actor(&kit.app, &kit.owner).await);
+    let actor = super::using::actor(&kit.app, &kit.owner).await;
     let number = kith::permissions::catalogue::by_code("small.use").unwrap().number;
     let (stop, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let load: Vec<_> = (0..4)

@@ -39,14 +39,14 @@ impl Command for Use {
 }
 
 /// The actor behind a token, as a request sees it.
-pub async fn actor(app: &TestApp, who: &Persona) -> Actor {
+pub async fn actor(app: &TestApp, who: &Persona) -> Arc<Actor> {
     let token = Token::of_header(&format!("Bearer {}", who.token)).unwrap();
     authenticate(&app.door.db, &app.door.sets, &token.hash(), app.now()).await.unwrap().unwrap()
 }
 
 /// Uses a permission; the generation that decided, or the denial.
 pub async fn used(app: &TestApp, who: &Persona, shop: ShopId, permission: &str) -> Result<u64, Box<Denial>> {
-    used_by(app, Arc::new(actor(app, who).await), shop, permission).await
+    used_by(app, actor(app, who).await, shop, permission).await
 }
 
 pub async fn used_by(app: &TestApp, actor: Arc<Actor>, shop: ShopId, permission: &str) -> Result<u64, Box<Denial>> {

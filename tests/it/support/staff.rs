@@ -107,8 +107,7 @@ impl TestApp {
     }
 
     /// Takes everything away that a clerk's position gives.
-    pub async fn strip(&self, shop: &str, clerk: &Persona) {
-        let shop: ShopId = shop.parse().unwrap();
+    pub async fn strip(&self, clerk: &Persona) {
         let mut conn = self.door.db.get::<std::convert::Infallible>().await.unwrap();
         diesel::update(
             position_assignments::table
