@@ -38,7 +38,13 @@ pub(super) struct Left {
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(conn: &'a mut AsyncPgConnection, caller: &'a Caller, now: Instant, door: &'a Door, dry_run: bool) -> Self {
+    pub(super) fn new(
+        conn: &'a mut AsyncPgConnection,
+        caller: &'a Caller,
+        now: Instant,
+        door: &'a Door,
+        dry_run: bool,
+    ) -> Self {
         let (env, sets) = (&*door.env, &*door.sets);
         Self { conn, caller, now, env, sets, dry_run, left: Left::default(), attempt: None }
     }

@@ -46,6 +46,9 @@ fn only_what_cannot_change_is_not_validated_again() {
 }
 
 /// The same document under a text that is new each time is what it is compared with.
+/// A document, variables that it takes, and variables of which it must hear each time.
+type Case = (&'static str, Value, Vec<(&'static str, Value)>);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_known_document_is_answered_as_a_new_one_is() {
     let folder = tempfile::tempdir().unwrap();
@@ -69,7 +72,7 @@ async fn a_known_document_is_answered_as_a_new_one_is() {
     };
     let staff = "query($s: SubAccountState, $n: Int, $p: ID) {
         shop { subAccounts(state: $s, first: $n, positionId: $p) { edges { node { name } } } } }";
-    let cases: Vec<(&str, Value, Vec<(&str, Value)>)> = vec![
+    let cases: Vec<Case> = vec![
         (
             "query($id: ID!) { node(id: $id) { id } }",
             json!({ "id": "shop_none" }),
