@@ -1,7 +1,7 @@
 //! The permissions that Kith itself knows, with numbers that are never reused (design, decision 3).
 //!
 //! A code that is not here does not compile: [`number`] is evaluated at compile time. Third-party services add
-//! codes of their own at run time ([`dynamic`](super::dynamic)); theirs are numbered from [`FIRST_DYNAMIC`] on. Everybody who asks
+//! codes of their own at run time ([`dynamic`]); theirs are numbered from [`FIRST_DYNAMIC`] on. Everybody who asks
 //! for a code, a number or a title asks here and gets either kind.
 
 use super::dynamic;
