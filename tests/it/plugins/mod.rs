@@ -6,6 +6,7 @@ mod failing;
 pub mod kit;
 mod operators;
 mod reload;
+mod replicas;
 mod server;
 mod services;
 mod using;
