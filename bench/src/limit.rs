@@ -77,7 +77,7 @@ const USED: &str = "INSERT INTO quota_usage AS q (shop_id, grant_id, quota_windo
 const GIVEN_BACK: &str = "UPDATE orders SET refunded_minor = refunded_minor + $3
     WHERE shop_id = $1 AND id = $2 AND refunded_minor <= total_minor - $3";
 const MOVED: &str = "INSERT INTO ledger_entries
-    (shop_id, id, debit_account_id, credit_account_id, amount_minor, currency, kind, reference, at)
+    (book_id, id, debit_account_id, credit_account_id, amount_minor, currency, kind, reference, at)
     SELECT $1, $2::uuid, s.id, b.id, $4::bigint, $5::text, 'REFUND', $6::text, $7::timestamptz FROM ledger_accounts s, ledger_accounts b
     WHERE s.owner_id = $1 AND s.kind = 'ESCROW' AND s.currency = $5
       AND b.owner_id = $3 AND b.kind = 'BALANCE' AND b.currency = $5";

@@ -2,6 +2,7 @@
 
 pub mod demo;
 pub mod outside;
+pub mod parts;
 pub mod service;
 
 use std::io::Write as _;

@@ -10,9 +10,16 @@ use super::AppError;
 use crate::config::Config;
 use crate::kernel::clock::SharedClock;
 use crate::providers::Keys;
+use crate::providers::cards::http::HttpVault;
+use crate::providers::cards::sealed::SealedVault;
+use crate::providers::cards::{CardVault, NoVault};
 use crate::providers::messages::dev::DevOutbox;
 use crate::providers::messages::http::HttpSender;
 use crate::providers::messages::{MessageSender, NoSender};
+use crate::providers::payments::demo::DemoGateway;
+use crate::providers::payments::http::HttpGateway;
+use crate::providers::payments::{Gateway, NoGateway};
+use crate::providers::signed::{Patience, SignedClient};
 
 /// The file with the key, in the data folder.
 const KEY_FILE: &str = "kith.key";
@@ -25,6 +32,10 @@ pub struct Outside {
     pub sender: Arc<dyn MessageSender>,
     /// What would have been sent: in demo mode without a gateway, on loopback only.
     pub dev_outbox: Option<Arc<DevOutbox>>,
+    /// Takes card numbers.
+    pub vault: Arc<dyn CardVault>,
+    /// Takes money from cards.
+    pub gateway: Arc<dyn Gateway>,
 }
 
 impl Outside {
@@ -46,8 +57,37 @@ impl Outside {
             tracing::warn!("messages.gateway_url is not set: no text message and no e-mail can be sent");
             (Arc::new(NoSender), None)
         };
-        Ok(Self { keys, sender, dev_outbox })
+        let (vault, gateway) = cards(config, clock, &keys)?;
+        Ok(Self { keys, sender, dev_outbox, vault, gateway })
     }
+}
+
+/// The vault and the gateway of cards.
+type Cards = (Arc<dyn CardVault>, Arc<dyn Gateway>);
+
+/// The configured vault and gateway, those of demo mode, or none.
+fn cards(config: &Config, clock: &SharedClock, keys: &Keys) -> Result<Cards, AppError> {
+    let settings = &config.payments;
+    let (Some(gateway), Some(vault), Some(secret)) =
+        (&settings.gateway_url, &settings.vault_url, &settings.gateway_secret)
+    else {
+        if config.demo.enabled {
+            return Ok((Arc::new(SealedVault(keys.clone())), Arc::new(DemoGateway(keys.clone()))));
+        }
+        tracing::info!("payments.gateway_url is not set: nobody can pay by card");
+        return Ok((Arc::new(NoVault), Arc::new(NoGateway)));
+    };
+    let patience = Patience {
+        timeout: std::time::Duration::from_millis(settings.timeout_ms),
+        failures: settings.breaker_failures,
+        pause: std::time::Duration::from_secs(settings.breaker_pause_s),
+    };
+    let client = |key: &str, url: &str| {
+        SignedClient::new(url, secret.clone(), patience, Arc::clone(clock))
+            .map_err(|error| config.fault(key, error.to_string()))
+    };
+    let vault = HttpVault(client("payments.vault_url", vault)?);
+    Ok((Arc::new(vault), Arc::new(HttpGateway(client("payments.gateway_url", gateway)?))))
 }
 
 /// The configured key; with the embedded PostgreSQL and in demo mode, the one in the data folder, which the first start makes.

@@ -7,7 +7,8 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use super::outside::Outside;
-use crate::command::{Door, Env};
+use super::parts;
+use crate::command::Door;
 use crate::config::Config;
 use crate::db::Db;
 use crate::domains::accounts::password;
@@ -53,7 +54,7 @@ impl Service {
             db: db.clone(),
             clock,
             sets: Arc::new(Sets::default()),
-            env: Arc::new(Env::new(config, outside.keys)),
+            env: Arc::new(parts::env(config, outside.keys, outside.vault)),
             tasks: TaskTracker::new(),
             committed: Arc::new(Notify::new()),
         });
@@ -74,7 +75,8 @@ impl Service {
             sessions: Arc::new(Sessions { door: Arc::clone(&door), settings }),
             schema,
             worker: Worker::new(Arc::clone(&door), vec![Box::new(Inbox)], config.worker.clone())
-                .with_sender(outside.sender, config.messages.clone()),
+                .with_sender(outside.sender, config.messages.clone())
+                .with_gateway(outside.gateway, config.payments.clone()),
             door,
             keeper,
         }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::{block_on, configure, print};
 use crate::app::{self, AppError};
 use crate::config::Sources;
-use crate::domains::{audit, shops::ledger};
+use crate::domains::{audit, payments::ledger};
 use crate::kernel::Fault;
 
 /// Look after the ledger.

@@ -150,8 +150,8 @@ impl Door {
         let result = command.run(&mut tx).await;
         after.attempt = tx.attempt.take();
         let output = result?;
-        let Left { entry, by, events, writes } = tx.left();
-        let Some(entry) = entry else {
+        let Left { entry, by, events, writes, notes, system } = tx.left();
+        let Some(mut entry) = entry else {
             return Err(Fault::internal(format!("{} left no audit entry", C::NAME)));
         };
         if dry_run {
@@ -160,7 +160,11 @@ impl Door {
         }
         let answer = key.map(|_| serde_json::to_value(&output)).transpose().map_err(Fault::internal)?;
         after.events = !events.is_empty();
-        let entry = Row::of(caller, now, C::NAME, entry, AuditOutcome::Done, by);
+        noted(&mut entry.detail, notes);
+        let mut entry = Row::of(caller, now, C::NAME, entry, AuditOutcome::Done, by);
+        if let Some(part) = system {
+            (entry.actor, entry.actor_name) = ("system".to_owned(), part.to_owned());
+        }
         closing::write(conn, now, &writes, key.zip(answer.as_ref()), &events, &entry).await.map_err(refused::<C>)?;
         Ok(End::CommitChecked(output))
     }
@@ -187,6 +191,23 @@ impl Door {
             .await;
         if let Err(fault) = written {
             tracing::error!(?fault, "a denial could not be put on record");
+        }
+    }
+}
+
+/// Puts notes into the detail, each into the list under its key.
+fn noted(detail: &mut serde_json::Value, notes: Vec<(&'static str, serde_json::Value)>) {
+    if notes.is_empty() {
+        return;
+    }
+    if !detail.is_object() {
+        *detail = serde_json::json!({});
+    }
+    for (key, note) in notes {
+        match &mut detail[key] {
+            serde_json::Value::Array(list) => list.push(note),
+            none @ serde_json::Value::Null => *none = serde_json::Value::Array(vec![note]),
+            one => *one = serde_json::Value::Array(vec![one.take(), note]),
         }
     }
 }

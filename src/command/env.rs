@@ -1,5 +1,6 @@
 //! What commands need beside the transaction: the keys of this installation, and the figures of the configuration.
 
+use super::Parts;
 use crate::config;
 use crate::providers::Keys;
 
@@ -14,12 +15,18 @@ pub struct Env {
     pub contacts: config::Contacts,
     /// `[auth]`.
     pub auth: config::Auth,
+    /// `[payments]`.
+    pub payments: config::Payments,
+    /// What the composition root gives besides.
+    pub parts: Parts,
 }
 
 impl Env {
     /// What the configuration says, with these keys.
     #[must_use]
     pub fn new(config: &config::Config, keys: Keys) -> Self {
-        Self { keys, codes: config.codes.clone(), contacts: config.contacts.clone(), auth: config.auth.clone() }
+        let payments = config.payments.clone();
+        let (codes, contacts, auth) = (config.codes.clone(), config.contacts.clone(), config.auth.clone());
+        Self { keys, codes, contacts, auth, payments, parts: Parts::default() }
     }
 }

@@ -16,6 +16,7 @@ pub mod env;
 pub mod idempotency;
 pub mod messages;
 pub mod outbox;
+pub mod parts;
 pub mod tx;
 
 use std::net::IpAddr;
@@ -34,6 +35,7 @@ pub use consumer::{Consumer, Delivery};
 pub use door::{Door, Options, Outcome};
 pub use env::Env;
 pub use outbox::Event;
+pub use parts::Parts;
 pub use tx::Tx;
 
 /// Whether a command takes an idempotency key.

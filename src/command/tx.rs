@@ -35,6 +35,8 @@ pub(super) struct Left {
     pub(super) by: Option<By>,
     pub(super) events: Vec<Event>,
     pub(super) writes: Vec<Box<dyn Write>>,
+    pub(super) notes: Vec<(&'static str, Value)>,
+    pub(super) system: Option<&'static str>,
 }
 
 impl<'a> Tx<'a> {
@@ -118,6 +120,17 @@ impl Tx<'_> {
     /// Says who did it, when the caller is nobody yet.
     pub fn record_by(&mut self, by: By) {
         self.left.by = Some(by);
+    }
+
+    /// Says that nobody did it but a part of Kith itself, such as `payments`.
+    pub fn record_system(&mut self, part: &'static str) {
+        self.left.system = Some(part);
+    }
+
+    /// Adds to the detail of this command's audit entry, to the list under `key`: for what a rule leaves to a helper that
+    /// does not write the entry.
+    pub fn note(&mut self, key: &'static str, value: Value) {
+        self.left.notes.push((key, value));
     }
 
     /// Says what was done under a permit.

@@ -19,6 +19,7 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         codes,
         contacts,
         messages,
+        payments,
         worker,
         audit,
         plugins,
@@ -64,6 +65,11 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         ("messages.breaker_failures", messages.breaker_failures.into(), 1..=1_000),
         ("messages.breaker_pause_s", messages.breaker_pause_s, 1..=3_600),
         ("messages.batch", messages.batch.into(), 1..=1_000),
+        ("payments.timeout_ms", payments.timeout_ms, 1..=HOUR),
+        ("payments.breaker_failures", payments.breaker_failures.into(), 1..=1_000),
+        ("payments.breaker_pause_s", payments.breaker_pause_s, 1..=3_600),
+        ("payments.batch", payments.batch.into(), 1..=1_000),
+        ("payments.give_up_min", payments.give_up_min.into(), 1..=10_080),
         ("worker.poll_interval_ms", worker.poll_interval_ms, 10..=HOUR),
         ("worker.batch", worker.batch.into(), 1..=1000),
         ("worker.sweep_interval_s", worker.sweep_interval_s, 1..=86_400),
@@ -95,6 +101,18 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
     }
     if messages.gateway_url.is_some() && messages.gateway_secret.is_none() {
         return Err(("messages.gateway_url", "needs messages.gateway_secret beside it".to_owned()));
+    }
+    let set = [payments.gateway_url.is_some(), payments.vault_url.is_some(), payments.gateway_secret.is_some()];
+    if set.contains(&true) && set.contains(&false) {
+        let reason =
+            "cards need payments.gateway_url, payments.vault_url and payments.gateway_secret, all three or none";
+        return Err(("payments.gateway_url", reason.to_owned()));
+    }
+    if payments.play_money && payments.gateway_url.is_some() {
+        return Err((
+            "payments.play_money",
+            "is money from nowhere, and there is a real gateway: turn one off".to_owned(),
+        ));
     }
     if plugins.folder.is_some() && plugins.trust_file.is_none() && !demo.enabled {
         let reason = "a plugin folder needs a trust file, which says whose plugins may do what; see plugins/README.md";

@@ -122,6 +122,10 @@ fn environment(variables: &[(String, String)]) -> impl Iterator<Item = One> + '_
             "messages.gateway_url",
             "messages.gateway_secret",
             "messages.gateway_secret_file",
+            "payments.gateway_url",
+            "payments.vault_url",
+            "payments.gateway_secret",
+            "payments.gateway_secret_file",
             "log.level",
         ];
         let value =
@@ -144,6 +148,10 @@ fn choose_secrets(config: &mut Config, layers: &[Figment]) -> Result<(), ConfigE
     let file = config.messages.gateway_secret_file.take();
     if let Some(text) = choose(config, layers, ["messages.gateway_secret", "messages.gateway_secret_file"], file)? {
         config.messages.gateway_secret = Some(text);
+    }
+    let file = config.payments.gateway_secret_file.take();
+    if let Some(text) = choose(config, layers, ["payments.gateway_secret", "payments.gateway_secret_file"], file)? {
+        config.payments.gateway_secret = Some(text);
     }
     Ok(())
 }

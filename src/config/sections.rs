@@ -211,6 +211,36 @@ pub struct Messages {
     pub batch: u32,
 }
 
+/// `[payments]`: cards, and where their money comes from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payments {
+    /// The gateway; without it no card pays.
+    #[serde(default)]
+    pub gateway_url: Option<String>,
+    /// The vault of card numbers.
+    #[serde(default)]
+    pub vault_url: Option<String>,
+    /// The secret that requests to both are signed with.
+    #[serde(default)]
+    pub gateway_secret: Option<Secret<String>>,
+    /// A file with the secret. It is read when the configuration is loaded.
+    #[serde(default)]
+    pub gateway_secret_file: Option<PathBuf>,
+    /// Limit of one request, in milliseconds.
+    pub timeout_ms: u64,
+    /// Failures in a row after which the gateway is left alone.
+    pub breaker_failures: u32,
+    /// For how long, in seconds.
+    pub breaker_pause_s: u64,
+    /// Payments that are taken at once.
+    pub batch: u32,
+    /// After how many minutes a payment is given up that the gateway never saw.
+    pub give_up_min: u32,
+    /// Whether money may come from nowhere.
+    pub play_money: bool,
+}
+
 /// `[demo]`: data and log-ins to try Kith out.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]

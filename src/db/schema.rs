@@ -69,6 +69,7 @@ table! {
         currency -> Text,
         state -> Text,
         created_at -> Timestamptz,
+        category -> Text,
     }
 }
 
@@ -240,12 +241,13 @@ table! {
         id -> Uuid,
         kind -> Text,
         currency -> Text,
+        balance_minor -> Int8,
     }
 }
 
 table! {
-    ledger_entries (shop_id, id) {
-        shop_id -> Uuid,
+    ledger_entries (book_id, id) {
+        book_id -> Uuid,
         id -> Uuid,
         debit_account_id -> Uuid,
         credit_account_id -> Uuid,
@@ -461,6 +463,74 @@ table! {
     }
 }
 
+table! {
+    payment_methods (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        state -> Text,
+        label -> Text,
+        handle -> Nullable<Binary>,
+        handle_key -> Nullable<Binary>,
+        token -> Nullable<Binary>,
+        brand -> Nullable<Text>,
+        last_four -> Nullable<Text>,
+        expiry_year -> Nullable<Int4>,
+        expiry_month -> Nullable<Int4>,
+        created_at -> Timestamptz,
+        verified_at -> Nullable<Timestamptz>,
+        removed_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    payments (payer_account_id, id) {
+        payer_account_id -> Uuid,
+        id -> Uuid,
+        purpose -> Text,
+        subject -> Uuid,
+        shop_id -> Uuid,
+        relation_id -> Nullable<Uuid>,
+        amount_minor -> Int8,
+        refunded_minor -> Int8,
+        currency -> Text,
+        state -> Text,
+        methods -> Array<Uuid>,
+        attempt -> Int4,
+        method_id -> Uuid,
+        method_kind -> Text,
+        step -> Text,
+        reference -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        ledger_entry_id -> Nullable<Uuid>,
+        tries -> Int4,
+        uncertain -> Bool,
+        available_at -> Timestamptz,
+        created_at -> Timestamptz,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    gateway_jobs (payer_account_id, id) {
+        payer_account_id -> Uuid,
+        id -> Uuid,
+        payment_id -> Uuid,
+        shop_id -> Uuid,
+        kind -> Text,
+        authorised_key -> Text,
+        reference -> Nullable<Text>,
+        amount_minor -> Int8,
+        currency -> Text,
+        state -> Text,
+        failure -> Nullable<Text>,
+        tries -> Int4,
+        available_at -> Timestamptz,
+        created_at -> Timestamptz,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
 joinable!(login_names -> accounts (account_id));
 joinable!(permission_epochs -> shops (shop_id));
 joinable!(sub_accounts -> shops (shop_id));
@@ -487,4 +557,7 @@ allow_tables_to_appear_in_same_query!(
     audit_entries,
     ledger_accounts,
     ledger_entries,
+    payment_methods,
+    payments,
+    gateway_jobs,
 );

@@ -166,6 +166,12 @@ ids! {
     CodeId = "code";
     /// A bound phone number or e-mail address.
     ContactId = "cont";
+    /// A payment account or a card that an account pays with.
+    PaymentMethodId = "pm";
+    /// One payment of one bill.
+    PaymentId = "pay";
+    /// Something that is asked of the payment gateway besides payments.
+    GatewayJobId = "gjob";
 }
 
 #[cfg(test)]

@@ -14,6 +14,10 @@ use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
 use crate::domains::accounts::sessions::graphql::SessionMutation;
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
 use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
+use crate::domains::payments::balance::graphql::{BalanceMutation, ViewerBalance};
+use crate::domains::payments::methods::graphql::ViewerMethods;
+use crate::domains::payments::methods::mutations::MethodMutation;
+use crate::domains::payments::payment::graphql::ViewerPayments;
 use crate::domains::plugins::graphql::PluginQuery;
 use crate::domains::plugins::mutations::PluginMutation;
 use crate::domains::plugins::stream::PluginSubscription;
@@ -78,6 +82,9 @@ pub struct Viewer(
     pub ViewerNotifications,
     pub ViewerStaff,
     pub ViewerContacts,
+    pub ViewerMethods,
+    pub ViewerBalance,
+    pub ViewerPayments,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -137,6 +144,8 @@ pub struct Mutation(
     ServiceTokenMutation,
     DecisionMutation,
     PluginMutation,
+    MethodMutation,
+    BalanceMutation,
 );
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
@@ -162,6 +171,9 @@ impl RootQuery {
             ViewerNotifications,
             ViewerStaff,
             ViewerContacts,
+            ViewerMethods,
+            ViewerBalance,
+            ViewerPayments,
         )))
     }
 

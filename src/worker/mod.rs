@@ -11,14 +11,17 @@
 //! | [`outbox`] | the SQL on the outbox |
 //! | [`failure`] | when to try again, and what may be kept of an error |
 //! | [`send`] | text messages and e-mails, which go out outside of every transaction |
+//! | [`pay`] | asking the payment gateway until outcomes are known, which happens outside of every transaction |
 //! | [`sweep`] | idempotency keys, sessions and messages that are old |
 //!
 //! Metrics: `kith_outbox_lag_seconds` (how long the oldest due event waits), `kith_outbox_delivered_total`,
-//! `kith_outbox_failed_total`, `kith_swept_rows_total{table}`, `kith_messages_total{outcome}`.
+//! `kith_outbox_failed_total`, `kith_swept_rows_total{table}`, `kith_messages_total{outcome}`,
+//! `kith_payments_total{outcome}`.
 
 pub mod deliver;
 pub mod failure;
 pub mod outbox;
+pub mod pay;
 pub mod send;
 pub mod sweep;
 
@@ -32,6 +35,7 @@ use crate::command::{Consumer, Door};
 use crate::config;
 use crate::kernel::Fault;
 use crate::providers::messages::MessageSender;
+use crate::providers::payments::Gateway;
 
 /// How long to wait for more after a command has told of an event: what arrives meanwhile shares a transaction with it.
 const GATHER: Duration = Duration::from_millis(20);
@@ -42,6 +46,9 @@ pub struct Worker {
     consumers: Vec<Box<dyn Consumer>>,
     settings: config::Worker,
     sending: Option<Sending>,
+    paying: Option<pay::Paying>,
+    /// Fires when events were handed on: one of them may tell of a payment.
+    handed_on_to_pay: Notify,
     /// Fires when events were handed on: one of them may tell of a message.
     handed_on: Notify,
 }
@@ -56,7 +63,8 @@ impl Worker {
     /// A worker; it does nothing until it runs.
     #[must_use]
     pub fn new(door: Arc<Door>, consumers: Vec<Box<dyn Consumer>>, settings: config::Worker) -> Self {
-        Self { door, consumers, settings, sending: None, handed_on: Notify::new() }
+        let (handed_on, handed_on_to_pay) = (Notify::new(), Notify::new());
+        Self { door, consumers, settings, sending: None, paying: None, handed_on, handed_on_to_pay }
     }
 
     /// The same worker, which sends messages as well.
@@ -66,9 +74,29 @@ impl Worker {
         self
     }
 
-    /// Works until `shutdown`, sending beside handing on: a gateway that is slow holds no event up.
+    /// The same worker, which asks the payment gateway as well.
+    #[must_use]
+    pub fn with_gateway(mut self, gateway: Arc<dyn Gateway>, settings: config::Payments) -> Self {
+        self.paying = Some(pay::Paying { gateway, settings });
+        self
+    }
+
+    /// Works until `shutdown`, sending and paying beside handing on: a gateway that is slow holds no event up.
     pub async fn run(&self, shutdown: CancellationToken) {
-        tokio::join!(self.hand_on(shutdown.clone()), self.keep_sending(shutdown));
+        tokio::join!(self.hand_on(shutdown.clone()), self.keep_sending(shutdown.clone()), self.keep_paying(shutdown));
+    }
+
+    async fn keep_paying(&self, shutdown: CancellationToken) {
+        while self.paying.is_some() && !shutdown.is_cancelled() {
+            if let Err(fault) = self.pay(&shutdown).await {
+                tracing::warn!(?fault, "payments could not be made");
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = self.handed_on_to_pay.notified() => {}
+                () = tokio::time::sleep(Duration::from_millis(self.settings.poll_interval_ms)) => {}
+            }
+        }
     }
 
     async fn keep_sending(&self, shutdown: CancellationToken) {
@@ -117,6 +145,7 @@ impl Worker {
             delivered += batch.delivered;
             if batch.delivered > 0 {
                 self.handed_on.notify_one();
+                self.handed_on_to_pay.notify_one();
             }
             if batch.taken < self.settings.batch || shutdown.is_cancelled() {
                 return Ok(delivered);

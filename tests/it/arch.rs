@@ -12,6 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["permissions", "plugins"],
     &["command", "graphql"],
     &["domains/accounts"],
+    &["domains/payments"],
     &["domains/family", "domains/certification"],
     &["domains/association"],
     &["domains/intimate_pay"],

@@ -230,7 +230,7 @@ pub fn truth(case: &Case) -> &'static str {
 /// What must be true of a refund besides, when every row was written. The event is in the outbox or delivered already.
 pub const EVERY_ROW: &str = "SELECT count(*) FROM refunds r
     JOIN orders o ON o.id = r.order_id AND o.refunded_minor = r.amount_minor
-    JOIN ledger_entries e ON e.shop_id = r.shop_id AND e.id = r.ledger_entry_id AND e.amount_minor = r.amount_minor
+    JOIN ledger_entries e ON e.book_id = r.shop_id AND e.id = r.ledger_entry_id AND e.amount_minor = r.amount_minor
     JOIN idempotency_keys k ON k.command = 'approveRefund'
     JOIN audit_entries a ON a.chain_id = r.shop_id AND a.target = k.key AND a.outcome = 'DONE'
     JOIN shops s ON s.id = r.shop_id

@@ -4,6 +4,7 @@
 //! The tokens are new with every start; they exist in demo mode only.
 
 pub mod examples;
+mod money;
 pub mod plugins;
 
 use std::convert::Infallible;
@@ -162,6 +163,7 @@ async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError>
             ids.extend(refund.map(|id| (name, id.to_string())));
         }
     }
+    ids.extend(money::ids(&mut conn).await?);
     Ok(ids)
 }
 
@@ -189,6 +191,9 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
     let (shop, items) = furnish(service, "aurora", "Aurora Lights 极光灯具", &lamps).await?;
     hire(service, shop, "xiaoli", "Xiao Li 小李", Kind::CustomerService).await?;
     hire(service, shop, "caiwu", "Cai Wu 财务小吴", Kind::Finance).await?;
+    if let Some(item) = items.first() {
+        money::furnish(service, shop, *item).await?;
+    }
     buy(service, shop, &items).await?;
     Ok(true)
 }
@@ -268,7 +273,10 @@ async fn buy(service: &Service, shop: ShopId, items: &[ItemId]) -> Result<(), Ap
     ];
     for (at, amount, reason) in wants {
         let Some(item) = items.get(at).copied() else { continue };
-        let order = act(service, Some(&token), PlaceOrder { shop, item, quantity: 1 }).await?.order;
+        let order =
+            act(service, Some(&token), PlaceOrder { shop, item, quantity: 1, methods: Vec::new(), later: false })
+                .await?
+                .order;
         let command = RequestRefund { order: order.id, amount: yuan(amount), reason: reason.to_owned() };
         act(service, Some(&token), command).await?;
     }

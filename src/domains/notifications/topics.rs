@@ -20,6 +20,12 @@ pub const TOPICS: &[&str] = &[
     "sub_account.moved",
     "manager.invited",
     "manager.accepted",
+    "order.paid",
+    "payment.captured",
+    "payment.failed",
+    "payment.refund_to_balance",
+    "payment_account.verified",
+    "payment_method.removed",
 ];
 
 /// The title of an event in both languages; nothing for topics that are not told.
@@ -57,6 +63,21 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         "manager.accepted" => {
             (format!("The manager{name} accepted the invitation."), format!("管理员{name}已接受邀请。"))
         }
+        "order.paid" => (format!("An order was paid{money}."), format!("订单已付款{money}。")),
+        "payment.captured" => (format!("You paid{money}."), format!("您已付款{money}。")),
+        "payment.failed" => {
+            (format!("A payment{money} failed. Choose another method."), format!("付款{money}失败,请更换付款方式。"))
+        }
+        "payment.refund_to_balance" => (
+            format!("A refund{money} could not go to your card and is on your balance."),
+            format!("退款{money}无法退回银行卡,已退至账户余额。"),
+        ),
+        "payment_account.verified" => {
+            (format!("The payment account{name} was verified."), format!("支付账户{name}已验证。"))
+        }
+        "payment_method.removed" => {
+            (format!("The payment method{name} was removed."), format!("付款方式{name}已移除。"))
+        }
         _ => return None,
     };
     Some(Text::made(en, zh))
@@ -65,7 +86,7 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
 /// Whether the account that the payload names is told as well: it is who is asked.
 #[must_use]
 pub fn concerns_account(topic: &str) -> bool {
-    topic == "manager.invited"
+    topic == "manager.invited" || topic.starts_with("payment")
 }
 
 /// A text field of the payload, behind a space.

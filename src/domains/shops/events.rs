@@ -2,7 +2,9 @@
 
 /// A shop was opened.
 pub const SHOP_OPENED: &str = "shop.opened";
-/// An order was placed and paid.
+/// An order was paid by one of its payer's methods.
+pub const ORDER_PAID: &str = "order.paid";
+/// An order was placed; what it says of `paid` is whether it is paid as well.
 pub const ORDER_PLACED: &str = "order.placed";
 /// A buyer wants money back.
 pub const REFUND_REQUESTED: &str = "refund.requested";

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod notifications;
+mod payments;
 pub mod services;
 mod shops;
 pub mod staff;

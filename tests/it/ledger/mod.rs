@@ -3,7 +3,7 @@
 mod posting;
 mod verify;
 
-use kith::domains::shops::ledger::{self, Report};
+use kith::domains::payments::ledger::{self, Report};
 
 use crate::support::app::{Persona, TestApp};
 

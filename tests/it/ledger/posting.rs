@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use kith::domains::shops::ledger::{self, AccountKind, EntryKind, Movement};
+use kith::domains::payments::ledger::{self, AccountKind, EntryKind, Movement};
 use kith::kernel::ids::{AccountId, LedgerAccountId, ShopId, TypedId};
 use kith::kernel::{Currency, Fault, Money};
 
@@ -46,7 +46,8 @@ async fn the_ledger_refuses_what_does_not_balance_or_was_posted() {
         (movement(escrow, LedgerAccountId::generate(), 1, "e"), "into nowhere"),
         (movement(escrow, balance, 1, &books.refunds[0]), "a second time for one refund"),
     ] {
-        assert!(ledger::post(&conn, &bad).await.is_err(), "{why}");
+        let posting = kith::db::write(&conn, &[&ledger::posting(&bad)]);
+        assert!(posting.await.is_err(), "{why}");
     }
     drop(conn);
     books.app.stop().await;

@@ -1,12 +1,14 @@
 //! h14: a ledger row that was changed by hand is found and named.
 
-use kith::domains::shops::ledger::{Finding, Problem};
+use kith::domains::payments::ledger::{Finding, Problem};
 use kith::kernel::ids::{LedgerEntryId, OrderId, RefundId, TypedId};
 
 use super::Books;
 
+/// What was found, the balances aside that follow from it.
 fn problems(findings: &[Finding]) -> Vec<(Problem, &str)> {
-    findings.iter().map(|finding| (finding.problem, finding.record.as_str())).collect()
+    let others = findings.iter().filter(|finding| finding.problem != Problem::BalanceMismatch);
+    others.map(|finding| (finding.problem, finding.record.as_str())).collect()
 }
 
 fn key(entry: &str) -> uuid::Uuid {
@@ -34,6 +36,71 @@ async fn h14_an_edited_amount_is_named_with_both_figures() {
     assert_eq!(problems(&report.findings), expected, "{:#?}", report.findings);
     let said = report.findings[0].to_string();
     assert!(said.contains("amount is 1500000, was 15000") && said.contains(&books.shop), "{said}");
+    let balance = report.findings.iter().find(|finding| finding.problem == Problem::BalanceMismatch).unwrap();
+    assert_eq!(balance.detail, "its row says 20000 minor units, its entries say 1505000");
+    books.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h14_a_balance_that_was_changed_by_hand_is_named() {
+    let books = Books::open().await;
+    books.app.sql("UPDATE ledger_accounts SET balance_minor = balance_minor + 1 WHERE kind = 'BALANCE'").await;
+    let report = books.verify().await;
+    let [finding] = report.findings.as_slice() else { panic!("{:#?}", report.findings) };
+    assert_eq!(finding.problem, Problem::BalanceMismatch);
+    assert_eq!(finding.detail, "its row says 20001 minor units, its entries say 20000");
+    books.app.stop().await;
+}
+
+/// h14 over all of it: top-ups in an account's book, payments by balance and by card, refunds to both.
+#[tokio::test(flavor = "multi_thread")]
+async fn h14_payments_are_compared_as_well() {
+    let books = Books::open().await;
+    let (app, buyer) = (&books.app, &books.buyer);
+    let (balance, card) = (app.balance(buyer, "1000").await, app.card(buyer, "4242424242424242").await);
+    let item = app.item(&books.seller, &books.shop, "100.00").await;
+    for method in [&balance, &card] {
+        let order = app.unpaid_order(buyer, &books.shop, &item, 1).await;
+        app.pay(buyer, &order, &[method]).await.data();
+        app.pay_out().await;
+        let refund = app.refund(buyer, &order, "10.00").await;
+        app.approve(&books.seller, &refund, &refund).await.data();
+        app.pay_out().await;
+    }
+    assert!(books.verify().await.is_sound(), "{:#?}", books.verify().await.findings);
+    for (table, sql, back, expected) in [
+        (
+            "ledger_entries",
+            "UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE kind = 'TOP_UP'",
+            "UPDATE ledger_entries SET amount_minor = amount_minor - 1 WHERE kind = 'TOP_UP'",
+            Problem::Edited,
+        ),
+        (
+            "payments",
+            "UPDATE payments SET amount_minor = amount_minor + 1 WHERE method_kind = 'BALANCE'",
+            "UPDATE payments SET amount_minor = amount_minor - 1 WHERE method_kind = 'BALANCE'",
+            Problem::PaymentMismatch,
+        ),
+        (
+            "payments",
+            "UPDATE payments SET refunded_minor = 0 WHERE method_kind <> 'BALANCE'",
+            "UPDATE payments SET refunded_minor = 1000 WHERE method_kind <> 'BALANCE'",
+            Problem::PaymentMismatch,
+        ),
+        (
+            "ledger_entries",
+            "UPDATE ledger_entries SET book_id = gen_random_uuid() WHERE kind = 'CARD_REFUNDED'",
+            "UPDATE ledger_entries e SET book_id = a.owner_id FROM ledger_accounts a
+             WHERE a.id = e.debit_account_id AND e.kind = 'CARD_REFUNDED'",
+            Problem::Edited,
+        ),
+    ] {
+        books.by_hand(table, sql).await;
+        let report = books.verify().await;
+        assert!(report.findings.iter().any(|f| f.problem == expected), "{sql}: {:#?}", report.findings);
+        books.by_hand(table, back).await;
+        assert!(books.verify().await.is_sound(), "{sql} was put back: {:#?}", books.verify().await.findings);
+    }
     books.app.stop().await;
 }
 
@@ -76,7 +143,7 @@ async fn h14_an_inserted_entry_is_named() {
     let books = Books::open().await;
     let id = LedgerEntryId::generate();
     let sql = format!(
-        "INSERT INTO ledger_entries SELECT shop_id, '{}', debit_account_id, credit_account_id, amount_minor, currency,
+        "INSERT INTO ledger_entries SELECT book_id, '{}', debit_account_id, credit_account_id, amount_minor, currency,
          kind, 'refund_forged', at FROM ledger_entries WHERE kind = 'REFUND' LIMIT 1",
         id.uuid()
     );

@@ -7,7 +7,7 @@ use async_graphql::{Request, Variables};
 use diesel_async::SimpleAsyncConnection as _;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use kith::command::{Door, Env};
+use kith::command::Door;
 use kith::config::{self, Sources};
 use kith::db::{Db, Opened, migrate};
 use kith::domains::accounts::password;
@@ -18,6 +18,7 @@ use kith::kernel::clock::{ManualClock, SharedClock};
 use kith::kernel::ids::{AccountId, TypedId};
 use kith::kernel::{Clock, Instant, Locale};
 use kith::providers::Keys;
+use kith::providers::cards::sealed::SealedVault;
 use kith::providers::messages::dev::DevOutbox;
 use kith::server::schema::{self, KithSchema};
 use kith::server::sessions::Sessions;
@@ -76,6 +77,15 @@ impl TestApp {
         app
     }
 
+    /// The same where money does not come from nowhere, as on a real server.
+    pub async fn start_without_play_money() -> Self {
+        let opened = Opened::temporary(&settings()).await.unwrap();
+        migrate::run(&opened.db).await.unwrap();
+        let mut app = Self::made(opened.db.clone(), false);
+        app.opened = Some(opened);
+        app
+    }
+
     /// Kith on a database of a server, which has the migrations already or gets them now.
     pub async fn start_on(url: &str, connections: usize) -> Self {
         Self::start_waiting(url, connections, settings().acquire_timeout_ms).await
@@ -90,13 +100,21 @@ impl TestApp {
     }
 
     fn on(db: Db) -> Self {
+        Self::made(db, true)
+    }
+
+    fn made(db: Db, play_money: bool) -> Self {
         password::configure(password::Cost { memory_kib: 64, passes: 1, lanes: 1, at_once: 8 });
         let clock = Arc::new(ManualClock::at(NOON.parse().unwrap()));
+        let keys = Keys::random();
+        let mut env = kith::app::parts::env(&config(), keys.clone(), Arc::new(SealedVault(keys)));
+        // As in demo mode: balances are topped up from nowhere, and orders without a method count as paid outside.
+        env.payments.play_money = play_money;
         let door = Arc::new(Door {
             db,
             clock: Arc::clone(&clock) as SharedClock,
             sets: Arc::default(),
-            env: Arc::new(Env::new(&config(), Keys::random())),
+            env: Arc::new(env),
             tasks: TaskTracker::new(),
             committed: Arc::default(),
         });
@@ -357,7 +375,7 @@ impl TestApp {
 
     /// Ledger and audit trail verify: what `kith ledger verify` and `kith audit verify` find is nothing.
     pub async fn verified(&self) {
-        let ledger = kith::domains::shops::ledger::verify(&self.door.db).await.unwrap();
+        let ledger = kith::domains::payments::ledger::verify(&self.door.db).await.unwrap();
         assert!(ledger.findings.is_empty(), "{:?}", ledger.findings);
         let audit = kith::domains::audit::verify_all(&self.door.db).await.unwrap();
         assert!(audit.findings.is_empty(), "{:?}", audit.findings);

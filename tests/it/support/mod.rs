@@ -2,5 +2,6 @@
 
 pub mod app;
 pub mod declared;
+pub mod money;
 pub mod pg;
 pub mod staff;

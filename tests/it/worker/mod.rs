@@ -1,7 +1,9 @@
 //! The worker: every event exactly once, whatever fails.
 
+mod bank;
 mod drain;
 mod failing;
+mod pay;
 mod send;
 mod sharing;
 mod sweep;

@@ -15,6 +15,8 @@ pub enum Purpose {
     Change,
     /// To unbind it.
     Unbind,
+    /// To verify a payment account (requirement 1.8).
+    PaymentAccount,
 }
 
 impl Purpose {
@@ -35,6 +37,7 @@ impl Purpose {
             Self::Bind => "BIND",
             Self::Change => "CHANGE",
             Self::Unbind => "UNBIND",
+            Self::PaymentAccount => "PAYMENT_ACCOUNT",
         }
     }
 
@@ -43,6 +46,7 @@ impl Purpose {
             Self::Bind => Text::new("bind this contact", "绑定该联系方式"),
             Self::Change => Text::new("make this your new contact", "更换为该联系方式"),
             Self::Unbind => Text::new("unbind this contact", "解绑该联系方式"),
+            Self::PaymentAccount => Text::new("verify this payment account", "验证该支付账户"),
         }
     }
 

@@ -25,6 +25,8 @@ pub struct Item {
     pub state: String,
     /// When it was put on sale.
     pub created_at: Instant,
+    /// What it is, such as `general`.
+    pub category: String,
 }
 
 impl Item {

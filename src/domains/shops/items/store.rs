@@ -25,6 +25,7 @@ pub async fn insert(conn: &mut AsyncPgConnection, item: &Item) -> Sql<usize> {
             items::currency.eq(item.currency),
             items::state.eq(&item.state),
             items::created_at.eq(item.created_at),
+            items::category.eq(&item.category),
         ))
         .execute(conn)
         .await

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
 
 use super::loaders::OrderById;
-use super::model::Order as Row;
+use super::model::{Order as Row, State};
+use super::ops::pay::PayOrder;
 use super::ops::place::PlaceOrder;
 use super::store;
 use crate::connection;
 use crate::domains::accounts::account::graphql::{Account, account};
 use crate::domains::accounts::account::loaders::AccountById;
+use crate::domains::payments::payment::graphql::Payment;
 use crate::graphql::command::execute;
 use crate::graphql::connections::PageArgs;
 use crate::graphql::context::RequestContext;
@@ -19,9 +21,21 @@ use crate::graphql::errors::{OrClient, UserError};
 use crate::graphql::ids::{id, parse};
 use crate::graphql::scalars::{DateTime, Money};
 use crate::graphql::shown::Shown;
-use crate::kernel::ids::{AccountId, OrderId, ShopId};
+use crate::kernel::ids::{AccountId, OrderId, PaymentMethodId, ShopId};
 use crate::kernel::{Fault, Subject};
 use crate::permissions::catalogue::number;
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "State", name = "OrderState")]
+pub enum OrderState {
+    /// Nobody has paid it yet.
+    AwaitingPayment,
+    /// It is paid.
+    Paid,
+    /// All of it was given back.
+    Refunded,
+}
 
 /// A buyer's order.
 pub struct Order(pub Arc<Row>);
@@ -56,7 +70,12 @@ impl Order {
         self.0.quantity
     }
 
-    /// What was paid.
+    /// Where it stands.
+    async fn state(&self) -> OrderState {
+        self.0.state().into()
+    }
+
+    /// What is to be paid, or was.
     async fn total(&self) -> Money {
         self.0.total().into()
     }
@@ -146,6 +165,31 @@ pub struct PlaceOrderInput {
     /// How many pieces: 1 to 100.
     #[graphql(default = 1)]
     pub quantity: i32,
+    /// With what to pay at once: 1 to 5 of `viewer.paymentMethods`, which are tried in this order. Without any, the order
+    /// waits to be paid by `payOrder`; with play money, as in demo mode, it counts as paid outside of Kith.
+    pub payment_method_ids: Option<Vec<ID>>,
+    /// Whether it is to be paid later by `payOrder`.
+    #[graphql(default = false)]
+    pub pay_later: bool,
+}
+
+/// An order to pay.
+#[derive(InputObject)]
+pub struct PayOrderInput {
+    /// The order.
+    pub order_id: ID,
+    /// With what: 1 to 5 of `viewer.paymentMethods`, which are tried in this order.
+    pub payment_method_ids: Vec<ID>,
+}
+
+/// The payment that began.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct PayOrderPayload {
+    /// The payment: by balance it is `CAPTURED`, by card `PENDING` until the bank has answered.
+    pub payment: Option<Payment>,
+    /// Why nothing is paid.
+    pub user_errors: Vec<UserError>,
 }
 
 /// What was bought.
@@ -154,6 +198,8 @@ pub struct PlaceOrderInput {
 pub struct PlaceOrderPayload {
     /// The new order.
     pub order: Option<Order>,
+    /// Its payment, if one began: by balance it is `CAPTURED`, by card `PENDING` until the bank has answered.
+    pub payment: Option<Payment>,
     /// Why nothing was bought.
     pub user_errors: Vec<UserError>,
 }
@@ -165,8 +211,8 @@ pub struct OrderMutation;
 #[guarded]
 #[Object]
 impl OrderMutation {
-    /// Buys pieces of an item and pays for them from outside. Needs `@idempotent`. Codes: `QUANTITY_INVALID`,
-    /// `OWN_SHOP`, `INVALID_AMOUNT`.
+    /// Buys pieces of an item, and pays for them at once or later. Needs `@idempotent`. Codes: `QUANTITY_INVALID`,
+    /// `OWN_SHOP`, `INVALID_AMOUNT`, `PAY_NOW_OR_LATER`, and those of `payOrder`.
     #[requires(account)]
     async fn place_order(
         &self,
@@ -176,10 +222,33 @@ impl OrderMutation {
         let request = RequestContext::of(ctx)?;
         let shop = parse(&input.shop_id, "shop").or_client(request)?;
         let item = parse(&input.item_id, "item").or_client(request)?;
-        let command = PlaceOrder { shop, item, quantity: input.quantity };
-        let (order, user_errors) = execute(ctx, command).await?.split(|placed| Order(Arc::new(placed.order)));
-        Ok(PlaceOrderPayload { order, user_errors })
+        let methods = methods(&input.payment_method_ids.unwrap_or_default()).or_client(request)?;
+        let command = PlaceOrder { shop, item, quantity: input.quantity, methods, later: input.pay_later };
+        let (placed, user_errors) = execute(ctx, command).await?.split(|placed| placed);
+        let (order, payment) = placed.map_or((None, None), |placed| (Some(placed.order), placed.payment));
+        let order = order.map(|order| Order(Arc::new(order)));
+        Ok(PlaceOrderPayload { order, payment: payment.map(Payment), user_errors })
     }
+
+    /// Pays an order of one's own that waits for it. Needs `@idempotent`. Codes: `METHODS_INVALID`, `METHOD_UNKNOWN`,
+    /// `METHOD_NOT_VERIFIED`, `METHOD_EXPIRED`, `BALANCE_TOO_LOW`, `PAYMENT_UNDER_WAY`, `ALREADY_PAID`.
+    #[requires(account)]
+    async fn pay_order(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: PayOrderInput,
+    ) -> async_graphql::Result<PayOrderPayload> {
+        let request = RequestContext::of(ctx)?;
+        let order = parse(&input.order_id, "order").or_client(request)?;
+        let methods = methods(&input.payment_method_ids).or_client(request)?;
+        let (payment, user_errors) = execute(ctx, PayOrder { order, methods }).await?.split(|b| Payment(b.payment));
+        Ok(PayOrderPayload { payment, user_errors })
+    }
+}
+
+/// The methods that an input names.
+fn methods(ids: &[ID]) -> Result<Vec<PaymentMethodId>, Fault> {
+    ids.iter().take(100).map(|id| parse(id, "payment method")).collect()
 }
 
 /// Whoever is logged in: their own orders.

@@ -8,7 +8,7 @@ use crate::kernel::ids::{AccountId, ItemId, OrderId, ShopId};
 use crate::kernel::{Currency, Instant, Money};
 
 /// A buyer's order.
-#[derive(Debug, Clone, Queryable, Selectable, Serialize, Deserialize)]
+#[derive(Debug, Clone, Queryable, QueryableByName, Selectable, Serialize, Deserialize)]
 #[diesel(table_name = orders)]
 #[diesel(check_for_backend(diesel::pg::Pg))]
 pub struct Order {
@@ -24,20 +24,53 @@ pub struct Order {
     pub item_title: String,
     /// How many.
     pub quantity: i32,
-    /// What was paid, in minor units.
+    /// What is to be paid, or was, in minor units.
     pub total_minor: i64,
     /// What was given back of it, in minor units; never more than was paid.
     pub refunded_minor: i64,
     /// The currency.
     pub currency: Currency,
-    /// `PAID`, or `REFUNDED` when all of it was given back.
+    /// See [`State`].
     pub state: String,
     /// When it was placed.
     pub placed_at: Instant,
 }
 
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Nobody has paid it yet.
+    AwaitingPayment,
+    /// It is paid.
+    Paid,
+    /// All of it was given back.
+    Refunded,
+}
+
+impl State {
+    /// As the table has it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::AwaitingPayment => "AWAITING_PAYMENT",
+            Self::Paid => "PAID",
+            Self::Refunded => "REFUNDED",
+        }
+    }
+}
+
 impl Order {
-    /// What was paid.
+    /// Where it stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self.state.as_str() {
+            "PAID" => State::Paid,
+            "REFUNDED" => State::Refunded,
+            _ => State::AwaitingPayment,
+        }
+    }
+
+    /// What is to be paid, or was.
     #[must_use]
     pub fn total(&self) -> Money {
         Money::new(self.total_minor, self.currency)

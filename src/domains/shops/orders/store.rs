@@ -59,6 +59,38 @@ pub async fn lock_of_buyer(conn: &mut AsyncPgConnection, id: OrderId, buyer: Acc
         .optional()
 }
 
+const LOCK_WITH_CATEGORY: &str = "SELECT o.*, coalesce(i.category, 'general') AS category
+    FROM (SELECT * FROM orders WHERE id = $1 FOR UPDATE) o
+    LEFT JOIN items i ON i.shop_id = o.shop_id AND i.id = o.item_id";
+
+/// An order, and the category of what was bought.
+#[derive(Debug, QueryableByName)]
+pub struct Categorised {
+    /// The order.
+    #[diesel(embed)]
+    pub order: Order,
+    /// The category of its item.
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub category: String,
+}
+
+/// Locks an order, whoever bought it.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lock(conn: &mut AsyncPgConnection, id: OrderId) -> Sql<Option<Categorised>> {
+    diesel::sql_query(LOCK_WITH_CATEGORY).bind::<diesel::sql_types::Uuid, _>(id).get_result(conn).await.optional()
+}
+
+/// Notes that an order is paid; says whether it waited for that.
+///
+/// # Errors
+/// The database's fault.
+pub async fn paid(conn: &mut AsyncPgConnection, shop: ShopId, id: OrderId) -> Sql<bool> {
+    let waits = orders::table.find((shop, id)).filter(orders::state.eq("AWAITING_PAYMENT"));
+    Ok(diesel::update(waits).set(orders::state.eq("PAID")).execute(conn).await? == 1)
+}
+
 mod sql {
     use diesel::sql_types::{BigInt, Uuid as SqlUuid};
 

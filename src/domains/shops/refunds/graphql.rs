@@ -243,7 +243,7 @@ pub struct RefundMutation;
 #[guarded]
 #[Object]
 impl RefundMutation {
-    /// Asks for money back. Codes: `INVALID_AMOUNT`, `EXCEEDS_ORDER`, `REASON_INVALID`.
+    /// Asks for money back. Codes: `INVALID_AMOUNT`, `EXCEEDS_ORDER`, `ORDER_NOT_PAID`, `REASON_INVALID`.
     #[requires(account)]
     async fn request_refund(
         &self,
@@ -258,7 +258,8 @@ impl RefundMutation {
     }
 
     /// Gives a buyer's money back. Needs `@idempotent`. Where the grant wants a second approver, the first call leaves
-    /// the refund `AWAITING_SECOND_APPROVAL`. Codes: `ALREADY_DECIDED`, `SECOND_APPROVER_MUST_DIFFER`, `EXCEEDS_ORDER`.
+    /// the refund `AWAITING_SECOND_APPROVAL`. The money goes back to the method that paid: to a balance at once, to a card by
+    /// its bank. Codes: `ALREADY_DECIDED`, `SECOND_APPROVER_MUST_DIFFER`, `EXCEEDS_ORDER`, `BALANCE_FULL`.
     #[requires("refund.approve")]
     async fn approve_refund(
         &self,

@@ -1,11 +1,13 @@
 //! Refunds and their states: requested → (awaiting a second approval →) approved, or → rejected.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Nullable, Timestamptz, Uuid as SqlUuid};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::db::schema::refunds;
-use crate::kernel::ids::{AccountId, LedgerAccountId, LedgerEntryId, OrderId, RefundId, ShopId};
+use crate::domains::payments::RefundedPayment;
+use crate::kernel::ids::{AccountId, LedgerAccountId, LedgerEntryId, OrderId, PaymentId, RefundId, ShopId};
 use crate::kernel::{Currency, Instant, Money, Subject, names};
 use crate::permissions::Guarded;
 
@@ -119,9 +121,33 @@ pub struct Locked {
     /// The shop's escrow in the ledger, if there is one yet.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub escrow: Option<LedgerAccountId>,
-    /// The buyer's balance in the ledger, if there is one yet.
+    /// Where the money goes in the ledger, if that account is there yet: the payer's balance, or what is on its way to a card.
     #[diesel(sql_type = Nullable<SqlUuid>)]
-    pub balance: Option<LedgerAccountId>,
+    pub target: Option<LedgerAccountId>,
+    /// The payment of the order; none when it was paid outside.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub payment_id: Option<PaymentId>,
+    /// Who paid; the buyer when it was paid outside.
+    #[diesel(sql_type = SqlUuid)]
+    pub payer: AccountId,
+    /// Whether a card paid.
+    #[diesel(sql_type = Bool)]
+    pub by_card: bool,
+    /// The relation of intimate pay under which it was paid.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub relation_id: Option<Uuid>,
+    /// When it was paid.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub paid_at: Option<Instant>,
+}
+
+impl Locked {
+    /// What intimate pay is told when it paid.
+    #[must_use]
+    pub fn paid_by_relation(&self) -> Option<RefundedPayment> {
+        let (id, relation_id, captured_at) = (self.payment_id?, self.relation_id?, self.paid_at?);
+        Some(RefundedPayment { payer_account_id: self.payer, id, relation_id, captured_at })
+    }
 }
 
 impl Guarded for Locked {

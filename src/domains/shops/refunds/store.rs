@@ -39,11 +39,16 @@ pub async fn insert(conn: &mut AsyncPgConnection, refund: &Refund) -> Sql<usize>
         .await
 }
 
-/// The inner query waits for the lock; what is around it is read afterwards.
+/// The inner query waits for the lock; what is around it is read afterwards. A payment that was captured stays so, and what is
+/// left of it is looked at when it is given back.
 const LOCK: &str =
     "SELECT r.*, epoch_now(r.shop_id) AS epoch, ledger_account(r.shop_id, 'ESCROW', r.currency) AS escrow,
-        ledger_account(r.buyer_account_id, 'BALANCE', r.currency) AS balance
-    FROM (SELECT * FROM refunds WHERE id = $1 FOR UPDATE) r";
+        ledger_account(coalesce(p.payer_account_id, r.buyer_account_id),
+            CASE WHEN p.method_kind <> 'BALANCE' THEN 'CLEARING' ELSE 'BALANCE' END, r.currency) AS target,
+        p.id AS payment_id, coalesce(p.payer_account_id, r.buyer_account_id) AS payer,
+        coalesce(p.method_kind <> 'BALANCE', false) AS by_card, p.relation_id, p.settled_at AS paid_at
+    FROM (SELECT * FROM refunds WHERE id = $1 FOR UPDATE) r
+    LEFT JOIN payments p ON p.shop_id = r.shop_id AND p.subject = r.order_id AND p.state = 'CAPTURED'";
 
 /// Locks a refund.
 ///

@@ -85,6 +85,7 @@ impl Command for CreateItem {
             currency: price.currency,
             state: "LISTED".to_owned(),
             created_at: tx.now,
+            category: "general".to_owned(),
         };
         store::insert(tx.conn, &item).await?;
         tx.record_under(&permit, &item.id, json!({ "title": self.title, "price": price.decimal() }));

@@ -1,3 +1,4 @@
 //! What can be done to orders.
 
+pub mod pay;
 pub mod place;

@@ -1,16 +1,17 @@
-//! `placeOrder`: a buyer buys. The money comes from outside and waits in the shop's escrow account.
+//! `placeOrder`: a buyer buys, and pays at once with a method of theirs, or later. The money waits in the shop's escrow.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::command::{Chain, Command, Entry, Event, KeyRule, Tx};
+use crate::domains::payments::ledger::{self, AccountKind, EntryKind, Movement};
+use crate::domains::payments::{self, Bill, NewPayment, Payment, PaymentRefusal, Purpose};
 use crate::domains::shops::events;
 use crate::domains::shops::items::store as items;
-use crate::domains::shops::ledger::{self, AccountKind, EntryKind, Movement};
-use crate::domains::shops::orders::model::{MOST_PIECES, Order};
+use crate::domains::shops::orders::model::{MOST_PIECES, Order, State};
 use crate::domains::shops::orders::store;
 use crate::kernel::fault::Refusal;
-use crate::kernel::ids::{ItemId, OrderId, ShopId, TypedId};
+use crate::kernel::ids::{ItemId, OrderId, PaymentMethodId, ShopId, TypedId};
 use crate::kernel::{Fault, Subject, Text};
 
 /// Buys pieces of an item.
@@ -22,6 +23,10 @@ pub struct PlaceOrder {
     pub item: ItemId,
     /// How many pieces.
     pub quantity: i32,
+    /// With what to pay at once, in the order in which methods are tried.
+    pub methods: Vec<PaymentMethodId>,
+    /// Whether it is to be paid later. Without methods it always is, except with play money.
+    pub later: bool,
 }
 
 /// The new order.
@@ -29,6 +34,8 @@ pub struct PlaceOrder {
 pub struct Placed {
     /// The order.
     pub order: Order,
+    /// Its payment, if one began.
+    pub payment: Option<Payment>,
 }
 
 /// Why nothing is bought.
@@ -40,6 +47,10 @@ pub enum PlaceRefusal {
     OwnShop,
     /// The sum does not fit.
     TooLarge,
+    /// It is to be paid now and later.
+    NowOrLater,
+    /// It is not paid.
+    Payment(PaymentRefusal),
 }
 
 impl Refusal for PlaceRefusal {
@@ -48,6 +59,8 @@ impl Refusal for PlaceRefusal {
             Self::QuantityInvalid => "QUANTITY_INVALID",
             Self::OwnShop => "OWN_SHOP",
             Self::TooLarge => "INVALID_AMOUNT",
+            Self::NowOrLater => "PAY_NOW_OR_LATER",
+            Self::Payment(refusal) => refusal.code(),
         }
     }
 
@@ -55,6 +68,8 @@ impl Refusal for PlaceRefusal {
         match self {
             Self::QuantityInvalid | Self::TooLarge => &["quantity"],
             Self::OwnShop => &["shopId"],
+            Self::NowOrLater => &["payLater"],
+            Self::Payment(refusal) => refusal.field(),
         }
     }
 
@@ -63,6 +78,11 @@ impl Refusal for PlaceRefusal {
             Self::QuantityInvalid => Text::new("Buy 1 to 100 pieces at a time.", "每次购买 1 到 100 件。"),
             Self::OwnShop => Text::new("Nobody buys in their own shop.", "不能购买自己店铺的宝贝。"),
             Self::TooLarge => Text::new("The sum is too large.", "金额过大。"),
+            Self::NowOrLater => Text::new(
+                "Name payment methods, or say payLater; not both.",
+                "paymentMethodIds 与 payLater 只能选择一项。",
+            ),
+            Self::Payment(refusal) => refusal.message(),
         }
     }
 }
@@ -79,13 +99,18 @@ impl Command for PlaceOrder {
         if actor.seat(self.shop).is_some() {
             return Err(Fault::Refused(PlaceRefusal::OwnShop));
         }
+        if self.later && !self.methods.is_empty() {
+            return Err(Fault::Refused(PlaceRefusal::NowOrLater));
+        }
         if !(1..=MOST_PIECES).contains(&self.quantity) {
             return Err(Fault::Refused(PlaceRefusal::QuantityInvalid));
         }
         let item = items::listed(tx.conn, self.shop, self.item).await?.ok_or(Fault::NotFound { what: "item" })?;
         let total =
             item.price().checked_mul(i64::from(self.quantity)).map_err(|_| Fault::Refused(PlaceRefusal::TooLarge))?;
-        let order = Order {
+        let by_play_money = self.methods.is_empty() && !self.later && tx.env.payments.play_money;
+        let state = if by_play_money { State::Paid } else { State::AwaitingPayment };
+        let mut order = Order {
             shop_id: self.shop,
             id: OrderId::generate(),
             buyer_account_id: buyer,
@@ -95,26 +120,47 @@ impl Command for PlaceOrder {
             total_minor: total.minor,
             refunded_minor: 0,
             currency: total.currency,
-            state: "PAID".to_owned(),
+            state: state.text().to_owned(),
             placed_at: tx.now,
         };
         store::insert(tx.conn, &order).await?;
-        let outside = ledger::account(tx.conn, buyer.uuid(), AccountKind::Outside, total.currency).await?;
-        let escrow = ledger::account(tx.conn, self.shop.uuid(), AccountKind::Escrow, total.currency).await?;
-        let movement = Movement::new(self.shop, EntryKind::OrderPaid, order.id, outside, escrow, total, tx.now);
-        tx.leave(ledger::posting(&movement));
+        let mut payment = None;
+        if by_play_money {
+            let outside = ledger::account(tx.conn, buyer.uuid(), AccountKind::Outside, total.currency).await?;
+            let escrow = ledger::account(tx.conn, self.shop.uuid(), AccountKind::Escrow, total.currency).await?;
+            let movement = Movement::new(self.shop, EntryKind::OrderPaid, order.id, outside, escrow, total, tx.now);
+            ledger::leave(tx, &movement);
+        } else if !self.methods.is_empty() {
+            let bill = Bill {
+                purpose: Purpose::Order,
+                subject: order.id.uuid(),
+                shop: self.shop,
+                debtor: buyer,
+                amount: total,
+                category: item.category,
+                title: order.item_title.clone(),
+            };
+            let new = NewPayment { bill: &bill, payer: buyer, methods: &self.methods, relation: None };
+            let begun = payments::start(tx, &new).await.map_err(|fault| fault.map_refusal(PlaceRefusal::Payment))?;
+            if begun.state() == payments::PaymentState::Captured {
+                order.state = State::Paid.text().to_owned();
+            }
+            payment = Some(begun);
+        }
         tx.record(Entry {
             chain: Chain::Shop(self.shop),
             target: order.id.to_string(),
             permission: None,
             grant: None,
-            detail: json!({ "total": total.decimal(), ledger::DETAIL_KEY: ledger::audit_detail(&movement) }),
+            detail: json!({ "total": total.decimal(), "state": order.state }),
         });
         tx.emit(Event {
             topic: events::ORDER_PLACED,
             shop: Some(self.shop),
-            payload: json!({ "shop": self.shop, "order": order.id, "total": total.decimal() }),
+            payload: json!({
+                "shop": self.shop, "order": order.id, "total": total.decimal(), "paid": order.state() == State::Paid,
+            }),
         });
-        Ok(Placed { order })
+        Ok(Placed { order, payment })
     }
 }

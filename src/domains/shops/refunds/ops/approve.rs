@@ -1,12 +1,14 @@
 //! `approveRefund`: Kith's main job. The permit locks the refund, looks at the grant's limits and counts them; then the
-//! money goes from the shop's escrow to the buyer's balance.
+//! money goes from the shop's escrow to the method that paid: a balance at once, a card by the worker (h10).
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::command::{Command, Event, KeyRule, Tx};
+use crate::domains::payments::ledger::{self, AccountKind, EntryKind, Movement};
+use crate::domains::payments::payment::store as payments;
+use crate::domains::payments::{PaymentRefusal, hooks};
 use crate::domains::shops::events;
-use crate::domains::shops::ledger::{self, AccountKind, EntryKind, Movement};
 use crate::domains::shops::orders::store as orders;
 use crate::domains::shops::refunds::model::{Locked, Refund, State};
 use crate::domains::shops::refunds::store;
@@ -38,6 +40,8 @@ pub enum ApproveRefusal {
     SecondApproverMustDiffer,
     /// More than is left of the order.
     ExceedsOrder,
+    /// The balance that paid would be more than a balance can be.
+    BalanceFull,
 }
 
 impl Refusal for ApproveRefusal {
@@ -46,6 +50,7 @@ impl Refusal for ApproveRefusal {
             Self::AlreadyDecided(_) => "ALREADY_DECIDED",
             Self::SecondApproverMustDiffer => "SECOND_APPROVER_MUST_DIFFER",
             Self::ExceedsOrder => "EXCEEDS_ORDER",
+            Self::BalanceFull => "BALANCE_FULL",
         }
     }
 
@@ -65,6 +70,7 @@ impl Refusal for ApproveRefusal {
                 "The order has less left than this refund asks for. Reject it, and have the buyer ask for less.",
                 "订单剩余可退金额不足,请拒绝并让买家重新申请。",
             ),
+            Self::BalanceFull => PaymentRefusal::BalanceFull.message(),
         }
     }
 }
@@ -93,8 +99,15 @@ impl Command for ApproveRefund {
             State::Requested | State::AwaitingSecondApproval => {}
             decided => return Err(Fault::Refused(ApproveRefusal::AlreadyDecided(decided))),
         }
-        let movement = movement(tx, permit.record()).await?;
+        let locked = permit.record();
+        let movement = movement(tx, locked).await?;
         let approved = refund.approved(by, movement.id, tx.now);
+        if let Some(payment) = locked.payment_id {
+            tx.leave(payments::give_back(locked.payer, payment, refund.id.uuid(), refund.money(), tx.now));
+        }
+        if let Some(payment) = locked.paid_by_relation() {
+            hooks::refunded(tx, &payment, refund.money()).await?;
+        }
         tx.leave(orders::give_back(refund.shop_id, refund.order_id, refund.money()));
         tx.leave(ledger::posting(&movement));
         tx.leave(store::approval(&approved));
@@ -105,11 +118,15 @@ impl Command for ApproveRefund {
     }
 
     fn broken(constraint: &str) -> Option<ApproveRefusal> {
-        (constraint == orders::ROOM).then_some(ApproveRefusal::ExceedsOrder)
+        match constraint {
+            orders::ROOM | payments::ROOM => Some(ApproveRefusal::ExceedsOrder),
+            ledger::FULL => Some(ApproveRefusal::BalanceFull),
+            _ => None,
+        }
     }
 }
 
-/// From the shop's escrow to the buyer's balance; each is made when it is first needed.
+/// From the shop's escrow to the balance that paid, or to what is on its way to a card; each is made when it is first needed.
 async fn movement(tx: &mut Tx<'_>, locked: &Locked) -> Result<Movement, Fault<ApproveRefusal>> {
     let refund = &locked.refund;
     let (shop, money) = (refund.shop_id, refund.money());
@@ -117,11 +134,14 @@ async fn movement(tx: &mut Tx<'_>, locked: &Locked) -> Result<Movement, Fault<Ap
         Some(account) => account,
         None => ledger::account(tx.conn, shop.uuid(), AccountKind::Escrow, money.currency).await?,
     };
-    let balance = match locked.balance {
+    let target = match locked.target {
         Some(account) => account,
-        None => ledger::account(tx.conn, refund.buyer_account_id.uuid(), AccountKind::Balance, money.currency).await?,
+        None => {
+            let kind = if locked.by_card { AccountKind::Clearing } else { AccountKind::Balance };
+            ledger::account(tx.conn, locked.payer.uuid(), kind, money.currency).await?
+        }
     };
-    Ok(Movement::new(shop, EntryKind::Refund, refund.id, escrow, balance, money, tx.now))
+    Ok(Movement::new(shop, EntryKind::Refund, refund.id, escrow, target, money, tx.now))
 }
 
 /// The event of a refund.

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::command::{Chain, Command, Entry, Event, Tx};
 use crate::domains::shops::events;
+use crate::domains::shops::orders::model as orders_model;
 use crate::domains::shops::orders::store as orders;
 use crate::domains::shops::refunds::model::{Refund, State, is_reason};
 use crate::domains::shops::refunds::store;
@@ -41,6 +42,8 @@ pub enum RequestRefusal {
         /// What is left: paid, less given back, less asked for already.
         left: Money,
     },
+    /// Nothing was paid yet.
+    NotPaid,
     /// The reason has characters or a length that reasons cannot have.
     ReasonInvalid,
 }
@@ -50,6 +53,7 @@ impl Refusal for RequestRefusal {
         match self {
             Self::Amount(_) => "INVALID_AMOUNT",
             Self::ExceedsOrder { .. } => "EXCEEDS_ORDER",
+            Self::NotPaid => "ORDER_NOT_PAID",
             Self::ReasonInvalid => "REASON_INVALID",
         }
     }
@@ -57,6 +61,7 @@ impl Refusal for RequestRefusal {
     fn field(&self) -> &'static [&'static str] {
         match self {
             Self::Amount(_) | Self::ExceedsOrder { .. } => &["amount"],
+            Self::NotPaid => &["orderId"],
             Self::ReasonInvalid => &["reason"],
         }
     }
@@ -68,6 +73,9 @@ impl Refusal for RequestRefusal {
                 format!("At most {left} of this order can still be asked for."),
                 format!("该订单最多还可申请退款 {left}。"),
             ),
+            Self::NotPaid => {
+                Text::new("The order is not paid, so there is nothing to give back.", "订单尚未付款,无法申请退款。")
+            }
             Self::ReasonInvalid => Text::new("A reason has 1 to 500 characters.", "退款原因为 1 到 500 个字符。"),
         }
     }
@@ -85,6 +93,9 @@ impl Command for RequestRefund {
         let order = order.ok_or(Fault::NotFound { what: "order" })?;
         if !is_reason(&self.reason) {
             return Err(Fault::Refused(RequestRefusal::ReasonInvalid));
+        }
+        if order.state() == orders_model::State::AwaitingPayment {
+            return Err(Fault::Refused(RequestRefusal::NotPaid));
         }
         let amount = self.amount.read(order.currency).and_then(Money::positive);
         let amount = amount.map_err(|error| Fault::Refused(RequestRefusal::Amount(error)))?;

@@ -6,7 +6,8 @@ use diesel::sql_types::{BigInt, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::model::{AccountKind, Movement};
+use super::model::{AccountKind, DETAIL_KEY, Movement, audit_detail};
+use crate::command::Tx;
 use crate::db::schema::ledger_accounts as a;
 use crate::db::{self, Write};
 use crate::kernel::ids::LedgerAccountId;
@@ -64,18 +65,32 @@ mod sql {
     diesel::define_sql_function! {
         /// Posts a movement between two accounts of its currency.
         fn ledger_post(
-            shop: SqlUuid, entry: SqlUuid, debit: SqlUuid, credit: SqlUuid, amount: BigInt, currency: Text, kind: Text,
+            book: SqlUuid, entry: SqlUuid, debit: SqlUuid, credit: SqlUuid, amount: BigInt, currency: Text, kind: Text,
+            reference: Text, at: Timestamptz,
+        ) -> Bool;
+    }
+
+    diesel::define_sql_function! {
+        /// The same, and false where the debit account holds less.
+        fn ledger_move(
+            book: SqlUuid, entry: SqlUuid, debit: SqlUuid, credit: SqlUuid, amount: BigInt, currency: Text, kind: Text,
             reference: Text, at: Timestamptz,
         ) -> Bool;
     }
 }
 
-/// The posting of a movement. The same kind and reference cannot be posted twice in a shop, amounts at or below zero and
-/// accounts of another currency cannot be posted at all: the database refuses, whatever the code above believes.
+/// The constraint that breaks when an account that is spent by balance holds less than a movement takes.
+pub const NOT_BELOW_ZERO: &str = "ledger_accounts_not_below_zero";
+/// The constraint that breaks when an account would hold more than 64 bits of minor units.
+pub const FULL: &str = "ledger_accounts_full";
+
+/// The posting of a movement. The same kind and reference cannot be posted twice in a book, amounts at or below zero and
+/// accounts of another currency cannot be posted at all: the database refuses, whatever the code above believes. What
+/// holds too little, or would hold too much, breaks [`NOT_BELOW_ZERO`] or [`FULL`].
 #[must_use]
 pub fn posting(movement: &Movement) -> impl Write + use<> {
     sql::ledger_post(
-        movement.shop,
+        movement.book.uuid(),
         movement.id,
         movement.debit,
         movement.credit,
@@ -91,8 +106,46 @@ pub fn posting(movement: &Movement) -> impl Write + use<> {
 ///
 /// # Errors
 /// As [`posting`] says: a `UniqueViolation` for a movement that was posted before; the database's fault.
-pub async fn post(conn: &AsyncPgConnection, movement: &Movement) -> Sql<()> {
-    db::write(conn, &[&posting(movement)]).await
+pub async fn post(tx: &mut Tx<'_>, movement: &Movement) -> Sql<()> {
+    note(tx, movement);
+    let writing = db::write(tx.conn, &[&posting(movement)]);
+    writing.await
+}
+
+/// Posts a movement now if the debit account holds enough; says whether it did. One conditional statement.
+///
+/// # Errors
+/// As [`post`], [`NOT_BELOW_ZERO`] aside.
+pub async fn try_post(tx: &mut Tx<'_>, movement: &Movement) -> Sql<bool> {
+    let moving = sql::ledger_move(
+        movement.book.uuid(),
+        movement.id,
+        movement.debit,
+        movement.credit,
+        movement.money.minor,
+        movement.money.currency,
+        movement.kind.text(),
+        movement.reference.clone(),
+        movement.at,
+    );
+    let moved: bool = diesel::select(moving).get_result(tx.conn).await?;
+    if moved {
+        note(tx, movement);
+    }
+    Ok(moved)
+}
+
+/// Leaves a movement to the command's last statement. What breaks then, [`crate::command::Command::broken`] says.
+pub fn leave(tx: &mut Tx<'_>, movement: &Movement) {
+    note(tx, movement);
+    tx.leave(posting(movement));
+}
+
+/// Says in the command's audit entry that the movement happened, and in which book.
+fn note(tx: &mut Tx<'_>, movement: &Movement) {
+    let mut detail = audit_detail(movement);
+    detail["book"] = serde_json::json!(movement.book.uuid());
+    tx.note(DETAIL_KEY, detail);
 }
 
 #[derive(QueryableByName)]

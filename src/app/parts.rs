@@ -1,0 +1,25 @@
+//! What commands are given besides: who hears of payments, who bills, where card numbers go.
+
+use std::sync::Arc;
+
+use crate::command::{Env, Parts};
+use crate::config::Config;
+use crate::domains::payments::Hooks;
+use crate::domains::payments::methods::Vault;
+use crate::domains::shops::orders::hooks::OrderPayments;
+use crate::providers::Keys;
+use crate::providers::cards::CardVault;
+
+/// Keys, figures and parts, as the configuration wants them. Demo mode plays with money.
+#[must_use]
+pub fn env(config: &Config, keys: Keys, vault: Arc<dyn CardVault>) -> Env {
+    let mut env = Env::new(config, keys);
+    env.payments.play_money |= config.demo.enabled;
+    env.parts = Parts::default().with(hooks()).with(Vault(vault));
+    env
+}
+
+/// Everybody who hears of payments, in the order in which they are told, and who bills.
+fn hooks() -> Hooks {
+    Hooks::default().biller(OrderPayments).listener(OrderPayments)
+}

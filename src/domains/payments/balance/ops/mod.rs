@@ -1,0 +1,3 @@
+//! What can be done with balances, payments aside.
+
+pub mod top_up;

@@ -1,0 +1,73 @@
+//! What payments ask of orders, and tell them.
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use uuid::Uuid;
+
+use super::model::State;
+use super::store;
+use crate::command::{Event, Tx};
+use crate::domains::payments::{Bill, Biller, Listener, Payment, PaymentState, Purpose, RefundedPayment};
+use crate::domains::shops::events;
+use crate::kernel::ids::{OrderId, TypedId};
+use crate::kernel::{Fault, Money};
+use serde_json::json;
+
+/// Orders as payments see them.
+pub struct OrderPayments;
+
+impl Biller for OrderPayments {
+    fn purpose(&self) -> Purpose {
+        Purpose::Order
+    }
+
+    fn bill<'a>(&'a self, tx: &'a mut Tx<'_>, subject: Uuid) -> BoxFuture<'a, Result<Option<Bill>, Fault>> {
+        async move {
+            let found = store::lock(tx.conn, OrderId::from_uuid(subject)).await?;
+            let waits = found.filter(|found| found.order.state() == State::AwaitingPayment);
+            Ok(waits.map(|found| Bill {
+                purpose: Purpose::Order,
+                subject,
+                shop: found.order.shop_id,
+                debtor: found.order.buyer_account_id,
+                amount: found.order.total(),
+                category: found.category,
+                title: found.order.item_title,
+            }))
+        }
+        .boxed()
+    }
+}
+
+impl Listener for OrderPayments {
+    fn settled<'a>(&'a self, tx: &'a mut Tx<'_>, payment: &'a Payment) -> BoxFuture<'a, Result<(), Fault>> {
+        async move {
+            let Some(order) = payment.order().filter(|_| payment.state() == PaymentState::Captured) else {
+                return Ok(());
+            };
+            if !store::paid(tx.conn, payment.shop_id, order).await? {
+                return Err(Fault::internal(format!("{order} was paid and waits for no payment")));
+            }
+            tx.emit(Event {
+                topic: events::ORDER_PAID,
+                shop: Some(payment.shop_id),
+                payload: json!({
+                    "shop": payment.shop_id, "order": order, "amount": payment.money().decimal(),
+                    "currency": payment.currency,
+                }),
+            });
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn refunded<'a>(
+        &'a self,
+        _tx: &'a mut Tx<'_>,
+        _payment: &'a RefundedPayment,
+        _amount: Money,
+    ) -> BoxFuture<'a, Result<(), Fault>> {
+        // A refund of an order is the shop's own deed.
+        async { Ok(()) }.boxed()
+    }
+}
