@@ -26,6 +26,9 @@ pub const TOPICS: &[&str] = &[
     "payment.refund_to_balance",
     "payment_account.verified",
     "payment_method.removed",
+    "family.accepted",
+    "family.declined",
+    "family.ended",
 ];
 
 /// The title of an event in both languages; nothing for topics that are not told.
@@ -78,6 +81,12 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         "payment_method.removed" => {
             (format!("The payment method{name} was removed."), format!("付款方式{name}已移除。"))
         }
+        "family.accepted" => (
+            format!("Your invitation{name} was accepted: the family link stands."),
+            format!("{name}已接受邀请,亲情号已建立。"),
+        ),
+        "family.declined" => (format!("Your invitation{name} was declined."), format!("{name}已拒绝亲情号邀请。")),
+        "family.ended" => ("A family link has ended.".to_owned(), "亲情号关系已结束。".to_owned()),
         _ => return None,
     };
     Some(Text::made(en, zh))
