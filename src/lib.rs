@@ -46,6 +46,8 @@
 //!    answer by its key, the event and the chained audit entry ([`command::closing`]), and commits.
 
 #![forbid(unsafe_code)]
+// The roots of the schema are merged of many objects, one inside the other.
+#![recursion_limit = "256"]
 
 pub mod app;
 pub mod cli;

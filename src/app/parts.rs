@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::command::{Env, Parts};
 use crate::config::Config;
+use crate::domains::intimate_pay::uses::listener::Quotas;
 use crate::domains::payments::Hooks;
 use crate::domains::payments::methods::Vault;
 use crate::domains::shops::orders::hooks::OrderPayments;
@@ -21,5 +22,5 @@ pub fn env(config: &Config, keys: Keys, vault: Arc<dyn CardVault>) -> Env {
 
 /// Everybody who hears of payments, in the order in which they are told, and who bills.
 fn hooks() -> Hooks {
-    Hooks::default().biller(OrderPayments).listener(OrderPayments)
+    Hooks::default().biller(OrderPayments).listener(OrderPayments).listener(Quotas)
 }

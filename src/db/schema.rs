@@ -550,6 +550,99 @@ table! {
     }
 }
 
+table! {
+    payment_passwords (account_id) {
+        account_id -> Uuid,
+        hash -> Text,
+        set_at -> Timestamptz,
+        tries -> Int4,
+        window_ends_at -> Timestamptz,
+    }
+}
+
+table! {
+    intimate_pays (payer_account_id, id) {
+        payer_account_id -> Uuid,
+        id -> Uuid,
+        family_link_id -> Uuid,
+        beneficiary_account_id -> Uuid,
+        state -> Text,
+        currency -> Text,
+        time_zone -> Text,
+        monthly_cap_minor -> Int8,
+        per_payment_minor -> Nullable<Int8>,
+        step_up_above_minor -> Nullable<Int8>,
+        allowed_categories -> Array<Text>,
+        blocked_categories -> Array<Text>,
+        hours_from -> Nullable<Int4>,
+        hours_until -> Nullable<Int4>,
+        emergency_category -> Nullable<Text>,
+        emergency_cap_minor -> Nullable<Int8>,
+        methods -> Array<Uuid>,
+        uses -> Int8,
+        opened_at -> Timestamptz,
+        frozen_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+        ended_by -> Nullable<Uuid>,
+    }
+}
+
+table! {
+    intimate_uses (payer_account_id, id) {
+        payer_account_id -> Uuid,
+        id -> Uuid,
+        relation_id -> Uuid,
+        seq -> Int8,
+        beneficiary_account_id -> Uuid,
+        payment_id -> Uuid,
+        order_id -> Uuid,
+        shop_id -> Uuid,
+        title -> Text,
+        category -> Text,
+        amount_minor -> Int8,
+        given_back_minor -> Int8,
+        currency -> Text,
+        counted -> Text,
+        month -> Date,
+        state -> Text,
+        at -> Timestamptz,
+    }
+}
+
+table! {
+    pay_requests (payer_account_id, id) {
+        payer_account_id -> Uuid,
+        id -> Uuid,
+        relation_id -> Uuid,
+        beneficiary_account_id -> Uuid,
+        order_id -> Uuid,
+        title -> Text,
+        category -> Text,
+        amount_minor -> Int8,
+        currency -> Text,
+        refused -> Text,
+        state -> Text,
+        asked_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        use_id -> Nullable<Uuid>,
+    }
+}
+
+table! {
+    intimate_cases (payer_account_id, id) {
+        payer_account_id -> Uuid,
+        id -> Uuid,
+        relation_id -> Uuid,
+        use_id -> Nullable<Uuid>,
+        reported_by -> Uuid,
+        reason -> Text,
+        state -> Text,
+        opened_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+    }
+}
+
 joinable!(login_names -> accounts (account_id));
 joinable!(permission_epochs -> shops (shop_id));
 joinable!(sub_accounts -> shops (shop_id));

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod family;
+pub mod intimate_pay;
 pub mod notifications;
 pub mod payments;
 pub mod plugins;

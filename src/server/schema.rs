@@ -15,6 +15,13 @@ use crate::domains::accounts::sessions::graphql::SessionMutation;
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
 use crate::domains::family::links::graphql::{self as family, FamilyLink, FamilyQuery, ViewerFamily};
 use crate::domains::family::links::mutations::FamilyMutation;
+use crate::domains::intimate_pay::passwords::graphql::{PaymentPasswordMutation, ViewerPaymentSecurity};
+use crate::domains::intimate_pay::relations::graphql::IntimatePay;
+use crate::domains::intimate_pay::relations::list::{self as intimate_pays, ViewerIntimatePay};
+use crate::domains::intimate_pay::relations::mutations::IntimatePayMutation;
+use crate::domains::intimate_pay::requests::mutations::PayRequestMutation;
+use crate::domains::intimate_pay::uses::mutations::IntimateUseMutation;
+use crate::domains::intimate_pay::uses::stream::SpendingSubscription;
 use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
 use crate::domains::payments::balance::graphql::{BalanceMutation, ViewerBalance};
 use crate::domains::payments::methods::graphql::ViewerMethods;
@@ -49,7 +56,9 @@ use crate::graphql::errors::{OrClient, UserError, to_client};
 use crate::graphql::ids::id;
 use crate::graphql::scalars::CurrencyCode;
 use crate::graphql::shown::{Show, Shown, Stop, Walked};
-use crate::kernel::ids::{FamilyLinkId, GrantId, OrderId, PositionId, RefundId, ShopId, SubAccountId, TypedId};
+use crate::kernel::ids::{
+    FamilyLinkId, GrantId, IntimatePayId, OrderId, PositionId, RefundId, ShopId, SubAccountId, TypedId,
+};
 use crate::kernel::{Currency, Fault};
 
 /// Kith's schema.
@@ -88,6 +97,8 @@ pub struct Viewer(
     pub ViewerBalance,
     pub ViewerPayments,
     pub ViewerFamily,
+    pub ViewerIntimatePay,
+    pub ViewerPaymentSecurity,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -108,6 +119,8 @@ pub enum Node {
     Grant(Grant),
     /// A family link.
     FamilyLink(FamilyLink),
+    /// A relation of intimate pay.
+    IntimatePay(IntimatePay),
 }
 
 impl Show for Node {
@@ -121,6 +134,8 @@ impl Show for Node {
             Self::Position(position) => position.show(ctx, field, json),
             Self::Grant(grant) => grant.show(ctx, field, json),
             Self::FamilyLink(link) => link.show(ctx, field, json),
+            // Its methods and cases are read when they are asked for: nothing that waits is walked.
+            Self::IntimatePay(_) => Err(Stop::Wait),
         }
     }
 }
@@ -162,11 +177,15 @@ pub struct Mutation(
     MethodMutation,
     BalanceMutation,
     FamilyMutation,
+    PaymentPasswordMutation,
+    IntimatePayMutation,
+    IntimateUseMutation,
+    PayRequestMutation,
 );
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(AuditSubscription, PluginSubscription);
+pub struct Subscription(AuditSubscription, PluginSubscription, SpendingSubscription);
 
 /// The root fields that no domain owns.
 #[derive(Default)]
@@ -191,6 +210,8 @@ impl RootQuery {
             ViewerBalance,
             ViewerPayments,
             ViewerFamily,
+            ViewerIntimatePay,
+            ViewerPaymentSecurity,
         )))
     }
 
@@ -274,6 +295,10 @@ async fn node(ctx: &Context<'_>, request: &RequestContext, id: &ID) -> Result<Op
         },
         FamilyLinkId::PREFIX => match text.parse() {
             Ok(id) => family::node(request, id).await?.map(Node::FamilyLink),
+            Err(_) => None,
+        },
+        IntimatePayId::PREFIX => match text.parse() {
+            Ok(id) => intimate_pays::node(request, id).await?.map(Node::IntimatePay),
             Err(_) => None,
         },
         _ => None,

@@ -12,6 +12,7 @@
 //! | [`failure`] | when to try again, and what may be kept of an error |
 //! | [`send`] | text messages and e-mails, which go out outside of every transaction |
 //! | [`pay`] | asking the payment gateway until outcomes are known, which happens outside of every transaction |
+//! | [`lapse`] | requests to pay that nobody answered in time |
 //! | [`sweep`] | idempotency keys, sessions and messages that are old |
 //!
 //! Metrics: `kith_outbox_lag_seconds` (how long the oldest due event waits), `kith_outbox_delivered_total`,
@@ -20,6 +21,7 @@
 
 pub mod deliver;
 pub mod failure;
+pub mod lapse;
 pub mod outbox;
 pub mod pay;
 pub mod send;
@@ -123,6 +125,9 @@ impl Worker {
             if tokio::time::Instant::now() >= sweep_at {
                 if let Err(fault) = self.sweep(&shutdown).await {
                     tracing::warn!(?fault, "old rows could not be swept");
+                }
+                if let Err(fault) = self.lapse(&shutdown).await {
+                    tracing::warn!(?fault, "requests could not be written down as lapsed");
                 }
                 sweep_at = tokio::time::Instant::now() + Duration::from_secs(self.settings.sweep_interval_s);
             }

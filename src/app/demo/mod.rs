@@ -4,6 +4,7 @@
 //! The tokens are new with every start; they exist in demo mode only.
 
 pub mod examples;
+pub mod family;
 mod money;
 pub mod plugins;
 
@@ -127,6 +128,20 @@ pub async fn prepare(service: &Service) -> Result<Personas, AppError> {
             ("Bought lamps and wants some money back", "购买了灯具并申请退款"),
         ),
         (
+            "wangfang",
+            "wangfang",
+            "BUYER",
+            ("Daughter", "女儿"),
+            ("Pays for her father by intimate pay, within limits", "通过亲密付在限额内为父亲付款"),
+        ),
+        (
+            "wangjianguo",
+            "wangjianguo",
+            "BUYER",
+            ("Father", "父亲"),
+            ("Buys with his daughter's money", "使用女儿的亲密付购物"),
+        ),
+        (
             "operator",
             "kith-operator",
             "OPERATOR",
@@ -164,6 +179,8 @@ async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError>
         }
     }
     ids.extend(money::ids(&mut conn).await?);
+    drop(conn);
+    ids.extend(family::ids(service).await?);
     Ok(ids)
 }
 
@@ -195,6 +212,7 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
         money::furnish(service, shop, *item).await?;
     }
     buy(service, shop, &items).await?;
+    family::load(service, shop, items.first().copied()).await?;
     Ok(true)
 }
 

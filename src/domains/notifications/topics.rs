@@ -29,6 +29,20 @@ pub const TOPICS: &[&str] = &[
     "family.accepted",
     "family.declined",
     "family.ended",
+    "intimate_pay.opened",
+    "intimate_pay.changed",
+    "intimate_pay.frozen",
+    "intimate_pay.unfrozen",
+    "intimate_pay.ended",
+    "intimate_pay.used",
+    "intimate_pay.failed",
+    "intimate_pay.given_back",
+    "pay_request.asked",
+    "pay_request.approved",
+    "pay_request.declined",
+    "pay_request.lapsed",
+    "payment_password.set",
+    "payment_password.locked",
 ];
 
 /// The title of an event in both languages; nothing for topics that are not told.
@@ -87,6 +101,34 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         ),
         "family.declined" => (format!("Your invitation{name} was declined."), format!("{name}已拒绝亲情号邀请。")),
         "family.ended" => ("A family link has ended.".to_owned(), "亲情号关系已结束。".to_owned()),
+        "intimate_pay.opened" => ("Intimate pay was opened.".to_owned(), "亲密付已开通。".to_owned()),
+        "intimate_pay.changed" => {
+            ("The terms of an intimate pay changed.".to_owned(), "亲密付的限额或付款方式已变更。".to_owned())
+        }
+        "intimate_pay.frozen" => (
+            "A payment was reported: the intimate pay is frozen, and a case is open.".to_owned(),
+            "有付款被举报:亲密付已冻结并立案处理。".to_owned(),
+        ),
+        "intimate_pay.unfrozen" => ("The intimate pay goes on.".to_owned(), "亲密付已解除冻结。".to_owned()),
+        "intimate_pay.ended" => ("An intimate pay has ended.".to_owned(), "亲密付已结束。".to_owned()),
+        "intimate_pay.used" => (format!("A purchase by intimate pay{money}."), format!("亲密付消费{money}。")),
+        "intimate_pay.failed" => (
+            format!("A purchase by intimate pay{money} came to nothing; its quota is back."),
+            format!("亲密付消费{money}未成功,额度已恢复。"),
+        ),
+        "intimate_pay.given_back" => (
+            format!("Money of a purchase by intimate pay came back{money}, and its quota with it."),
+            format!("亲密付退款{money},额度已恢复。"),
+        ),
+        "pay_request.asked" => (format!("A relative asks for a payment{money}."), format!("亲属请求代付{money}。")),
+        "pay_request.approved" => ("Your request to pay was approved.".to_owned(), "您的代付请求已同意。".to_owned()),
+        "pay_request.declined" => ("Your request to pay was declined.".to_owned(), "您的代付请求已被拒绝。".to_owned()),
+        "pay_request.lapsed" => (format!("A request to pay{money} has lapsed."), format!("代付请求{money}已失效。")),
+        "payment_password.set" => ("Your payment password was set.".to_owned(), "支付密码已设置。".to_owned()),
+        "payment_password.locked" => (
+            "Your payment password was wrong too often and is locked.".to_owned(),
+            "支付密码错误次数过多,已锁定。".to_owned(),
+        ),
         _ => return None,
     };
     Some(Text::made(en, zh))

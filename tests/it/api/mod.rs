@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod family;
+mod intimate_pay;
 mod notifications;
 mod payments;
 pub mod services;

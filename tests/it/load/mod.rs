@@ -1,6 +1,8 @@
 //! Many at once, and killed in the middle: what only a server with many connections, or a real process, can show.
 
 mod approvals;
+mod intimate_kill;
+mod intimate_pay;
 mod kill;
 mod outage;
 mod replicas;

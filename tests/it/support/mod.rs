@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod declared;
+pub mod intimate;
 pub mod money;
 pub mod pg;
 pub mod staff;

@@ -1,0 +1,148 @@
+//! The story of a daughter who pays for her father, made through the write door as they would make it.
+
+use super::{AppError, act, failed, log_in, register, yuan};
+use crate::app::Service;
+use crate::command::{Caller, Origin};
+use crate::domains::accounts::account::store as accounts;
+use crate::domains::accounts::password;
+use crate::domains::accounts::sessions::authenticate;
+use crate::domains::accounts::sessions::ops::step_up::StepUp;
+use crate::domains::accounts::token::{Kind, Token};
+use crate::domains::family::links::model::Relation;
+use crate::domains::family::links::ops::answer::AnswerFamilyInvitation;
+use crate::domains::family::links::ops::invite::InviteFamilyMember;
+use crate::domains::family::links::store as links;
+use crate::domains::intimate_pay::passwords;
+use crate::domains::intimate_pay::passwords::ops::set::SetPaymentPassword;
+use crate::domains::intimate_pay::relations::inputs::WrittenTerms;
+use crate::domains::intimate_pay::relations::ops::confirm::ConfirmIntimatePay;
+use crate::domains::intimate_pay::relations::ops::methods::SetIntimatePayMethods;
+use crate::domains::intimate_pay::relations::ops::open::OpenIntimatePay;
+use crate::domains::intimate_pay::relations::store as relations;
+use crate::domains::intimate_pay::uses::ops::pay::PayWithIntimatePay;
+use crate::domains::payments::methods::Vault;
+use crate::domains::payments::methods::model::MethodKind;
+use crate::domains::payments::methods::ops::add_card::AddCard;
+use crate::domains::shops::orders::ops::place::PlaceOrder;
+use crate::kernel::Subject;
+use crate::kernel::ids::{FamilyLinkId, ItemId, ShopId};
+use crate::providers::cards::CardNumber;
+use crate::telemetry::Secret;
+
+/// The payment password of the daughter and of her father.
+pub const PAYMENT_PASSWORD: &str = "135790";
+/// A card of the demo gateway that always pays.
+const CARD: &str = "4242424242424242";
+
+/// The daughter, and whom she invites: the log-in name, the name that others see, what they are to her, what she calls them.
+const RELATIVES: [(&str, &str, Relation, &str); 3] = [
+    ("wangjianguo", "Wang Jianguo 王建国", Relation::Parent, "Dad 爸爸"),
+    ("wangxiaobao", "Wang Xiaobao 王小宝", Relation::Child, "Xiaobao 小宝"),
+    ("liqiang", "Li Qiang 李强", Relation::Spouse, "Li Qiang 老公"),
+];
+
+/// Makes the family, the relation with the father, and a lamp that he bought with it.
+///
+/// # Errors
+/// As [`super::prepare`].
+pub async fn load(service: &Service, shop: ShopId, item: Option<ItemId>) -> Result<(), AppError> {
+    register(service, "wangfang", "Wang Fang 王芳", "PERSON").await?;
+    let daughter = log_in(service, "wangfang").await?;
+    let mut links = Vec::new();
+    for (login, name, relation, called) in RELATIVES {
+        register(service, login, name, "PERSON").await?;
+        links.push(link(service, &daughter, login, relation, called).await?);
+    }
+    let Some(link) = links.first().copied() else { return Ok(()) };
+    let father = log_in(service, "wangjianguo").await?;
+    set_password(service, &daughter).await?;
+    set_password(service, &father).await?;
+    let offered = act(service, Some(&daughter), OpenIntimatePay { link, terms: terms(), time_zone: None }).await?;
+    let confirm = ConfirmIntimatePay { token: offered.token };
+    let relation = act(service, Some(&daughter), confirm).await?.relation;
+    let method = act(service, Some(&daughter), card(service).await?).await?.id;
+    act(service, Some(&daughter), SetIntimatePayMethods { relation, methods: vec![method] }).await?;
+    let Some(item) = item else { return Ok(()) };
+    let place = PlaceOrder { shop, item, quantity: 1, methods: Vec::new(), later: true };
+    let order = act(service, Some(&father), place).await?.order.id;
+    let verified = verified(service, &father).await?;
+    act(service, Some(&father), PayWithIntimatePay { relation, order, verified }).await.map(|_| ())
+}
+
+/// ¥2,000 a month, ¥500 at a time, a step-up above ¥300; medicine beyond that, up to ¥5,000.
+fn terms() -> WrittenTerms {
+    WrittenTerms {
+        monthly_cap: yuan("2000.00"),
+        per_payment: Some(yuan("500.00")),
+        step_up_above: Some(yuan("300.00")),
+        allowed: Vec::new(),
+        blocked: Vec::new(),
+        hours: None,
+        emergency: Some(("medicine".to_owned(), yuan("5000.00"))),
+    }
+}
+
+async fn link(
+    service: &Service,
+    daughter: &Token,
+    login: &str,
+    relation: Relation,
+    called: &str,
+) -> Result<FamilyLinkId, AppError> {
+    let token = Token::generate_of(Kind::Family);
+    let invite = InviteFamilyMember { relation, name: called.to_owned(), phone: None, token_hash: token.hash() };
+    let link = act(service, Some(daughter), invite).await?.link;
+    let relative = log_in(service, login).await?;
+    let accept = AnswerFamilyInvitation { token_hash: Some(token.hash()), accept: true };
+    act(service, Some(&relative), accept).await?;
+    Ok(link)
+}
+
+async fn set_password(service: &Service, token: &Token) -> Result<(), AppError> {
+    act(service, Some(token), StepUp).await?;
+    let hash = password::hash(PAYMENT_PASSWORD.to_owned()).await.map_err(failed)?;
+    act(service, Some(token), SetPaymentPassword { hash, old: None }).await.map(|_| ())
+}
+
+async fn card(service: &Service) -> Result<AddCard, AppError> {
+    let vault: &Vault = service.door.env.parts.get::<Vault, std::convert::Infallible>().map_err(failed)?;
+    let number = CardNumber::parse(CARD).ok_or_else(|| failed("the demo's card"))?;
+    let card = vault.0.store("demo-wangfang", &number).await.map_err(failed)?;
+    let now = chrono::Datelike::year(&service.door.clock.now());
+    Ok(AddCard { card, kind: MethodKind::CreditCard, expiry_month: 12, expiry_year: now + 4 })
+}
+
+/// The proof that somebody's payment password is right.
+async fn verified(service: &Service, token: &Token) -> Result<passwords::Verified, AppError> {
+    let door = &service.door;
+    let actor = authenticate(&door.db, &door.sets, &token.hash(), door.clock.now()).await.map_err(failed)?;
+    let account = match actor.as_ref().map(|actor| actor.subject) {
+        Some(Subject::Account { id }) => id,
+        _ => return Err(failed("nobody is logged in")),
+    };
+    let origin = Origin { request_id: uuid::Uuid::now_v7(), ip: None, user_agent: Some("kith demo".to_owned()) };
+    let caller = Caller { actor, origin };
+    let secret = Secret::new(PAYMENT_PASSWORD.to_owned());
+    let compared = passwords::check(door, &caller, account, &secret).await.map_err(failed)?;
+    compared.map_err(failed)
+}
+
+/// Ids of the family for the examples.
+///
+/// # Errors
+/// The database's fault.
+pub async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError> {
+    let mut conn = super::connection(service).await?;
+    let mut ids = Vec::new();
+    let Some(daughter) = accounts::by_login(&mut conn, "wangfang").await.map_err(failed)? else { return Ok(ids) };
+    for link in links::standing(&mut conn, daughter.id).await.map_err(failed)? {
+        match Relation::parse(&link.relation) {
+            Relation::Child => ids.push(("childLink", link.id.to_string())),
+            Relation::Spouse => ids.push(("spouseLink", link.id.to_string())),
+            _ => {}
+        }
+    }
+    let relations = relations::open_of_payer(&mut conn, daughter.id).await.map_err(failed)?;
+    ids.extend(relations.first().map(|relation| ("fatherPay", relation.id.to_string())));
+    Ok(ids)
+}

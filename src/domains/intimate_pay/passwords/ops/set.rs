@@ -1,0 +1,58 @@
+//! `setPaymentPassword`: the first one, a new one with the old, or a new one by stepping up (requirements 0.5 and 0.6).
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::super::model::{PasswordFailure, Verified};
+use super::super::{check, store};
+use crate::command::{Chain, Command, Entry, Event, KeyRule, Tx};
+use crate::domains::intimate_pay::events;
+use crate::kernel::{Fault, Instant, Subject};
+use crate::permissions::constraints::STEP_UP_LASTS;
+
+/// Sets the payment password of the account that acts.
+#[derive(Debug, Serialize)]
+pub struct SetPaymentPassword {
+    /// Its hash.
+    #[serde(skip_serializing)]
+    pub hash: String,
+    /// The old one, if it was given and right.
+    #[serde(skip_serializing)]
+    pub old: Option<Verified>,
+}
+
+/// It is set.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PasswordSet {
+    /// When.
+    pub at: Instant,
+}
+
+impl Command for SetPaymentPassword {
+    const NAME: &'static str = "setPaymentPassword";
+    const KEY: KeyRule = KeyRule::Unsupported;
+    const DRY_RUN: bool = false;
+    type Output = PasswordSet;
+    type Refusal = PasswordFailure;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<PasswordSet, Fault<PasswordFailure>> {
+        let actor = tx.actor()?;
+        let Subject::Account { id } = actor.subject else { return Err(Fault::NotFound { what: "account" }) };
+        let strong = actor.stepped_up_at.is_some_and(|at| tx.now < at + STEP_UP_LASTS);
+        match &self.old {
+            Some(old) if old.account == id => check::confirm(tx, old).await?,
+            _ if strong => {}
+            _ => return Err(Fault::Refused(PasswordFailure::StepUp)),
+        }
+        store::set(tx.conn, id, &self.hash, tx.now).await?;
+        tx.record(Entry {
+            chain: Chain::Account(id),
+            target: id.to_string(),
+            permission: None,
+            grant: None,
+            detail: json!({ "by": if self.old.is_some() { "OLD_PASSWORD" } else { "STEP_UP" } }),
+        });
+        tx.emit(Event { topic: events::PASSWORD_SET, shop: None, payload: json!({ "accounts": [id] }) });
+        Ok(PasswordSet { at: tx.now })
+    }
+}

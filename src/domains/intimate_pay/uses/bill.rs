@@ -1,0 +1,142 @@
+//! The monthly bill of a relation (requirement 0.11): sums, and the month as CSV. Pure.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use chrono::{Datelike as _, NaiveDate};
+
+use super::model::{IntimateUse, State};
+use crate::kernel::{Currency, Money};
+
+/// What a category took of a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// The category.
+    pub category: String,
+    /// How many purchases.
+    pub purchases: i64,
+    /// What was paid or is under way, in minor units.
+    pub spent: i64,
+    /// What came back of it.
+    pub given_back: i64,
+}
+
+/// A month of a relation.
+#[derive(Debug, Clone)]
+pub struct MonthlyBill {
+    /// Its first day.
+    pub month: NaiveDate,
+    /// The currency.
+    pub currency: Currency,
+    /// By category, the largest first.
+    pub shares: Vec<Share>,
+    /// Every purchase, the oldest first; those that failed too.
+    pub uses: Vec<IntimateUse>,
+}
+
+impl MonthlyBill {
+    /// The bill of uses that count in a month.
+    #[must_use]
+    pub fn of(month: NaiveDate, currency: Currency, uses: Vec<IntimateUse>) -> Self {
+        let mut shares: BTreeMap<&str, Share> = BTreeMap::new();
+        for used in uses.iter().filter(|used| used.state() != State::Failed) {
+            let share = shares.entry(&used.category).or_insert_with(|| Share {
+                category: used.category.clone(),
+                purchases: 0,
+                spent: 0,
+                given_back: 0,
+            });
+            share.purchases += 1;
+            share.spent = share.spent.saturating_add(used.amount_minor);
+            share.given_back = share.given_back.saturating_add(used.given_back_minor);
+        }
+        let mut shares: Vec<Share> = shares.into_values().collect();
+        shares.sort_by(|a, b| b.spent.cmp(&a.spent).then_with(|| a.category.cmp(&b.category)));
+        Self { month, currency, shares, uses }
+    }
+
+    /// An amount of the bill.
+    #[must_use]
+    pub fn money(&self, minor: i64) -> Money {
+        Money::new(minor, self.currency)
+    }
+
+    /// What was paid or is under way.
+    #[must_use]
+    pub fn spent(&self) -> Money {
+        self.money(self.shares.iter().fold(0, |sum, share| share.spent.saturating_add(sum)))
+    }
+
+    /// What came back.
+    #[must_use]
+    pub fn given_back(&self) -> Money {
+        self.money(self.shares.iter().fold(0, |sum, share| share.given_back.saturating_add(sum)))
+    }
+
+    /// The month as people write it: `2026-11`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{:04}-{:02}", self.month.year(), self.month.month())
+    }
+
+    /// The purchases as CSV (RFC 4180), one line each, in UTC.
+    #[must_use]
+    pub fn csv(&self) -> String {
+        let mut csv = String::from("purchase,at,title,category,order,state,counted,amount,given_back,currency\r\n");
+        for used in &self.uses {
+            let at = used.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+            let _ = write!(
+                csv,
+                "{},{at},{},{},{},{},{},{},{},{}\r\n",
+                used.id,
+                cell(&used.title),
+                cell(&used.category),
+                used.order_id,
+                used.state,
+                used.counted,
+                used.money().decimal(),
+                used.given_back().decimal(),
+                used.currency,
+            );
+        }
+        csv
+    }
+}
+
+/// A cell of CSV. One that a spreadsheet would take for a formula is shown as text: titles are a seller's words.
+fn cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+/// Reads a month as people write it: `2026-11`.
+#[must_use]
+pub fn parse_month(text: &str) -> Option<NaiveDate> {
+    let (year, month) = text.split_once('-')?;
+    let digits = |text: &str, many: usize| text.len() == many && text.bytes().all(|b| b.is_ascii_digit());
+    if !digits(year, 4) || !digits(month, 2) {
+        return None;
+    }
+    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r0_11_cells_are_no_formulas_and_keep_their_commas() {
+        assert_eq!(cell("Lamp"), "Lamp");
+        assert_eq!(cell("Lamp, \"big\""), "\"Lamp, \"\"big\"\"\"");
+        assert_eq!(cell("=1+1"), "'=1+1");
+    }
+
+    #[test]
+    fn months_are_read_strictly() {
+        assert_eq!(parse_month("2028-02"), NaiveDate::from_ymd_opt(2028, 2, 1));
+        for bad in ["", "2028", "2028-2", "2028-13", "２０28-02", "2028-02-01", "-028-02"] {
+            assert_eq!(parse_month(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Purchases and bills in the API, as the two sides of a relation see them.
+
+use async_graphql::{ID, Object, SimpleObject};
+use kith_macros::guarded;
+
+use super::bill::{MonthlyBill as Bill, parse_month};
+use super::model::{Counted, IntimateUse as Row, State};
+use super::{picture, store};
+use crate::connection;
+use crate::domains::intimate_pay::relations::model::IntimatePay;
+use crate::graphql::connections::PageArgs;
+use crate::graphql::context::RequestContext;
+use crate::graphql::ids::id;
+use crate::graphql::scalars::{DateTime, Money};
+use crate::kernel::{Fault, Text};
+use crate::permissions::quota::Windows;
+
+/// A purchase that a relative made with the payer's money.
+pub struct IntimatePurchase(pub Row);
+
+/// A purchase that a relative made with the payer's money.
+#[guarded(inherits)]
+#[Object]
+impl IntimatePurchase {
+    /// The id.
+    pub async fn id(&self) -> ID {
+        id(self.0.id)
+    }
+
+    /// The relation it was made with.
+    async fn intimate_pay_id(&self) -> ID {
+        id(self.0.relation_id)
+    }
+
+    /// The order.
+    async fn order_id(&self) -> ID {
+        id(self.0.order_id)
+    }
+
+    /// The payment.
+    async fn payment_id(&self) -> ID {
+        id(self.0.payment_id)
+    }
+
+    /// What was bought, as it was called then.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// Its category.
+    async fn category(&self) -> &str {
+        &self.0.category
+    }
+
+    /// How much.
+    async fn amount(&self) -> Money {
+        self.0.money().into()
+    }
+
+    /// What came back of it. Its quota came back with it, to the month below.
+    async fn given_back(&self) -> Money {
+        self.0.given_back().into()
+    }
+
+    /// Where it stands.
+    async fn state(&self) -> State {
+        self.0.state()
+    }
+
+    /// What it was counted against.
+    async fn counted(&self) -> Counted {
+        self.0.counted()
+    }
+
+    /// The month that it counts in, in the payer's time zone: `2026-11`.
+    async fn month(&self) -> String {
+        self.0.month.format("%Y-%m").to_string()
+    }
+
+    /// When.
+    async fn at(&self) -> DateTime {
+        DateTime(self.0.at)
+    }
+}
+
+connection!(
+    /// A page of purchases.
+    IntimatePurchaseConnection,
+    IntimatePurchaseEdge,
+    IntimatePurchase
+);
+
+/// What a category took of a month.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct CategoryShare {
+    /// The category.
+    pub category: String,
+    /// How many purchases.
+    pub purchases: i64,
+    /// What was paid or is under way.
+    pub spent: Money,
+    /// What came back of it.
+    pub given_back: Money,
+}
+
+/// The bill of a month.
+pub struct MonthlyBill(pub Bill);
+
+/// The bill of a month.
+#[guarded(inherits)]
+#[Object]
+impl MonthlyBill {
+    /// The month: `2026-11`.
+    async fn month(&self) -> String {
+        self.0.name()
+    }
+
+    /// What was paid or is under way.
+    async fn spent(&self) -> Money {
+        self.0.spent().into()
+    }
+
+    /// What came back.
+    async fn given_back(&self) -> Money {
+        self.0.given_back().into()
+    }
+
+    /// By category, the largest first; 100 at most.
+    async fn by_category(&self) -> Vec<CategoryShare> {
+        let share = |share: &super::bill::Share| CategoryShare {
+            category: share.category.clone(),
+            purchases: share.purchases,
+            spent: self.0.money(share.spent).into(),
+            given_back: self.0.money(share.given_back).into(),
+        };
+        self.0.shares.iter().take(100).map(share).collect()
+    }
+
+    /// Every purchase of the month as CSV (RFC 4180), those that failed too; 5,000 at most.
+    async fn csv(&self) -> String {
+        self.0.csv()
+    }
+
+    /// A picture of the month by category, as SVG.
+    async fn picture(&self) -> String {
+        picture::svg(&self.0)
+    }
+}
+
+/// Purchases of one bill.
+const MOST: i64 = 5_000;
+
+fn bad_month() -> Fault {
+    let message = Text::new("Write the month as 2026-11.", "月份请写作 2026-11。");
+    Fault::BadInput { field: "month", message }
+}
+
+/// A page of the purchases of a relation.
+///
+/// # Errors
+/// Bad page arguments or month, or the database's fault.
+pub async fn purchases(
+    request: &RequestContext,
+    relation: &IntimatePay,
+    month: Option<&str>,
+    args: PageArgs,
+) -> Result<IntimatePurchaseConnection, Fault> {
+    let month = month.map(|text| parse_month(text).ok_or_else(bad_month)).transpose()?;
+    let page = args.read()?;
+    let mut conn = request.conn().await?;
+    let slice = store::page(&mut conn, (relation.payer_account_id, relation.id), month, &page).await?;
+    Ok(IntimatePurchaseConnection::new(slice, |row| row.id, IntimatePurchase))
+}
+
+/// The bill of a month; of the one that is, if none is said.
+///
+/// # Errors
+/// A bad month, or the database's fault.
+pub async fn bill(request: &RequestContext, relation: &IntimatePay, month: Option<&str>) -> Result<MonthlyBill, Fault> {
+    let month = match month {
+        Some(text) => parse_month(text).ok_or_else(bad_month)?,
+        None => Windows::of(request.now, relation.zone()).month(),
+    };
+    let mut conn = request.conn().await?;
+    let uses = store::of_month(&mut conn, (relation.payer_account_id, relation.id), month, MOST).await?;
+    Ok(MonthlyBill(Bill::of(month, relation.currency, uses)))
+}

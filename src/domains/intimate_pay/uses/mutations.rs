@@ -1,0 +1,160 @@
+//! Paying with a relation in the API.
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use kith_macros::guarded;
+
+use super::graphql::IntimatePurchase;
+use super::ops::pay::PayWithIntimatePay;
+use super::refusal::UseRefusal;
+use crate::command::Command;
+use crate::domains::intimate_pay::{own_account, passwords};
+use crate::domains::payments::payment::graphql::Payment;
+use crate::graphql::command::{blameless, options};
+use crate::graphql::context::RequestContext;
+use crate::graphql::errors::{OrClient, UserError, to_client};
+use crate::graphql::ids::parse;
+use crate::graphql::scalars::Decimal;
+use crate::telemetry::Secret;
+
+/// An order to pay with a relation.
+#[derive(InputObject)]
+pub struct PayWithIntimatePayInput {
+    /// The relation.
+    pub intimate_pay_id: ID,
+    /// Your order.
+    pub order_id: ID,
+    /// Your payment password.
+    #[graphql(secret)]
+    pub payment_password: String,
+}
+
+/// The limit that stands in the way.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct LimitInTheWay {
+    /// The limit.
+    pub limit: Option<Decimal>,
+    /// What is left of it.
+    pub remaining: Option<Decimal>,
+    /// When it starts afresh, in the payer's time zone.
+    pub resets_at: Option<String>,
+    /// Whether the payer can be asked with `askToPay`.
+    pub can_be_asked: bool,
+}
+
+/// The purchase and its payment.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct IntimatePurchasePayload {
+    /// The purchase; nothing when the rules refused.
+    pub purchase: Option<IntimatePurchase>,
+    /// The payment: which of the payer's methods was used, and where it stands.
+    pub payment: Option<Payment>,
+    /// What is left and when it resets, if a limit refused.
+    pub limit: Option<LimitInTheWay>,
+    /// Why nothing was paid.
+    pub user_errors: Vec<UserError>,
+}
+
+/// Paying with relations.
+#[derive(Default)]
+pub struct IntimateUseMutation;
+
+#[guarded]
+#[Object]
+impl IntimateUseMutation {
+    /// Pays an order of yours with the payer's money. Needs `@idempotent`. Codes: `RELATION_FROZEN`, `RELATION_ENDED`,
+    /// `METHOD_MISSING`, `PAYER_PASSWORD_MISSING`, `PAYMENT_PASSWORD_NOT_SET`, `PAYMENT_PASSWORD_WRONG`,
+    /// `PAYMENT_PASSWORD_LOCKED`, `PAYMENT_PASSWORD_CHANGED`, `CURRENCY_DIFFERS`, `CATEGORY_NOT_ALLOWED`, `OUTSIDE_HOURS`,
+    /// `LIMIT_PER_ACTION`, `LIMIT_PER_MONTH`, `STEP_UP_REQUIRED`, and those of payments: `BALANCE_TOO_LOW`, `METHOD_UNKNOWN`,
+    /// `PAYMENT_UNDER_WAY`, `ALREADY_PAID`.
+    #[requires(account)]
+    async fn pay_with_intimate_pay(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: PayWithIntimatePayInput,
+    ) -> async_graphql::Result<IntimatePurchasePayload> {
+        let request = RequestContext::of(ctx)?;
+        let relation = parse(&input.intimate_pay_id, "intimate pay").or_client(request)?;
+        let order = parse(&input.order_id, "order").or_client(request)?;
+        let account = own_account(request).or_client(request)?;
+        let verified =
+            passwords::check(&request.door, &request.caller, account, &Secret::new(input.payment_password)).await;
+        let verified = match verified.or_client(request)? {
+            Ok(verified) => verified,
+            Err(failure) => return Ok(refused(&UseRefusal::Password(failure), request)),
+        };
+        run(ctx, PayWithIntimatePay { relation, order, verified }, |paid| paid).await
+    }
+}
+
+/// What a refusal looks like: its code, and the limit if it is one.
+pub(in crate::domains::intimate_pay) fn refused(
+    refusal: &UseRefusal,
+    request: &RequestContext,
+) -> IntimatePurchasePayload {
+    let user_errors = vec![UserError::of(refusal, request)];
+    IntimatePurchasePayload { purchase: None, payment: None, limit: limit(refusal), user_errors }
+}
+
+/// The limit that refused, if one did.
+pub(in crate::domains::intimate_pay) fn limit(refusal: &UseRefusal) -> Option<LimitInTheWay> {
+    let denial = match refusal {
+        UseRefusal::Limit(denial) => denial.as_ref().clone(),
+        UseRefusal::Category(_) => Default::default(),
+        _ => return None,
+    };
+    Some(LimitInTheWay {
+        limit: denial.limit.map(Decimal),
+        remaining: denial.remaining.map(Decimal),
+        resets_at: denial.resets_at,
+        can_be_asked: refusal.can_be_asked(),
+    })
+}
+
+/// Runs a command that pays, and keeps what its refusal says besides the words.
+pub(in crate::domains::intimate_pay) async fn attempt<C>(
+    ctx: &Context<'_>,
+    command: C,
+) -> async_graphql::Result<Result<C::Output, UseRefusal>>
+where
+    C: Command<Refusal = UseRefusal>,
+{
+    use crate::kernel::Fault;
+    let request = RequestContext::of(ctx)?;
+    let options = options(ctx).or_client(request)?;
+    match request.door.execute(request.caller.clone(), command, options).await {
+        Ok(outcome) => {
+            if outcome.replayed {
+                ctx.insert_http_header("Idempotency-Replayed", "true");
+            }
+            Ok(Ok(outcome.output))
+        }
+        Err(Fault::Refused(refusal)) => Ok(Err(refusal)),
+        Err(fault) => Err(to_client(blameless(fault), request)),
+    }
+}
+
+/// Runs a command that pays, and shows what became of it.
+pub(in crate::domains::intimate_pay) async fn run<C>(
+    ctx: &Context<'_>,
+    command: C,
+    paid: impl FnOnce(C::Output) -> super::spend::Paid,
+) -> async_graphql::Result<IntimatePurchasePayload>
+where
+    C: Command<Refusal = UseRefusal>,
+{
+    let request = RequestContext::of(ctx)?;
+    match attempt(ctx, command).await? {
+        Err(refusal) => Ok(refused(&refusal, request)),
+        Ok(output) => {
+            let paid = paid(output);
+            Ok(IntimatePurchasePayload {
+                purchase: Some(IntimatePurchase(paid.used)),
+                payment: Some(Payment(paid.payment)),
+                limit: None,
+                user_errors: Vec::new(),
+            })
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What can be done with a relation that pays.
+
+pub mod pay;

@@ -1,0 +1,60 @@
+//! `payWithIntimatePay`: the beneficiary pays an order with the payer's money (requirement 0.8). The relation is locked first: what
+//! the payer changed, froze or ended before holds, and waits for what began before.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::super::refusal::UseRefusal;
+use super::super::spend::{Paid, can_pay, counted, fits, spend};
+use crate::command::{Command, KeyRule, Tx};
+use crate::domains::intimate_pay::passwords::check::confirm;
+use crate::domains::intimate_pay::passwords::{PasswordFailure, Verified};
+use crate::domains::intimate_pay::relations::store as relations;
+use crate::domains::intimate_pay::{acting, entry};
+use crate::domains::payments::{self, Purpose};
+use crate::kernel::Fault;
+use crate::kernel::ids::{IntimatePayId, OrderId, TypedId};
+
+/// Pays an order with a relation.
+#[derive(Debug, Serialize)]
+pub struct PayWithIntimatePay {
+    /// The relation.
+    pub relation: IntimatePayId,
+    /// The order.
+    pub order: OrderId,
+    /// The proof that the beneficiary's payment password was right.
+    #[serde(skip_serializing)]
+    pub verified: Verified,
+}
+
+impl Command for PayWithIntimatePay {
+    const NAME: &'static str = "payWithIntimatePay";
+    const KEY: KeyRule = KeyRule::Required;
+    // A password was compared: a try that leaves no trace could be repeated without end (h32).
+    const DRY_RUN: bool = false;
+    type Output = Paid;
+    type Refusal = UseRefusal;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Paid, Fault<UseRefusal>> {
+        let beneficiary = acting(tx)?;
+        let relation = relations::lock(tx.conn, beneficiary, self.relation).await?;
+        let relation = relation.filter(|relation| relation.beneficiary_account_id == beneficiary);
+        let relation = relation.ok_or(Fault::NotFound { what: "intimate pay" })?;
+        can_pay(tx, &relation).await?;
+        if self.verified.account != beneficiary {
+            return Err(Fault::Refused(UseRefusal::Password(PasswordFailure::Changed)));
+        }
+        confirm(tx, &self.verified).await.map_err(|fault| fault.map_refusal(UseRefusal::Password))?;
+        let bill = payments::bill(tx, Purpose::Order, self.order.uuid()).await?;
+        let bill = bill.filter(|bill| bill.debtor == beneficiary).ok_or(Fault::NotFound { what: "order" })?;
+        let stepped_up_at = tx.actor()?.stepped_up_at;
+        fits(&relation, &bill, tx.now, stepped_up_at).map_err(Fault::Refused)?;
+        let counted = counted(tx, &relation, &bill).await?;
+        let paid = spend(tx, &relation, &bill, counted).await?;
+        let detail = json!({
+            "relation": relation.id, "order": self.order, "amount": bill.amount.decimal(), "counted": counted.text(),
+        });
+        tx.record(entry(beneficiary, paid.used.id, detail));
+        Ok(paid)
+    }
+}

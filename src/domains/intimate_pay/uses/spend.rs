@@ -1,0 +1,140 @@
+//! The rule of a use, for whoever may make one: the beneficiary within the limits, or the payer who approves a request.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::model::{Counted, IntimateUse};
+use super::refusal::UseRefusal;
+use super::store;
+use crate::command::Tx;
+use crate::domains::intimate_pay::passwords::store as passwords;
+use crate::domains::intimate_pay::relations::model::{IntimatePay, State, Step};
+use crate::domains::intimate_pay::relations::store as relations;
+use crate::domains::intimate_pay::{count, events, tell};
+use crate::domains::payments::methods::store as methods;
+use crate::domains::payments::{self, Bill, NewPayment, Payment, PaymentRefusal, PaymentState};
+use crate::kernel::ids::{IntimateUseId, OrderId, PaymentMethodId, TypedId};
+use crate::kernel::{Fault, Instant};
+use crate::permissions::quota::Windows;
+
+/// A use and its payment.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Paid {
+    /// The use.
+    pub used: IntimateUse,
+    /// The payment.
+    pub payment: Payment,
+}
+
+/// Refuses a relation that cannot pay: ended, frozen, or with a step missing (requirement 0.5).
+///
+/// # Errors
+/// Which; the database's fault.
+pub async fn can_pay(tx: &mut Tx<'_>, relation: &IntimatePay) -> Result<(), Fault<UseRefusal>> {
+    match relation.state() {
+        State::Active => {}
+        State::Frozen => return Err(Fault::Refused(UseRefusal::Frozen)),
+        State::Ended => return Err(Fault::Refused(UseRefusal::Ended)),
+    }
+    if relation.methods.is_empty() {
+        return Err(Fault::Refused(UseRefusal::Missing(Step::Method)));
+    }
+    if passwords::standing(tx.conn, &[relation.payer_account_id]).await?.is_empty() {
+        return Err(Fault::Refused(UseRefusal::Missing(Step::PaymentPassword)));
+    }
+    Ok(())
+}
+
+/// What one purchase shows by itself: its currency, category, size and hour, and whether the session is strong enough.
+///
+/// # Errors
+/// The first limit that stands in the way.
+pub fn fits(
+    relation: &IntimatePay,
+    bill: &Bill,
+    now: Instant,
+    stepped_up_at: Option<Instant>,
+) -> Result<(), UseRefusal> {
+    if bill.amount.currency != relation.currency {
+        return Err(UseRefusal::Currency);
+    }
+    let terms = relation.terms();
+    if !terms.allows(&bill.category) {
+        return Err(UseRefusal::Category(bill.category.clone()));
+    }
+    let intended = relation.intended(now, Some(bill.amount.minor), stepped_up_at);
+    let checked = terms.constraints().check(&intended);
+    checked.map(|_| ()).map_err(|violation| UseRefusal::limit(relation, &intended, violation))
+}
+
+/// Counts a purchase against what adds up: the emergency amount first, if it is that category, then the month's cap. One
+/// conditional statement each.
+///
+/// # Errors
+/// The limit that has no room.
+pub async fn counted(tx: &mut Tx<'_>, relation: &IntimatePay, bill: &Bill) -> Result<Counted, Fault<UseRefusal>> {
+    let terms = relation.terms();
+    let intended = relation.intended(tx.now, Some(bill.amount.minor), None);
+    if let Some(limits) = terms.exempt(&bill.category)
+        && count(tx, relation.emergency_counter(), &limits, &intended).await?.is_ok()
+    {
+        return Ok(Counted::Emergency);
+    }
+    match count(tx, relation.counter(), &terms.constraints(), &intended).await? {
+        Ok(()) => Ok(Counted::Month),
+        Err(violation) => Err(Fault::Refused(UseRefusal::limit(relation, &intended, violation))),
+    }
+}
+
+/// Begins the payment on the payer's methods, the preferred one first, and puts the use on record. The relation is locked, the
+/// bill too, and what adds up is counted already.
+///
+/// # Errors
+/// No method pays; the database's fault.
+pub async fn spend(
+    tx: &mut Tx<'_>,
+    relation: &IntimatePay,
+    bill: &Bill,
+    counted: Counted,
+) -> Result<Paid, Fault<UseRefusal>> {
+    let methods = usable(tx, relation).await?;
+    let payer = relation.payer_account_id;
+    let new = NewPayment { bill, payer, methods: &methods, relation: Some(relation.id.uuid()) };
+    let payment = payments::start(tx, &new).await.map_err(|fault| fault.map_refusal(UseRefusal::Payment))?;
+    let used = IntimateUse {
+        payer_account_id: payer,
+        id: IntimateUseId::generate(),
+        relation_id: relation.id,
+        seq: relations::next_use(tx.conn, relation).await?,
+        beneficiary_account_id: relation.beneficiary_account_id,
+        payment_id: payment.id,
+        order_id: OrderId::from_uuid(bill.subject),
+        shop_id: bill.shop,
+        title: bill.title.clone(),
+        category: bill.category.clone(),
+        amount_minor: bill.amount.minor,
+        given_back_minor: 0,
+        currency: bill.amount.currency,
+        counted: counted.text().to_owned(),
+        month: Windows::of(tx.now, relation.zone()).month(),
+        state: if payment.state() == PaymentState::Captured { "PAID" } else { "PENDING" }.to_owned(),
+        at: tx.now,
+    };
+    store::insert(tx.conn, &used).await?;
+    let payload = json!({
+        "relation": relation.id, "purchase": used.id, "amount": bill.amount.decimal(), "currency": bill.amount.currency,
+    });
+    tx.emit(tell(events::USED, &relation.sides(), payload));
+    Ok(Paid { used, payment })
+}
+
+/// The payer's methods that can pay now, in the order of preference: one that has expired does not keep the next from paying.
+async fn usable(tx: &mut Tx<'_>, relation: &IntimatePay) -> Result<Vec<PaymentMethodId>, Fault<UseRefusal>> {
+    let ids: Vec<PaymentMethodId> = relation.methods.iter().map(|key| PaymentMethodId::from_uuid(*key)).collect();
+    let known = methods::by_ids(tx.conn, relation.payer_account_id, &ids).await?;
+    let can = |id: &PaymentMethodId| {
+        known.iter().any(|method| method.id == *id && method.is_active() && !method.is_expired(tx.now))
+    };
+    let usable: Vec<PaymentMethodId> = ids.into_iter().filter(can).collect();
+    if usable.is_empty() { Err(Fault::Refused(UseRefusal::Payment(PaymentRefusal::MethodUnknown))) } else { Ok(usable) }
+}

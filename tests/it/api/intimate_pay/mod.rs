@@ -1,0 +1,10 @@
+//! Intimate pay: requirements 0.3 to 0.14, each by its number.
+
+mod bill;
+mod limits;
+mod model;
+mod open;
+mod passwords;
+mod pay;
+mod requests;
+mod time;

@@ -1,0 +1,157 @@
+//! Requirements 0.6 and 0.10: the payment password, its lock-out, its age.
+
+use chrono::TimeDelta;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::support::app::{Answer, PASSWORD, Persona, TestApp};
+use crate::support::intimate::{Home, PAYMENT_PASSWORD};
+
+async fn set(app: &TestApp, who: &Persona, password: &str, old: Option<&str>) -> Answer {
+    let query = "mutation($input: SetPaymentPasswordInput!) {
+        setPaymentPassword(input: $input) { setAt userErrors { code field message } } }";
+    app.run(Some(&who.token), query, json!({ "input": { "password": password, "paymentPassword": old } })).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_6_five_wrong_tries_lock_it_for_thirty_minutes_and_a_step_up_recovers() {
+    let home = Home::open("500").await;
+    let order = home.order("10.00", "books").await;
+    let pay =
+        |password: &'static str| home.app.pay_intimately(&home.father, &home.relation, &order, "one key", password);
+    for left in [4, 3, 2, 1] {
+        let answer = pay("246802").await;
+        assert_eq!(answer.user_error("payWithIntimatePay"), "PAYMENT_PASSWORD_WRONG");
+        let said = answer.0["data"]["payWithIntimatePay"]["userErrors"][0]["message"].to_string();
+        assert!(said.contains(&format!("Tries left: {left}")), "{said}");
+    }
+    assert_eq!(pay("246802").await.user_error("payWithIntimatePay"), "PAYMENT_PASSWORD_LOCKED");
+    assert_eq!(
+        pay(PAYMENT_PASSWORD).await.user_error("payWithIntimatePay"),
+        "PAYMENT_PASSWORD_LOCKED",
+        "right ones too"
+    );
+    let locked = "{ viewer { paymentSecurity { lockedUntil } } }";
+    let seen = home.app.ok(&home.father, locked, json!({})).await;
+    assert_eq!(seen["viewer"]["paymentSecurity"]["lockedUntil"], "2026-11-21T04:30:00Z", "{seen}");
+    home.app.deliver().await;
+    let told = home.app.ok(&home.father, "{ viewer { notifications { edges { node { topic } } } } }", json!({})).await;
+    assert!(told.to_string().contains("payment_password.locked"));
+    // The lock is the father's own: the daughter's password is another.
+    assert_eq!(
+        set(&home.app, &home.daughter, "864209", Some(PAYMENT_PASSWORD)).await.user_error("setPaymentPassword"),
+        ""
+    );
+    // The old one is locked as well; who steps up sets a new one, which opens it.
+    let refused = set(&home.app, &home.father, "864209", Some(PAYMENT_PASSWORD)).await;
+    assert_eq!(refused.user_error("setPaymentPassword"), "PAYMENT_PASSWORD_LOCKED");
+    home.app.clock.advance(TimeDelta::minutes(15));
+    assert_eq!(set(&home.app, &home.father, "864209", None).await.user_error("setPaymentPassword"), "STEP_UP_REQUIRED");
+    home.app.step_up(&home.father).await;
+    assert_eq!(set(&home.app, &home.father, "864209", None).await.user_error("setPaymentPassword"), "");
+    assert_eq!(pay(PAYMENT_PASSWORD).await.user_error("payWithIntimatePay"), "PAYMENT_PASSWORD_WRONG", "the old one");
+    assert_eq!(pay("864209").await.data()["payWithIntimatePay"]["purchase"]["state"], "PAID");
+    home.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_6_the_lock_ends_by_itself_and_a_right_one_forgets_the_wrong_ones() {
+    let home = Home::open("500").await;
+    let order = home.order("10.00", "books").await;
+    let pay = |key: &'static str, password: &'static str| {
+        home.app.pay_intimately(&home.father, &home.relation, &order, key, password)
+    };
+    for _ in 0..5 {
+        pay("1", "246802").await;
+    }
+    home.app.clock.advance(TimeDelta::minutes(30) - TimeDelta::microseconds(1));
+    assert_eq!(pay("1", PAYMENT_PASSWORD).await.user_error("payWithIntimatePay"), "PAYMENT_PASSWORD_LOCKED");
+    home.app.clock.advance(TimeDelta::microseconds(1));
+    assert_eq!(pay("1", PAYMENT_PASSWORD).await.data()["payWithIntimatePay"]["purchase"]["state"], "PAID");
+    for _ in 0..3 {
+        for _ in 0..4 {
+            assert_eq!(pay("2", "246802").await.user_error("payWithIntimatePay"), "PAYMENT_PASSWORD_WRONG");
+        }
+        // Right, although nothing is paid by it.
+        assert_ne!(pay("2", PAYMENT_PASSWORD).await.user_error("payWithIntimatePay"), "PAYMENT_PASSWORD_LOCKED");
+    }
+    home.close().await;
+}
+
+/// h32: neither aliases of one request, nor parallel ones, nor `@dryRun` give a try for nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_6_h32_tries_are_counted_before_anything_is_compared() {
+    let home = Home::open("500").await;
+    let order = home.order("10.00", "books").await;
+    let guesses: Vec<String> = (0..40).map(|n| format!("9{n:05}")).collect();
+    let tries = guesses.iter().map(|guess| home.app.pay_intimately(&home.father, &home.relation, &order, "k", guess));
+    let answers = join_all(tries).await;
+    let code = |answer: &Answer| answer.user_error("payWithIntimatePay").to_owned();
+    let wrong = answers.iter().filter(|answer| code(answer) == "PAYMENT_PASSWORD_WRONG").count();
+    assert!(wrong <= 4, "{wrong} told that they were wrong, and the fifth that it is locked");
+    let told = answers.iter().map(code).collect::<std::collections::BTreeSet<_>>();
+    assert!(told.iter().all(|code| code.starts_with("PAYMENT_PASSWORD_")), "{told:?}");
+    let query = "mutation($input: PayWithIntimatePayInput!) {
+        payWithIntimatePay(input: $input) @dryRun @idempotent(key: \"x\") { userErrors { code } } }";
+    let input = json!({ "intimatePayId": home.relation, "orderId": order, "paymentPassword": PAYMENT_PASSWORD });
+    let answer = home.app.run(Some(&home.father.token), query, json!({ "input": input })).await;
+    assert_eq!(answer.user_error("payWithIntimatePay"), "PAYMENT_PASSWORD_LOCKED", "{answer:?}");
+    home.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_6_h35_it_is_kept_as_a_hash_and_never_returned() {
+    let app = TestApp::start().await;
+    let who = app.account("daughter").await;
+    app.step_up(&who).await;
+    assert_eq!(set(&app, &who, "7-canary-3", None).await.user_error("setPaymentPassword"), "");
+    assert_eq!(set(&app, &who, "8-canary-4", Some("7-canary-3")).await.user_error("setPaymentPassword"), "");
+    let dump = app.dump().await;
+    let hex = |text: &str| text.bytes().map(|b| format!("{b:02x}")).collect::<String>();
+    for canary in ["7-canary-3", "8-canary-4"] {
+        assert!(!dump.contains(canary) && !dump.contains(&hex(canary)));
+    }
+    assert!(dump.contains("$argon2id$"));
+    for bad in ["12345", "123456", "000000", ""] {
+        assert_eq!(set(&app, &who, bad, None).await.user_error("setPaymentPassword"), "PAYMENT_PASSWORD_TOO_SIMPLE");
+    }
+    let same = set(&app, &who, PASSWORD, None).await;
+    assert_eq!(same.user_error("setPaymentPassword"), "PAYMENT_PASSWORD_SAME_AS_LOGIN");
+    app.verified().await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_10_the_age_of_log_in_and_payment_password_is_shown_with_a_reminder_after_90_days() {
+    let app = TestApp::start().await;
+    let who = app.account("daughter").await;
+    let query = "{ viewer { paymentSecurity { login { days reminder } paymentPassword { since days reminder } } } }";
+    let seen = app.ok(&who, query, json!({})).await;
+    assert_eq!(seen["viewer"]["paymentSecurity"]["paymentPassword"], Value::Null);
+    app.payment_password(&who).await;
+    app.sql("UPDATE sessions SET expires_at = expires_at + interval '1 year'").await;
+    app.clock.advance(TimeDelta::days(89));
+    let seen = app.ok(&who, query, json!({})).await["viewer"]["paymentSecurity"].clone();
+    assert_eq!((&seen["paymentPassword"]["days"], &seen["paymentPassword"]["reminder"]), (&json!(89), &Value::Null));
+    app.clock.advance(TimeDelta::days(1));
+    let seen = app.ok(&who, query, json!({})).await["viewer"]["paymentSecurity"].clone();
+    assert!(seen["paymentPassword"]["reminder"].as_str().unwrap().contains("setPaymentPassword"), "{seen}");
+    assert_eq!(seen["login"]["days"], 90);
+    assert!(seen["login"]["reminder"].is_string(), "{seen}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_10_a_payment_over_the_step_up_amount_needs_a_fresh_step_up() {
+    let home = Home::with(json!({ "monthlyCap": { "amount": "500" }, "stepUpAbove": { "amount": "50" } })).await;
+    // Setting the payment password had stepped the session up; that is over.
+    home.app.clock.advance(TimeDelta::minutes(15));
+    assert_eq!(home.buy("50.00", "books").await.data()["payWithIntimatePay"]["purchase"]["state"], "PAID");
+    let order = home.order("50.01", "books").await;
+    let refused = home.pay(&order).await;
+    assert_eq!(refused.user_error("payWithIntimatePay"), "STEP_UP_REQUIRED");
+    assert_eq!(refused.0["data"]["payWithIntimatePay"]["limit"]["canBeAsked"], false);
+    home.app.step_up(&home.father).await;
+    assert_eq!(home.pay(&order).await.data()["payWithIntimatePay"]["purchase"]["state"], "PAID");
+    home.close().await;
+}
