@@ -33,15 +33,16 @@ impl Command for ConfirmIntimatePay {
         let payer = acting(tx)?;
         let offer = Offer::of_token(&tx.env.keys, self.token.trim()).filter(|offer| offer.payer == payer);
         let offer = offer.ok_or(Fault::Refused(RelationRefusal::TokenInvalid))?;
-        if store::get(tx.conn, payer, offer.id).await?.is_some() {
-            return Err(Fault::Refused(RelationRefusal::TokenUsed));
-        }
         if tx.now >= offer.expires_at {
             return Err(Fault::Refused(RelationRefusal::TokenExpired));
         }
         // The lock holds off the end of the link, which ends what stands on it: either it finds this relation, or this finds
         // that the link has ended.
         let link = links::lock(tx.conn, payer, offer.link).await?.ok_or(Fault::NotFound { what: "family link" })?;
+        // Behind the lock: of two that confirm at once, the second finds the first one's relation.
+        if store::get(tx.conn, payer, offer.id).await?.is_some() {
+            return Err(Fault::Refused(RelationRefusal::TokenUsed));
+        }
         if link.state(tx.now) != State::Accepted || link.other(payer) != Some(offer.beneficiary) {
             return Err(Fault::Refused(RelationRefusal::NoLink));
         }
