@@ -6,6 +6,7 @@ use crate::command::{Env, Parts};
 use crate::config::Config;
 use crate::domains::payments::Hooks;
 use crate::domains::payments::methods::Vault;
+use crate::domains::shops::deposits::hooks::DepositPayments;
 use crate::domains::shops::orders::hooks::OrderPayments;
 use crate::providers::Keys;
 use crate::providers::cards::CardVault;
@@ -21,5 +22,5 @@ pub fn env(config: &Config, keys: Keys, vault: Arc<dyn CardVault>) -> Env {
 
 /// Everybody who hears of payments, in the order in which they are told, and who bills.
 fn hooks() -> Hooks {
-    Hooks::default().biller(OrderPayments).listener(OrderPayments)
+    Hooks::default().biller(OrderPayments).listener(OrderPayments).listener(DepositPayments)
 }
