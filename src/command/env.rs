@@ -19,14 +19,25 @@ pub struct Env {
     pub payments: config::Payments,
     /// What the composition root gives besides.
     pub parts: Parts,
+    /// `[family]`.
+    pub family: config::Family,
+    /// `[intimate_pay]`.
+    pub intimate_pay: config::IntimatePay,
 }
 
 impl Env {
     /// What the configuration says, with these keys.
     #[must_use]
     pub fn new(config: &config::Config, keys: Keys) -> Self {
-        let payments = config.payments.clone();
-        let (codes, contacts, auth) = (config.codes.clone(), config.contacts.clone(), config.auth.clone());
-        Self { keys, codes, contacts, auth, payments, parts: Parts::default() }
+        Self {
+            keys,
+            codes: config.codes.clone(),
+            contacts: config.contacts.clone(),
+            auth: config.auth.clone(),
+            payments: config.payments.clone(),
+            family: config.family.clone(),
+            intimate_pay: config.intimate_pay.clone(),
+            parts: Parts::default(),
+        }
     }
 }

@@ -32,6 +32,9 @@ pub const TOPICS: &[&str] = &[
     "shop.closed",
     "red_packet.sent",
     "red_packet.ended",
+    "family.accepted",
+    "family.declined",
+    "family.ended",
 ];
 
 /// The title of an event in both languages; nothing for topics that are not told.
@@ -109,6 +112,12 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         "red_packet.ended" => {
             (format!("A red packet is over;{money} of it went back."), format!("店铺红包已结束,退回{money}。"))
         }
+        "family.accepted" => (
+            format!("Your invitation{name} was accepted: the family link stands."),
+            format!("{name}已接受邀请,亲情号已建立。"),
+        ),
+        "family.declined" => (format!("Your invitation{name} was declined."), format!("{name}已拒绝亲情号邀请。")),
+        "family.ended" => ("A family link has ended.".to_owned(), "亲情号关系已结束。".to_owned()),
         _ => return None,
     };
     Some(Text::made(en, zh))

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod family;
 mod notifications;
 mod payments;
 pub mod services;
