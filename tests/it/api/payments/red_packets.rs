@@ -135,7 +135,7 @@ async fn server_five_hundred_claims_of_ten_shares_give_ten_winners() {
     let red = id(&send(app, seller, shop, "10", 10, "RANDOM").await);
     let mut buyers = Vec::new();
     for _ in 0..500 {
-        buyers.push(app.account("b").await);
+        buyers.push(app.account("buyer").await);
     }
     let answers = futures_util::future::join_all(buyers.iter().map(|buyer| claim(app, buyer, &red))).await;
     let won: Vec<f64> = answers
