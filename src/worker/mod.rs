@@ -12,6 +12,7 @@
 //! | [`failure`] | when to try again, and what may be kept of an error |
 //! | [`send`] | text messages and e-mails, which go out outside of every transaction |
 //! | [`pay`] | asking the payment gateway until outcomes are known, which happens outside of every transaction |
+//! | [`ended`] | red packets whose window is over |
 //! | [`sweep`] | idempotency keys, sessions and messages that are old |
 //!
 //! Metrics: `kith_outbox_lag_seconds` (how long the oldest due event waits), `kith_outbox_delivered_total`,
@@ -19,6 +20,7 @@
 //! `kith_payments_total{outcome}`.
 
 pub mod deliver;
+pub mod ended;
 pub mod failure;
 pub mod outbox;
 pub mod pay;
@@ -119,6 +121,9 @@ impl Worker {
             if let Err(fault) = self.drain(&shutdown).await {
                 // The database is away, or busy. The events stay where they are.
                 tracing::warn!(?fault, "the outbox could not be drained");
+            }
+            if let Err(fault) = self.end_red_packets(&shutdown).await {
+                tracing::warn!(?fault, "red packets could not be ended");
             }
             if tokio::time::Instant::now() >= sweep_at {
                 if let Err(fault) = self.sweep(&shutdown).await {
