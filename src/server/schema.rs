@@ -13,6 +13,8 @@ use crate::domains::accounts::contacts::mutations::ContactMutation;
 use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
 use crate::domains::accounts::sessions::graphql::SessionMutation;
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
+use crate::domains::family::links::graphql::{self as family, FamilyLink, FamilyQuery, ViewerFamily};
+use crate::domains::family::links::mutations::FamilyMutation;
 use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
 use crate::domains::plugins::graphql::PluginQuery;
 use crate::domains::plugins::mutations::PluginMutation;
@@ -43,7 +45,7 @@ use crate::graphql::errors::{OrClient, UserError, to_client};
 use crate::graphql::ids::id;
 use crate::graphql::scalars::CurrencyCode;
 use crate::graphql::shown::{Show, Shown, Stop, Walked};
-use crate::kernel::ids::{GrantId, OrderId, PositionId, RefundId, ShopId, SubAccountId, TypedId};
+use crate::kernel::ids::{FamilyLinkId, GrantId, OrderId, PositionId, RefundId, ShopId, SubAccountId, TypedId};
 use crate::kernel::{Currency, Fault};
 
 /// Kith's schema.
@@ -78,6 +80,7 @@ pub struct Viewer(
     pub ViewerNotifications,
     pub ViewerStaff,
     pub ViewerContacts,
+    pub ViewerFamily,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -96,6 +99,8 @@ pub enum Node {
     Position(Position),
     /// A personal grant.
     Grant(Grant),
+    /// A family link.
+    FamilyLink(FamilyLink),
 }
 
 impl Show for Node {
@@ -108,13 +113,23 @@ impl Show for Node {
             Self::SubAccount(sub_account) => sub_account.show(ctx, field, json),
             Self::Position(position) => position.show(ctx, field, json),
             Self::Grant(grant) => grant.show(ctx, field, json),
+            Self::FamilyLink(link) => link.show(ctx, field, json),
         }
     }
 }
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(RootQuery, AuditQuery, StaffQuery, DevOutboxQuery, PluginQuery, ServiceQuery, DecisionQuery);
+pub struct Query(
+    RootQuery,
+    AuditQuery,
+    StaffQuery,
+    DevOutboxQuery,
+    PluginQuery,
+    ServiceQuery,
+    DecisionQuery,
+    FamilyQuery,
+);
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
 /// `@dryRun` and `@idempotent`.
@@ -137,6 +152,7 @@ pub struct Mutation(
     ServiceTokenMutation,
     DecisionMutation,
     PluginMutation,
+    FamilyMutation,
 );
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
@@ -162,6 +178,7 @@ impl RootQuery {
             ViewerNotifications,
             ViewerStaff,
             ViewerContacts,
+            ViewerFamily,
         )))
     }
 
@@ -241,6 +258,10 @@ async fn node(ctx: &Context<'_>, request: &RequestContext, id: &ID) -> Result<Op
         },
         GrantId::PREFIX => match text.parse() {
             Ok(id) => grants::node(request, id).await?.map(Node::Grant),
+            Err(_) => None,
+        },
+        FamilyLinkId::PREFIX => match text.parse() {
+            Ok(id) => family::node(request, id).await?.map(Node::FamilyLink),
             Err(_) => None,
         },
         _ => None,
