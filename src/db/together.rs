@@ -34,8 +34,6 @@ pub trait Batch: Default + Send + Sync + 'static {
 const MOST_KEYS: usize = 256;
 /// Statements of one kind under way at the same time: while they run, the next ones fill.
 const MOST_STATEMENTS: usize = 2;
-/// Keys that a statement beside another one is worth: fewer wait for the one under way, and share the next.
-const WORTH_ANOTHER: usize = 8;
 
 /// What one who waits is told.
 pub(crate) type Told<V> = Result<Option<V>, Arc<Fault>>;
@@ -63,8 +61,7 @@ impl Db {
         let start = {
             let mut waiting = together.lock();
             waiting.queue.push((key, tell));
-            let another = waiting.under_way < MOST_STATEMENTS && waiting.queue.len() >= WORTH_ANOTHER;
-            let start = waiting.under_way == 0 || another;
+            let start = waiting.under_way < MOST_STATEMENTS;
             waiting.under_way += usize::from(start);
             start
         };
