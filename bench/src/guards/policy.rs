@@ -80,12 +80,15 @@ pub trait Decides {
 impl Decides for Policy {
     #[inline(never)]
     fn decide(&self, facts: &Facts) -> Answer {
-        let (Some(Value::Money(amount, _)), Some(Value::Integer(minute))) =
+        let (Some(Value::Money(amount, currency)), Some(Value::Integer(minute))) =
             (facts.named("amount"), facts.named("local_minute"))
         else {
             return Answer::No;
         };
-        if facts.permission.is_empty() { Answer::No } else { self.answer(&Question { amount, minute }) }
+        if facts.permission.is_empty() || currency == 0 {
+            return Answer::No;
+        }
+        self.answer(&Question { amount, minute })
     }
 }
 

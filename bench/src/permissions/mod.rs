@@ -52,11 +52,15 @@ fn time<Q>(
 
 /// Compares, and prints a table.
 pub async fn run(out: Option<&Path>, quick: bool) -> Result<(), Failure> {
-    let mut lines = ours::run()?;
+    let ours = ours::run()?;
     #[cfg(feature = "others")]
-    lines.extend(theirs::run(quick).await?);
+    let theirs = theirs::run(quick).await?;
     #[cfg(not(feature = "others"))]
-    eprintln!("without the others, quick or not ({quick}): build with the feature");
+    let theirs: Vec<Line> = {
+        eprintln!("without the others, quick or not ({quick}): build with the feature");
+        Vec::new()
+    };
+    let lines: Vec<Line> = ours.into_iter().chain(theirs).collect();
     let mut text = String::from("| median of one decision | ns | aim |\n|---|---|---|\n");
     for Line { who, nanoseconds, aim } in &lines {
         let aim =
