@@ -146,6 +146,8 @@ ids! {
     CodeId = "code";
     /// A bound phone number or e-mail address.
     ContactId = "cont";
+    /// A device that an account has logged in from.
+    DeviceId = "dev";
 }
 
 #[cfg(test)]

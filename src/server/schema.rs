@@ -11,7 +11,9 @@ use crate::domains::accounts::account::graphql::{AccountMutation, ViewerAccount}
 use crate::domains::accounts::contacts::graphql::ViewerContacts;
 use crate::domains::accounts::contacts::mutations::ContactMutation;
 use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
-use crate::domains::accounts::sessions::graphql::SessionMutation;
+use crate::domains::accounts::sessions::graphql::ViewerSessions;
+use crate::domains::accounts::sessions::mutations::SessionMutation;
+use crate::domains::accounts::sessions::recovery::RecoveryMutation;
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
 use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
 use crate::domains::shops::items::graphql::ItemMutation;
@@ -67,6 +69,7 @@ pub struct Viewer(
     pub ViewerNotifications,
     pub ViewerStaff,
     pub ViewerContacts,
+    pub ViewerSessions,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -97,6 +100,7 @@ pub struct Query(RootQuery, AuditQuery, StaffQuery, DevOutboxQuery);
 pub struct Mutation(
     AccountMutation,
     SessionMutation,
+    RecoveryMutation,
     ContactMutation,
     ShopMutation,
     ItemMutation,
@@ -132,6 +136,7 @@ impl RootQuery {
             ViewerNotifications,
             ViewerStaff,
             ViewerContacts,
+            ViewerSessions,
         )))
     }
 

@@ -48,3 +48,67 @@ pub async fn take(
 pub async fn resets_at(conn: &mut AsyncPgConnection, key: &KeyedHash) -> Sql<Option<Instant>> {
     t::table.find(key.as_slice()).select(t::resets_at).first(conn).await.optional()
 }
+
+/// How tries that fail are answered: some are free, then each costs twice the wait of the one before.
+#[derive(Debug, Clone, Copy)]
+pub struct BackOff {
+    /// Failures before the first wait.
+    pub free: i32,
+    /// The first wait, in seconds.
+    pub first_s: f64,
+    /// The longest wait, in seconds.
+    pub longest_s: f64,
+}
+
+const FAILED: &str = "
+INSERT INTO throttles AS t (key, used, resets_at) VALUES ($1, 1, $3)
+ON CONFLICT (key) DO UPDATE SET
+    used = CASE WHEN t.resets_at <= $2 THEN 1 ELSE t.used + 1 END,
+    resets_at = $3,
+    blocked_until = CASE WHEN t.resets_at > $2 AND t.used + 1 >= $4
+        THEN $2 + make_interval(secs => LEAST($6, $5 * power(2, LEAST(t.used + 1 - $4, 30)))) END";
+
+/// Counts a failure of a key, which is forgotten a day after the last one.
+///
+/// # Errors
+/// The database's fault.
+pub async fn failed(conn: &mut AsyncPgConnection, key: &KeyedHash, now: Instant, figures: BackOff) -> Sql<()> {
+    use diesel::sql_types::Double;
+    diesel::sql_query(FAILED)
+        .bind::<Binary, _>(key.as_slice())
+        .bind::<Timestamptz, _>(now)
+        .bind::<Timestamptz, _>(now + TimeDelta::days(1))
+        .bind::<Integer, _>(figures.free)
+        .bind::<Double, _>(figures.first_s)
+        .bind::<Double, _>(figures.longest_s)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Until when the strictest of some keys is blocked, if one is. Never longer than `longest_s` from now, wherever the clock
+/// was when it was blocked.
+///
+/// # Errors
+/// The database's fault.
+pub async fn blocked_until(
+    conn: &mut AsyncPgConnection,
+    keys: &[KeyedHash],
+    now: Instant,
+    figures: BackOff,
+) -> Sql<Option<Instant>> {
+    let keys: Vec<&[u8]> = keys.iter().map(<[u8; 32]>::as_slice).collect();
+    let until: Option<Instant> =
+        t::table.filter(t::key.eq_any(keys)).select(diesel::dsl::max(t::blocked_until)).first(conn).await?;
+    #[expect(clippy::cast_possible_truncation, reason = "seconds of a configured wait")]
+    let longest = now + TimeDelta::seconds(figures.longest_s as i64);
+    Ok(until.map(|until| until.min(longest)).filter(|until| now < *until))
+}
+
+/// Forgets the failures of a key.
+///
+/// # Errors
+/// The database's fault.
+pub async fn clear(conn: &mut AsyncPgConnection, key: &KeyedHash) -> Sql<usize> {
+    diesel::delete(t::table.find(key.as_slice())).execute(conn).await
+}

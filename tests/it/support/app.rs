@@ -96,7 +96,7 @@ impl TestApp {
             db,
             clock: Arc::clone(&clock) as SharedClock,
             sets: Arc::default(),
-            env: Arc::new(Env::new(&config(), Keys::random())),
+            env: Arc::new(Env::new(&patient(), Keys::random())),
             tasks: TaskTracker::new(),
             committed: Arc::default(),
         });
@@ -389,6 +389,13 @@ impl Answer {
 /// The settings of tests: the defaults, with a wait for connections that a busy machine keeps.
 pub fn settings() -> config::Database {
     config::Database { acquire_timeout_ms: 60_000, ..config().database }
+}
+
+/// The configuration, with access tokens that live as long as their session, so that tests may move the clock.
+fn patient() -> config::Config {
+    let mut config = config();
+    config.auth.access_ttl_min = 12 * 60;
+    config
 }
 
 /// The configuration as it is without a file.

@@ -89,6 +89,27 @@ pub async fn credentials(conn: &mut AsyncPgConnection, login: &str) -> Sql<Optio
         .optional()
 }
 
+/// The same for an account that is known by a contact.
+///
+/// # Errors
+/// The database's fault.
+pub async fn credentials_by_id(conn: &mut AsyncPgConnection, id: AccountId) -> Sql<Option<(AccountId, String, bool)>> {
+    accounts::table
+        .find(id)
+        .select((accounts::id, accounts::password_hash, accounts::state.eq("ACTIVE")))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Sets the hash of an account's password.
+///
+/// # Errors
+/// The database's fault.
+pub async fn set_password(conn: &mut AsyncPgConnection, id: AccountId, hash: &str) -> Sql<usize> {
+    diesel::update(accounts::table.find(id)).set(accounts::password_hash.eq(hash)).execute(conn).await
+}
+
 /// The hash of an account's password.
 ///
 /// # Errors

@@ -15,6 +15,10 @@ pub enum Purpose {
     Change,
     /// To unbind it.
     Unbind,
+    /// To log in from a device that is not known.
+    LogIn,
+    /// To recover an account whose password is lost.
+    Recover,
 }
 
 impl Purpose {
@@ -35,6 +39,8 @@ impl Purpose {
             Self::Bind => "BIND",
             Self::Change => "CHANGE",
             Self::Unbind => "UNBIND",
+            Self::LogIn => "LOG_IN",
+            Self::Recover => "RECOVER",
         }
     }
 
@@ -43,6 +49,8 @@ impl Purpose {
             Self::Bind => Text::new("bind this contact", "绑定该联系方式"),
             Self::Change => Text::new("make this your new contact", "更换为该联系方式"),
             Self::Unbind => Text::new("unbind this contact", "解绑该联系方式"),
+            Self::LogIn => Text::new("log in from a new device", "在新设备上登录"),
+            Self::Recover => Text::new("set a new password", "重设密码"),
         }
     }
 

@@ -1,0 +1,123 @@
+//! Recovering an account in the API (requirements 1.7, 3.11).
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use kith_macros::guarded;
+
+use super::credentials::{failed, recoverable};
+use super::login_name::LoginName;
+use super::login_throttle::{Counted, admit};
+use super::ops::log_in::LogInRefusal;
+use super::ops::recover::{RecoveryRefusal, RequestRecovery, Reset, ResetPassword};
+use crate::domains::accounts::password;
+use crate::graphql::command::{Answer, blameless, execute};
+use crate::graphql::context::RequestContext;
+use crate::graphql::errors::{OrClient, UserError, to_client};
+use crate::kernel::{Fault, Subject};
+use crate::telemetry::Secret;
+
+/// An account to recover.
+#[derive(InputObject)]
+pub struct RequestRecoveryInput {
+    /// Its log-in name, or a phone number or e-mail address that is bound to it.
+    pub login: String,
+}
+
+/// A code was sent if there is something to recover.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct RequestRecoveryPayload {
+    /// True whether or not there is such an account.
+    pub accepted: bool,
+    /// Why nothing was tried.
+    pub user_errors: Vec<UserError>,
+}
+
+/// A new password and the code for it.
+#[derive(InputObject)]
+pub struct ResetPasswordInput {
+    /// As `requestRecovery` had it.
+    pub login: String,
+    /// The code.
+    #[graphql(secret)]
+    pub code: String,
+    /// The new password.
+    #[graphql(secret)]
+    pub new_password: String,
+}
+
+/// The account is recovered.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct ResetPasswordPayload {
+    /// Whether the new password counts. All sessions are over, and no device is known any more: log in anew.
+    pub done: bool,
+    /// Why it does not.
+    pub user_errors: Vec<UserError>,
+}
+
+/// Recovery.
+#[derive(Default)]
+pub struct RecoveryMutation;
+
+#[guarded]
+#[Object]
+impl RecoveryMutation {
+    /// Sends a code to a bound phone or e-mail address of an account whose password is lost. The answer is the same when
+    /// there is no such account. Code: `TOO_MANY_TRIES`.
+    #[public = "whoever lost the password is not logged in"]
+    async fn request_recovery(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: RequestRecoveryInput,
+    ) -> async_graphql::Result<RequestRecoveryPayload> {
+        let request = RequestContext::of(ctx)?;
+        let counted = counted(request, &input.login);
+        let of = recoverable(request, &input.login).await.or_client(request)?;
+        Ok(match execute(ctx, RequestRecovery { of, counted, locale: request.locale }).await? {
+            Answer::Done(_) => RequestRecoveryPayload { accepted: true, user_errors: Vec::new() },
+            Answer::Refused(user_errors) => RequestRecoveryPayload { accepted: false, user_errors },
+        })
+    }
+
+    /// Sets a new password by the code that `requestRecovery` sent; all sessions end. Codes: `RECOVERY_FAILED`,
+    /// `PASSWORD_WEAK`, `TOO_MANY_TRIES`.
+    #[public = "whoever lost the password is not logged in"]
+    async fn reset_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: ResetPasswordInput,
+    ) -> async_graphql::Result<ResetPasswordPayload> {
+        let request = RequestContext::of(ctx)?;
+        let not_done = |error| ResetPasswordPayload { done: false, user_errors: vec![error] };
+        if let Err(weak) = password::check(&input.new_password) {
+            return Ok(not_done(UserError::of(&RecoveryRefusal::Weak(weak), request)));
+        }
+        let counted = counted(request, &input.login);
+        match admitted(request, &counted).await {
+            Err(Fault::Refused(refusal)) => return Ok(not_done(UserError::of(&refusal, request))),
+            Err(fault) => return Err(to_client(blameless(fault), request)),
+            Ok(()) => {}
+        }
+        let of = recoverable(request, &input.login).await.or_client(request)?;
+        let password_hash = password::hash(input.new_password).await.or_client(request)?;
+        let subject = of.as_ref().map(|of| Subject::Account { id: of.account });
+        if let Some(of) = of {
+            let command = ResetPassword { of, code: Secret::new(input.code), password_hash, counted };
+            if let Answer::Done(Reset::Done) = execute(ctx, command).await? {
+                return Ok(ResetPasswordPayload { done: true, user_errors: Vec::new() });
+            }
+        }
+        failed(request, counted, subject, "resetPassword").await.or_client(request)?;
+        Ok(not_done(UserError::of(&RecoveryRefusal::Failed, request)))
+    }
+}
+
+fn counted(request: &RequestContext, login: &str) -> Counted {
+    Counted::of(&request.door.env, LoginName::parse(login), request.caller.origin.ip)
+}
+
+async fn admitted(request: &RequestContext, counted: &Counted) -> Result<(), Fault<LogInRefusal>> {
+    let mut conn = request.conn().await.map_err(Fault::widen)?;
+    let refuse = |again_at| LogInRefusal::TooManyTries { again_at };
+    admit(&mut conn, &request.door.env, counted, request.now, refuse).await
+}
