@@ -1,8 +1,13 @@
 //! `logIn` and `logOut`.
 
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::app::{PASSWORD, TestApp};
+use crate::support::pg::PgServer;
 
 const LOG_IN: &str = "mutation($input: LogInInput!) { logIn(input: $input) { token userErrors { code message } } }";
 
@@ -45,5 +50,107 @@ async fn a_token_works_until_log_out_or_expiry() {
     app.clock.advance(chrono::TimeDelta::hours(13));
     assert_eq!(app.run(Some(&other), viewer, json!({})).await.code(), "UNAUTHENTICATED", "expired");
     assert_eq!(app.run(Some("kith_forged"), viewer, json!({})).await.code(), "UNAUTHENTICATED", "forged");
+    app.stop().await;
+}
+
+async fn try_in(app: &TestApp, login: &str, password: &str) -> String {
+    let input = json!({ "input": { "login": login, "password": password } });
+    app.run(None, LOG_IN, input).await.user_error("logIn").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r1_7_a_bound_number_or_address_logs_in() {
+    let app = TestApp::start().await;
+    let who = app.account("meimei").await;
+    app.bind_phone(&who, "+8613812345634").await;
+    for login in ["+8613812345634", "138 1234 5634", "13812345634"] {
+        assert_eq!(try_in(&app, login, PASSWORD).await, "", "{login}");
+    }
+    assert_eq!(try_in(&app, "+8613912345678", PASSWORD).await, "WRONG_CREDENTIALS", "a number that nobody has");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h33_failures_cost_ever_longer_waits_the_same_for_names_that_nobody_has() {
+    let app = TestApp::start().await;
+    let who = app.account("meimei").await;
+    let mut said = Vec::new();
+    for login in [who.login.as_str(), "nobody"] {
+        let mut answers = Vec::new();
+        for _ in 0..6 {
+            answers.push(try_in(&app, login, "not the password").await);
+        }
+        app.clock.advance(TimeDelta::seconds(2));
+        answers.push(try_in(&app, login, "not the password").await);
+        app.clock.advance(TimeDelta::seconds(2));
+        answers.push(try_in(&app, login, PASSWORD).await);
+        said.push(answers);
+    }
+    let (wrong, wait) = ("WRONG_CREDENTIALS", "TOO_MANY_TRIES");
+    assert_eq!(said[0], [wrong, wrong, wrong, wrong, wrong, wait, wrong, wait], "2 s after five, 4 s after six");
+    assert_eq!(said[0], said[1]);
+    app.clock.advance(TimeDelta::seconds(4));
+    assert_eq!(try_in(&app, &who.login, PASSWORD).await, "");
+    for _ in 0..5 {
+        assert_eq!(try_in(&app, &who.login, "not the password").await, wrong, "a success starts the count anew");
+    }
+    app.verified().await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h33_step_up_is_throttled_as_well() {
+    let app = TestApp::start().await;
+    let who = app.account("meimei").await;
+    let step_up = "mutation($p: String!) { stepUp(input: { password: $p }) { until userErrors { code } } }";
+    for _ in 0..5 {
+        let answer = app.run(Some(&who.token), step_up, json!({ "p": "not the password" })).await;
+        assert_eq!(answer.user_error("stepUp"), "WRONG_CREDENTIALS");
+    }
+    let answer = app.run(Some(&who.token), step_up, json!({ "p": PASSWORD })).await;
+    assert_eq!(answer.user_error("stepUp"), "TOO_MANY_TRIES");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_h33_guesses_in_parallel_get_hardly_more_than_the_free_ones() {
+    let postgres = PgServer::start().await;
+    let app = TestApp::start_on(&postgres.fresh_database().await, 8).await;
+    let who = app.account("meimei").await;
+    let answers = join_all((0..200).map(|_| try_in(&app, &who.login, "not the password"))).await;
+    let compared = answers.iter().filter(|code| *code == "WRONG_CREDENTIALS").count();
+    assert!(compared >= 5, "{answers:?}");
+    // However many were compared before the block was seen: the right password does not get through it.
+    assert_eq!(try_in(&app, &who.login, PASSWORD).await, "TOO_MANY_TRIES");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_h33_500_log_ins_at_once_keep_others_served() {
+    let postgres = PgServer::start().await;
+    let app = TestApp::start_on(&postgres.fresh_database().await, 8).await;
+    let who = app.account("meimei").await;
+    let flood = join_all((0..500).map(|at| {
+        let (app, login) = (&app, format!("nobody{at}"));
+        async move {
+            let input = json!({ "input": { "login": login, "password": PASSWORD } });
+            app.run(None, LOG_IN, input).await
+        }
+    }));
+    let others = async {
+        let mut slowest = Duration::ZERO;
+        for _ in 0..20 {
+            let began = Instant::now();
+            app.ok(&who, "{ viewer { login } }", json!({})).await;
+            slowest = slowest.max(began.elapsed());
+        }
+        slowest
+    };
+    let (answers, slowest) = tokio::join!(flood, others);
+    for answer in &answers {
+        let code = answer.user_error("logIn");
+        assert!(["WRONG_CREDENTIALS", "TOO_MANY_TRIES"].contains(&code) || answer.code() == "BUSY", "{answer:?}");
+    }
+    assert!(slowest < Duration::from_secs(5), "a request beside the flood took {slowest:?}");
     app.stop().await;
 }

@@ -1,7 +1,11 @@
 mod bind;
 mod canary;
 mod change;
+mod confirm_log_in;
+mod end_session;
 mod log_in;
+mod recovery;
+mod refresh_session;
 mod register;
 mod send_code;
 mod unbind;
