@@ -19,7 +19,7 @@ use crate::db::{Conn, Connection};
 use crate::domains::accounts::account::ops::register::RegisterAccount;
 use crate::domains::accounts::account::store as accounts;
 use crate::domains::accounts::password;
-use crate::domains::accounts::sessions::ops::log_in::{From, Lives, LogIn, Tokens};
+use crate::domains::accounts::sessions::ops::log_in::{Lives, LogIn, Tokens, Via};
 use crate::domains::accounts::sessions::{self, authenticate};
 use crate::domains::accounts::token::Token;
 use crate::domains::shops::items::ops::create::CreateItem;
@@ -295,7 +295,7 @@ async fn log_in(service: &Service, login: &str) -> Result<Token, AppError> {
         client: "WEB",
         tokens: Tokens { access: token.hash(), refresh: None, device: Vec::new() },
         lives: Lives { access_min: week * 60, session_hours: week },
-        from: From::Trusted,
+        via: Via::Trusted,
         counted: None,
         locale: Locale::En,
     };

@@ -9,7 +9,7 @@ use super::store::{self, NewCode};
 use crate::command::Tx;
 use crate::command::messages::{self, NewMessage};
 use crate::domains::accounts::throttle;
-use crate::kernel::ids::{AccountId, CodeId};
+use crate::kernel::ids::{AccountId, CodeId, MessageId};
 use crate::kernel::{Fault, Instant, Locale};
 use crate::providers::messages::Channel;
 
@@ -62,16 +62,7 @@ pub async fn issue(tx: &mut Tx<'_>, ask: &Ask<'_>) -> Result<Issued, Fault<SendR
     let code = random_code(figures.digits);
     let expires_at = tx.now + TimeDelta::minutes(i64::from(figures.lives_min));
     let window_ends_at = tx.now + TimeDelta::minutes(i64::from(figures.send_window_min));
-    let text = ask.purpose.text(&code, figures.lives_min, ask.locale);
-    let message = NewMessage {
-        account: ask.account,
-        channel: ask.channel,
-        template: &ask.purpose.template(),
-        to: ask.to,
-        text: &text,
-        expires_at,
-    };
-    let message = messages::queue(tx, &message).await?;
+    let message = MessageId::generate();
     let new = NewCode {
         account: ask.account,
         purpose: &purpose,
@@ -89,6 +80,18 @@ pub async fn issue(tx: &mut Tx<'_>, ask: &Ask<'_>) -> Result<Issued, Fault<SendR
         let again_at = old.map_or(window_ends_at, |old| old.window_ends_at);
         return Err(Fault::Refused(SendRefusal::UsedUp { again_at }));
     };
+    // Only now: a caller that keeps a refusal to itself must not send a code that does not count.
+    let text = ask.purpose.text(&code, figures.lives_min, ask.locale);
+    let carrier = NewMessage {
+        id: message,
+        account: ask.account,
+        channel: ask.channel,
+        template: &ask.purpose.template(),
+        to: ask.to,
+        text: &text,
+        expires_at,
+    };
+    messages::queue(tx, &carrier).await?;
     Ok(Issued { id, expires_at, sends_left: (most - counted.sends).max(0) })
 }
 

@@ -1,5 +1,7 @@
 //! Who a log-in name and a password are, compared before any transaction.
 
+use diesel_async::AsyncPgConnection;
+
 use super::login_name::LoginName;
 use super::login_throttle::{Counted, admit};
 use super::ops::fail::LogInFailed;
@@ -13,6 +15,7 @@ use crate::domains::accounts::contacts::store as contacts;
 use crate::domains::accounts::password;
 use crate::graphql::command::blameless;
 use crate::graphql::context::RequestContext;
+use crate::kernel::ids::AccountId;
 use crate::kernel::names::fold;
 use crate::kernel::{Fault, Subject};
 
@@ -29,15 +32,18 @@ pub async fn who(
     if name == LoginName::FullWidthColon {
         return Err(Fault::Refused(LogInRefusal::FullWidthColon));
     }
-    let env = &request.door.env;
-    let counted = Counted::of(env, name, request.caller.origin.ip);
-    let candidate = {
+    let (candidate, counted) = {
         let mut conn = request.conn().await.map_err(Fault::widen)?;
-        admit(&mut conn, env, &counted, request.now, |again_at| LogInRefusal::TooManyTries { again_at }).await?;
-        candidate(request, &mut conn, name).await.map_err(Fault::widen)?
+        let candidate = candidate(request, &mut conn, name).await.map_err(Fault::widen)?;
+        let subject = candidate.as_ref().map(|(subject, ..)| *subject);
+        let counted = Counted::of(&request.door.env, subject, name, request.caller.origin.ip);
+        admitted(request, &mut conn, &counted).await?;
+        (candidate, counted)
     };
     let (subject, hash, active) = candidate.map_or((None, None, false), |(s, hash, active)| (Some(s), hash, active));
     let right = password::verify(secret, hash).await.map_err(Fault::widen)?;
+    // Once more: many that guess at once were all let in. Whoever comes after the block learns nothing, right or wrong.
+    admitted(request, &mut *request.conn().await.map_err(Fault::widen)?, &counted).await?;
     match subject.filter(|_| right && active) {
         Some(subject) => Ok((subject, counted)),
         None => {
@@ -47,17 +53,29 @@ pub async fn who(
     }
 }
 
+/// Refuses what failed too often.
+///
+/// # Errors
+/// [`LogInRefusal::TooManyTries`], or the database's fault.
+pub async fn admitted(
+    request: &RequestContext,
+    conn: &mut AsyncPgConnection,
+    counted: &Counted,
+) -> Result<(), Fault<LogInRefusal>> {
+    let refuse = |again_at| LogInRefusal::TooManyTries { again_at };
+    admit(conn, &request.door.env, counted, request.door.clock.now(), refuse).await
+}
+
 /// Compares the password of whoever is logged in.
 ///
 /// # Errors
 /// [`LogInRefusal`], or a fault.
 pub async fn own_password(request: &RequestContext, secret: String) -> Result<(), Fault<LogInRefusal>> {
-    let env = &request.door.env;
     let subject = request.actor().map_err(Fault::widen)?.subject;
-    let counted = Counted::of_subject(env, subject, request.caller.origin.ip);
+    let counted = Counted::of_subject(&request.door.env, "step_up", subject, request.caller.origin.ip);
     let hash = {
         let mut conn = request.conn().await.map_err(Fault::widen)?;
-        admit(&mut conn, env, &counted, request.now, |again_at| LogInRefusal::TooManyTries { again_at }).await?;
+        admitted(request, &mut conn, &counted).await?;
         match subject {
             Subject::Account { id } => accounts::password_hash(&mut conn, id).await?,
             Subject::SubAccount { shop, id } => store::sub_account_password(&mut conn, shop, id).await?,
@@ -89,7 +107,7 @@ pub async fn failed(
 /// sub-account name in each; the oldest counts, since one password is compared only.
 async fn candidate(
     request: &RequestContext,
-    conn: &mut diesel_async::AsyncPgConnection,
+    conn: &mut AsyncPgConnection,
     name: LoginName<'_>,
 ) -> Result<Option<(Subject, Option<String>, bool)>, Fault> {
     match name {
@@ -105,9 +123,8 @@ async fn candidate(
             let found = store::sub_account_credentials(conn, main, &fold(sub)).await?;
             Ok(found
                 .into_iter()
-                .filter(|(_, _, hash, active)| hash.is_some() && *active)
-                .map(|(shop, id, hash, active)| (Subject::SubAccount { shop, id }, hash, active))
-                .next())
+                .find(|(_, _, hash, active)| hash.is_some() && *active)
+                .map(|(shop, id, hash, active)| (Subject::SubAccount { shop, id }, hash, active)))
         }
     }
 }
@@ -115,9 +132,9 @@ async fn candidate(
 /// The account that a number or an address is bound to (requirement 1.7).
 async fn contact_owner(
     request: &RequestContext,
-    conn: &mut diesel_async::AsyncPgConnection,
+    conn: &mut AsyncPgConnection,
     login: &str,
-) -> Result<Option<(crate::kernel::ids::AccountId, Address)>, Fault> {
+) -> Result<Option<(AccountId, Address)>, Fault> {
     let env = &request.door.env;
     let Some(address) = Address::either(login, &env.contacts.region) else { return Ok(None) };
     Ok(contacts::owner(conn, &address.key(&env.keys)).await?.map(|account| (account, address)))

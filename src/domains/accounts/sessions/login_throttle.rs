@@ -1,12 +1,16 @@
 //! What log-ins are counted by, and what follows (h33). A name that nobody has is counted like one that somebody has, so that
 //! the answers are the same.
 
+use std::net::IpAddr;
+
+use diesel_async::AsyncPgConnection;
+
 use super::login_name::LoginName;
 use crate::command::Env;
 use crate::config;
-use crate::domains::accounts::throttle::BackOff;
+use crate::domains::accounts::throttle::{self, BackOff};
 use crate::kernel::names::fold;
-use crate::kernel::{Fault, Subject};
+use crate::kernel::{Fault, Instant, Subject};
 use crate::providers::keys::KeyedHash;
 
 /// What a log-in is counted by.
@@ -19,9 +23,12 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// By the name as it is compared, and by the source.
+    /// By whom it is, whichever of its names was typed; a name that nobody has, by itself. And by the source.
     #[must_use]
-    pub fn of(env: &Env, name: LoginName<'_>, source: Option<std::net::IpAddr>) -> Self {
+    pub fn of(env: &Env, subject: Option<Subject>, name: LoginName<'_>, source: Option<IpAddr>) -> Self {
+        if let Some(subject) = subject {
+            return Self::of_subject(env, "log_in", subject, source);
+        }
         let name = match name {
             LoginName::Account(name) => fold(name),
             LoginName::SubAccount(main, sub) => format!("{}:{}", fold(main), fold(sub)),
@@ -30,19 +37,19 @@ impl Counted {
         Self { name: env.keys.hash("log_in.name", &[name.as_bytes()]), source: source_key(env, source) }
     }
 
-    /// By who it is, for what somebody does who is logged in.
+    /// By who it is, for one thing that they try.
     #[must_use]
-    pub fn of_subject(env: &Env, subject: Subject, source: Option<std::net::IpAddr>) -> Self {
-        let name = env.keys.hash("log_in.subject", &[subject.uuid().as_bytes()]);
+    pub fn of_subject(env: &Env, what: &str, subject: Subject, source: Option<IpAddr>) -> Self {
+        let name = env.keys.hash("log_in.subject", &[what.as_bytes(), subject.uuid().as_bytes()]);
         Self { name, source: source_key(env, source) }
     }
 }
 
 /// A source: an IPv4 address, or the first half of an IPv6 one, of which one customer has all.
-fn source_key(env: &Env, source: Option<std::net::IpAddr>) -> KeyedHash {
+fn source_key(env: &Env, source: Option<IpAddr>) -> KeyedHash {
     let bytes = match source {
-        Some(std::net::IpAddr::V4(v4)) => v4.octets().to_vec(),
-        Some(std::net::IpAddr::V6(v6)) => v6.octets()[..8].to_vec(),
+        Some(IpAddr::V4(v4)) => v4.octets().to_vec(),
+        Some(IpAddr::V6(v6)) => v6.octets()[..8].to_vec(),
         None => Vec::new(),
     };
     env.keys.hash("log_in.source", &[&bytes])
@@ -73,14 +80,14 @@ fn figures(auth: &config::Auth, free: u32) -> BackOff {
 /// # Errors
 /// What `refuse` makes of the moment; the database's fault.
 pub async fn admit<E>(
-    conn: &mut diesel_async::AsyncPgConnection,
+    conn: &mut AsyncPgConnection,
     env: &Env,
     counted: &Counted,
-    now: crate::kernel::Instant,
-    refuse: impl FnOnce(crate::kernel::Instant) -> E,
+    now: Instant,
+    refuse: impl FnOnce(Instant) -> E,
 ) -> Result<(), Fault<E>> {
     let keys = [counted.name, counted.source];
-    match crate::domains::accounts::throttle::blocked_until(conn, &keys, now, for_names(&env.auth)).await? {
+    match throttle::blocked_until(conn, &keys, now, for_names(&env.auth)).await? {
         Some(until) => Err(Fault::Refused(refuse(until))),
         None => Ok(()),
     }

@@ -6,7 +6,7 @@ use kith_macros::guarded;
 use super::credentials::{own_password, who};
 use super::ops::confirm::ConfirmLogIn;
 use super::ops::end::{EndSessions, What};
-use super::ops::log_in::{From, Lives, LogIn, LogInRefusal, LoggedIn, Tokens};
+use super::ops::log_in::{Lives, LogIn, LogInRefusal, LoggedIn, Tokens, Via};
 use super::ops::log_out::LogOut;
 use super::ops::refresh::{RefreshRefusal, RefreshSession, Refreshed};
 use super::ops::step_up::StepUp;
@@ -194,7 +194,7 @@ impl SessionMutation {
             client: input.client.text(),
             tokens,
             lives: lives(request),
-            from: From::Device(input.device_token.as_deref().and_then(Token::parse).map(|token| token.hash())),
+            via: Via::Device(input.device_token.as_deref().and_then(Token::parse).map(|token| token.hash())),
             counted: Some(counted),
             locale: request.locale,
         };

@@ -3,11 +3,11 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
 
-use super::credentials::{failed, recoverable};
+use super::credentials::{admitted, failed, recoverable};
 use super::login_name::LoginName;
-use super::login_throttle::{Counted, admit};
+use super::login_throttle::Counted;
 use super::ops::log_in::LogInRefusal;
-use super::ops::recover::{RecoveryRefusal, RequestRecovery, Reset, ResetPassword};
+use super::ops::recover::{Recoverable, RecoveryRefusal, RequestRecovery, Reset, ResetPassword};
 use crate::domains::accounts::password;
 use crate::graphql::command::{Answer, blameless, execute};
 use crate::graphql::context::RequestContext;
@@ -71,8 +71,8 @@ impl RecoveryMutation {
         #[graphql(desc = "What to do, and to what.")] input: RequestRecoveryInput,
     ) -> async_graphql::Result<RequestRecoveryPayload> {
         let request = RequestContext::of(ctx)?;
-        let counted = counted(request, &input.login);
         let of = recoverable(request, &input.login).await.or_client(request)?;
+        let counted = counted(request, of.as_ref(), &input.login);
         Ok(match execute(ctx, RequestRecovery { of, counted, locale: request.locale }).await? {
             Answer::Done(_) => RequestRecoveryPayload { accepted: true, user_errors: Vec::new() },
             Answer::Refused(user_errors) => RequestRecoveryPayload { accepted: false, user_errors },
@@ -92,32 +92,33 @@ impl RecoveryMutation {
         if let Err(weak) = password::check(&input.new_password) {
             return Ok(not_done(UserError::of(&RecoveryRefusal::Weak(weak), request)));
         }
-        let counted = counted(request, &input.login);
-        match admitted(request, &counted).await {
+        let of = recoverable(request, &input.login).await.or_client(request)?;
+        let counted = counted(request, of.as_ref(), &input.login);
+        match may_try(request, &counted).await {
             Err(Fault::Refused(refusal)) => return Ok(not_done(UserError::of(&refusal, request))),
             Err(fault) => return Err(to_client(blameless(fault), request)),
             Ok(()) => {}
         }
-        let of = recoverable(request, &input.login).await.or_client(request)?;
         let password_hash = password::hash(input.new_password).await.or_client(request)?;
         let subject = of.as_ref().map(|of| Subject::Account { id: of.account });
-        if let Some(of) = of {
-            let command = ResetPassword { of, code: Secret::new(input.code), password_hash, counted };
-            if let Answer::Done(Reset::Done) = execute(ctx, command).await? {
-                return Ok(ResetPasswordPayload { done: true, user_errors: Vec::new() });
+        // Also when there is no such account: it must not answer in another way.
+        let command = ResetPassword { of, code: Secret::new(input.code), password_hash, counted };
+        match execute(ctx, command).await? {
+            Answer::Done(Reset::Done) => Ok(ResetPasswordPayload { done: true, user_errors: Vec::new() }),
+            Answer::Done(Reset::Failed) => {
+                failed(request, counted, subject, "resetPassword").await.or_client(request)?;
+                Ok(not_done(UserError::of(&RecoveryRefusal::Failed, request)))
             }
+            Answer::Refused(user_errors) => Ok(ResetPasswordPayload { done: false, user_errors }),
         }
-        failed(request, counted, subject, "resetPassword").await.or_client(request)?;
-        Ok(not_done(UserError::of(&RecoveryRefusal::Failed, request)))
     }
 }
 
-fn counted(request: &RequestContext, login: &str) -> Counted {
-    Counted::of(&request.door.env, LoginName::parse(login), request.caller.origin.ip)
+fn counted(request: &RequestContext, of: Option<&Recoverable>, login: &str) -> Counted {
+    let subject = of.map(|of| Subject::Account { id: of.account });
+    Counted::of(&request.door.env, subject, LoginName::parse(login), request.caller.origin.ip)
 }
 
-async fn admitted(request: &RequestContext, counted: &Counted) -> Result<(), Fault<LogInRefusal>> {
-    let mut conn = request.conn().await.map_err(Fault::widen)?;
-    let refuse = |again_at| LogInRefusal::TooManyTries { again_at };
-    admit(&mut conn, &request.door.env, counted, request.now, refuse).await
+async fn may_try(request: &RequestContext, counted: &Counted) -> Result<(), Fault<LogInRefusal>> {
+    admitted(request, &mut *request.conn().await.map_err(Fault::widen)?, counted).await
 }

@@ -113,14 +113,14 @@ async fn h33_step_up_is_throttled_as_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn server_h33_guesses_in_parallel_get_hardly_more_than_the_free_ones() {
+async fn server_h33_of_a_burst_of_guesses_hardly_more_than_the_free_ones_are_answered() {
     let postgres = PgServer::start().await;
     let app = TestApp::start_on(&postgres.fresh_database().await, 8).await;
     let who = app.account("meimei").await;
     let answers = join_all((0..200).map(|_| try_in(&app, &who.login, "not the password"))).await;
     let compared = answers.iter().filter(|code| *code == "WRONG_CREDENTIALS").count();
-    assert!(compared >= 5, "{answers:?}");
-    // However many were compared before the block was seen: the right password does not get through it.
+    assert!((5..=40).contains(&compared), "{compared} of 200 were told that they were wrong");
+    // Nor does the right password get through.
     assert_eq!(try_in(&app, &who.login, PASSWORD).await, "TOO_MANY_TRIES");
     app.stop().await;
 }

@@ -12,7 +12,7 @@ use super::{bind, lock, own_account};
 use crate::command::messages::{self, NewMessage};
 use crate::command::{Chain, Command, Entry, Event, KeyRule, Tx};
 use crate::domains::accounts::codes::{self, Checked, Purpose};
-use crate::kernel::ids::ContactId;
+use crate::kernel::ids::{ContactId, MessageId};
 use crate::kernel::{Fault, Locale, Text};
 use crate::telemetry::Secret;
 
@@ -74,6 +74,7 @@ impl Command for ChangeContact {
         let contact = bind(tx, id, &self.address).await?;
         store::remove(tx.conn, id, self.old).await?;
         let notice = NewMessage {
+            id: MessageId::generate(),
             account: id,
             channel: kind.channel(),
             template: "notice.contact_changed",

@@ -43,7 +43,7 @@ pub struct Lives {
 
 /// What is known of the device.
 #[derive(Debug, Clone)]
-pub enum From {
+pub enum Via {
     /// It is the program itself: the demo.
     Trusted,
     /// It gave the token that it has, or none.
@@ -66,7 +66,7 @@ pub struct LogIn {
     pub lives: Lives,
     /// What is known of the device.
     #[serde(skip_serializing)]
-    pub from: From,
+    pub via: Via,
     /// What the log-in is counted by.
     #[serde(skip_serializing)]
     pub counted: Option<Counted>,
@@ -170,7 +170,7 @@ impl Command for LogIn {
             admit(tx.conn, tx.env, counted, tx.now, |again_at| LogInRefusal::TooManyTries { again_at }).await?;
             throttle::clear(tx.conn, &counted.name).await?;
         }
-        let (Subject::Account { id }, From::Device(token)) = (self.subject, &self.from) else {
+        let (Subject::Account { id }, Via::Device(token)) = (self.subject, &self.via) else {
             return open(tx, self, None, false).await;
         };
         let known = match token {

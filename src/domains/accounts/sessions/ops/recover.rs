@@ -89,9 +89,9 @@ impl Command for RequestRecovery {
 /// Sets a new password by the code. It was checked and hashed before the transaction.
 #[derive(Debug, Serialize)]
 pub struct ResetPassword {
-    /// The account and the contact that its code went to.
+    /// The account and the contact that its code went to, if there is one.
     #[serde(skip_serializing)]
-    pub of: Recoverable,
+    pub of: Option<Recoverable>,
     /// The code.
     #[serde(skip_serializing)]
     pub code: Secret<String>,
@@ -155,7 +155,17 @@ impl Command for ResetPassword {
     type Refusal = RecoveryRefusal;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Reset, Fault<RecoveryRefusal>> {
-        let (id, address) = (self.of.account, &self.of.address);
+        let Some(Recoverable { account: id, address }) = &self.of else {
+            tx.record(Entry {
+                chain: Chain::Platform,
+                target: "nobody".to_owned(),
+                permission: None,
+                grant: None,
+                detail: json!({}),
+            });
+            return Ok(Reset::Failed);
+        };
+        let id = *id;
         accounts::lock(tx.conn, id).await?.ok_or(Fault::Refused(RecoveryRefusal::Failed))?;
         let channel = address.kind.channel();
         let checked = codes::check(tx, id, Purpose::Recover, channel, address.expose(), self.code.expose()).await?;
