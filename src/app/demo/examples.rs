@@ -15,7 +15,7 @@ macro_rules! examples {
 /// Every example, in the order of the story.
 const EXAMPLES: &[(&str, &str)] = examples! {
     "01-who-am-i" "02-refunds" "03-denied" "04-grant" "05-dry-run" "06-approve" "07-too-much" "08-explain"
-    "09-audit-trail" "10-buyer" "11-catalogue" "12-bind-phone" "13-dev-outbox"
+    "09-audit-trail" "10-buyer" "11-catalogue" "12-bind-phone" "13-dev-outbox" "14-sessions"
 };
 
 /// `GET /demo/examples.json`.

@@ -20,6 +20,12 @@ pub const TOPICS: &[&str] = &[
     "sub_account.moved",
     "manager.invited",
     "manager.accepted",
+    "contact.bound",
+    "contact.changed",
+    "contact.unbound",
+    "security.new_device",
+    "security.token_reused",
+    "security.password_reset",
 ];
 
 /// The title of an event in both languages; nothing for topics that are not told.
@@ -57,15 +63,51 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         "manager.accepted" => {
             (format!("The manager{name} accepted the invitation."), format!("管理员{name}已接受邀请。"))
         }
-        _ => return None,
+        _ => return security(topic, payload),
     };
     Some(Text::made(en, zh))
 }
 
-/// Whether the account that the payload names is told as well: it is who is asked.
+/// What concerns the security of an account (requirement 3.13).
+fn security(topic: &str, payload: &Value) -> Option<Text> {
+    let email = payload.get("kind").and_then(Value::as_str) == Some("EMAIL");
+    let (what_en, what_zh) = if email { ("An e-mail address", "邮箱") } else { ("A phone number", "手机号") };
+    let not_you = |en: String, zh: String| {
+        Some(Text::made(
+            format!("{en} If that was not you, recover the account and tell support."),
+            format!("{zh}如非本人操作,请立即找回账号并联系客服。"),
+        ))
+    };
+    match topic {
+        "contact.bound" => {
+            not_you(format!("{what_en} was bound to your account."), format!("您的账号已绑定{what_zh}。"))
+        }
+        "contact.changed" => {
+            not_you(format!("{what_en} of your account was changed."), format!("您的账号已更换{what_zh}。"))
+        }
+        "contact.unbound" => {
+            not_you(format!("{what_en} was unbound from your account."), format!("您的账号已解绑{what_zh}。"))
+        }
+        "security.new_device" => not_you(
+            "Somebody knows your password and logs in from a new device.".to_owned(),
+            "有人使用您的密码在新设备上登录。".to_owned(),
+        ),
+        "security.token_reused" => not_you(
+            "A session was ended, because its refresh token was used twice.".to_owned(),
+            "刷新令牌被重复使用,相关会话已终止。".to_owned(),
+        ),
+        "security.password_reset" => not_you(
+            "Your password was set anew, and all sessions were ended.".to_owned(),
+            "您的密码已重设,所有会话已终止。".to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+/// Whether the account that the payload names is told as well: it is who is asked, or whose security it is.
 #[must_use]
 pub fn concerns_account(topic: &str) -> bool {
-    topic == "manager.invited"
+    topic == "manager.invited" || topic.starts_with("security.") || topic.starts_with("contact.")
 }
 
 /// A text field of the payload, behind a space.
