@@ -15,8 +15,9 @@
 //! | [`db`] | one PostgreSQL dialect: pool, transactions, migrations, the embedded server |
 //! | [`providers`] | the keys of this installation; the outside behind traits: text messages and e-mails |
 //! | [`permissions`] | the engine: catalogue, bits, limits, the check that hands over the record, `explain` |
+//! | [`plugins`] | third-party services' libraries: found, verified, isolated, asked |
 //! | [`command`], [`graphql`] | the write door; the toolkit of resolvers. Neither knows a domain |
-//! | [`domains`] | accounts < shops < staff; audit and notifications, which hear of the others by events only |
+//! | [`domains`] | accounts < shops < staff; plugins; audit and notifications, which hear of the others by events only |
 //! | [`worker`], [`server`] | what happens after the answer; HTTP, WebSocket, the schema's roots, the playground |
 //! | [`app`], [`cli`] | the one place that names the parts together; the program's commands |
 //!
@@ -27,19 +28,22 @@
 //! # The rule: two doors
 //!
 //! **Reads** go resolver → loader → store. A list looks ahead at what is selected below it and fetches it with one
-//! statement per level ([`graphql::loaders`]). **Writes** go through [`command::Door::execute`] and nowhere else: key →
-//! transaction → permit → rule → audit entry and events → commit. A store that shows a shop's rows asks for a
+//! statement per level ([`graphql::loaders`]); its rows are written in one pass ([`graphql::shown`]). **Writes** go through
+//! [`command::Door::execute`] and nowhere else: transaction → permit → rule → answer by key, events, audit entry → commit.
+//! A store that shows a shop's rows asks for a
 //! [`permissions::ReadPermit`]; a command acts on the record of a [`permissions::Permit`]. Only the check makes them, so
 //! forgetting it does not compile.
 //!
 //! # A walk: `approveRefund`
 //!
 //! 1. `server::graphql_http` reads the request and measures it before anything is validated ([`graphql::limits`]);
-//!    [`server::sessions`] turns the token into an [`permissions::Actor`], with the permission epoch of each shop.
+//!    [`server::sessions`] turns the token into an [`permissions::Actor`], which is kept and used as long as the database
+//!    says that the version it stands by is the same ([`sessions::authenticate`](mod@domains::accounts::sessions::authenticate)).
 //! 2. `domains/shops/refunds/graphql.rs`: `#[requires("refund.approve")]` became a guard, which is a bit test.
 //! 3. `domains/shops/refunds/ops/approve.rs`, inside the door's transaction: lock the refund, `tx.permit` (fresh bits,
 //!    limits, the day's quota by one conditional statement), the transition, the reversal in the ledger.
-//! 4. `domains/shops/refunds/store.rs`: the SQL. Then the door chains the audit entry, writes the outbox and commits.
+//! 4. `domains/shops/refunds/store.rs`: the SQL. What the rule left to write, the door writes in one statement with the
+//!    answer by its key, the event and the chained audit entry ([`command::closing`]), and commits.
 
 #![forbid(unsafe_code)]
 
@@ -52,6 +56,7 @@ pub mod domains;
 pub mod graphql;
 pub mod kernel;
 pub mod permissions;
+pub mod plugins;
 pub mod providers;
 pub mod server;
 pub mod telemetry;

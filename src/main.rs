@@ -7,10 +7,9 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // The child of an isolated plugin puts walls around itself: before any thread, any file and any configuration.
-    #[cfg(target_os = "linux")]
-    if std::env::args_os().nth(1).is_some_and(|first| first == kith_plugin_host::child::ARGUMENT) {
-        return kith_plugin_host::child::main();
+    // Before any thread, any file and any configuration: an isolated plugin's child is this program.
+    if let Some(code) = kith::plugins::child_entry() {
+        return code;
     }
     kith::cli::main()
 }

@@ -1,5 +1,6 @@
 //! Kith measured beside the limit. See README.md.
 
+mod framework;
 mod ids;
 mod limit;
 mod load;
@@ -54,7 +55,13 @@ enum Command {
         #[arg(long, default_value_t = 16)]
         connections: usize,
     },
-    /// Measure Q1 to Q4 on both servers, in turns, and print Markdown
+    /// Serve Q1 to Q3 from memory, with async-graphql and nothing else
+    Framework {
+        /// Where to listen
+        #[arg(long, default_value = "127.0.0.1:8003")]
+        listen: SocketAddr,
+    },
+    /// Measure Q1 to Q4 on the servers, in turns, and print Markdown
     Load(load::Settings),
     /// Compare a permission decision by Kith, cedar-policy, casbin and regorus, and print Markdown
     Permissions {
@@ -83,6 +90,7 @@ async fn run(cli: Cli, world: World) -> Result<(), Failure> {
         Command::Seed { database_url, approvals: false } => seed::run(&database_url, world).await,
         Command::Seed { database_url, approvals: true } => seed::approvals(&database_url, world).await,
         Command::Limit { database_url, listen, connections } => limit::run(&database_url, listen, connections).await,
+        Command::Framework { listen } => framework::run(listen, world).await,
         Command::Load(settings) => load::run(settings, world).await,
         Command::Permissions { out } => permissions::run(out.as_deref(), cli.quick).await,
     }

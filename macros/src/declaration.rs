@@ -8,7 +8,7 @@ use syn::{Error, Expr, ExprLit, Lit, LitStr, Meta, Token, parenthesized};
 
 /// What to write, for every message that asks for a declaration.
 pub const CHOICES: &str = "#[requires(\"permission.code\")], #[requires(any(\"one\", \"other\"))], #[requires(login)], \
-    #[requires(account)], #[public = \"why\"] or #[inherits]";
+    #[requires(account)], #[requires(service)], #[public = \"why\"] or #[inherits]";
 
 /// Who may read or call a field.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub enum Declaration {
     Login,
     /// An account in its own name.
     Account,
+    /// A third-party service with a token of its own, or whoever is logged in.
+    Service,
     /// Everybody, for this reason.
     Public(LitStr),
     /// Whoever was handed the object.
@@ -53,7 +55,7 @@ impl Declaration {
                 let guard = check("permission", codes);
                 quote! {
                     guard = #guard,
-                    #(directive = #requires(#some(::std::string::String::from(#codes)), #none, #none, #none),)*
+                    #(directive = #requires(#some(::std::string::String::from(#codes)), #none, #none, #none, #none),)*
                 }
             }
             Self::Any(codes) => {
@@ -61,17 +63,21 @@ impl Declaration {
                 quote! {
                     guard = #guard,
                     directive = #requires(
-                        #none, #some(::std::vec![#(::std::string::String::from(#codes)),*]), #none, #none
+                        #none, #some(::std::vec![#(::std::string::String::from(#codes)),*]), #none, #none, #none
                     ),
                 }
             }
             Self::Login => quote! {
                 guard = crate::graphql::guard::login(),
-                directive = #requires(#none, #none, #some(true), #none),
+                directive = #requires(#none, #none, #some(true), #none, #none),
             },
             Self::Account => quote! {
                 guard = crate::graphql::guard::account(),
-                directive = #requires(#none, #none, #none, #some(true)),
+                directive = #requires(#none, #none, #none, #some(true), #none),
+            },
+            Self::Service => quote! {
+                guard = crate::graphql::guard::service(),
+                directive = #requires(#none, #none, #none, #none, #some(true)),
             },
             Self::Public(reason) => quote! {
                 directive = crate::graphql::directives::public::apply(::std::string::String::from(#reason)),
@@ -102,12 +108,13 @@ fn requirement(input: ParseStream<'_>) -> Result<Declaration> {
     let word: Ident = input.parse().map_err(|error| {
         Error::new(
             error.span(),
-            "a permission code in quotes, any(\"one\", \"other\"), login or account is wanted here",
+            "a permission code in quotes, any(\"one\", \"other\"), login, account or service is wanted here",
         )
     })?;
     match word.to_string().as_str() {
         "login" => Ok(Declaration::Login),
         "account" => Ok(Declaration::Account),
+        "service" => Ok(Declaration::Service),
         "any" => {
             let content;
             parenthesized!(content in input);

@@ -15,7 +15,7 @@ pub fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         Ok(item) => item,
         Err(error) => return error.into_compile_error(),
     };
-    let mut rewrite = Rewrite { default: None, errors: Vec::new(), inherited: false };
+    let mut rewrite = Rewrite { default: None, errors: Vec::new(), inherited: false, walkable: Vec::new() };
     rewrite.default = rewrite.noting(default_of(args)).flatten();
     match &mut item {
         Item::Impl(block) => rewrite.block(block),
@@ -27,7 +27,8 @@ pub fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         )),
     }
     let errors = rewrite.errors.iter().map(Error::to_compile_error);
-    quote! { #item #(#errors)* }
+    let walk = rewrite.inherited.then(|| walk::of(&item, &rewrite.walkable)).flatten();
+    quote! { #item #walk #(#errors)* }
 }
 
 fn default_of(args: TokenStream) -> Result<Option<Declaration>> {
@@ -58,6 +59,8 @@ struct Rewrite {
     errors: Vec<Error>,
     /// Whether a field took `inherits` from the type, which has to show it then.
     inherited: bool,
+    /// The fields that took `inherits` from the type and say nothing else: their names.
+    walkable: Vec<Ident>,
 }
 
 impl Rewrite {
@@ -149,6 +152,9 @@ impl Rewrite {
             (None, [declaration], _) => declaration.entries(),
             (None, [], Some(Declaration::Inherits)) if kind == Kind::Object => {
                 self.inherited = true;
+                if entries.is_empty() {
+                    self.walkable.push(name.clone());
+                }
                 TokenStream::new()
             }
             (None, [], Some(default)) => default.entries(),
@@ -209,6 +215,8 @@ fn says(entry: &Meta, flag: &str) -> bool {
             Meta::Path(_) | Meta::List(_) => true,
         }
 }
+
+mod walk;
 
 #[cfg(test)]
 mod tests;

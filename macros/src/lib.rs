@@ -10,6 +10,7 @@
 //! | `#[requires(any("a.b", "c.d"))]` | holders of one of them | `@requires(anyOf: ["a.b", "c.d"])` |
 //! | `#[requires(login)]` | whoever is logged in | `@requires(login: true)` |
 //! | `#[requires(account)]` | an account in its own name, no sub-account | `@requires(account: true)` |
+//! | `#[requires(service)]` | a third-party service with a token of its own, or whoever is logged in | `@requires(service: true)` |
 //! | `#[public = "why"]` | everybody | `@public(reason: "why")` |
 //! | `#[inherits]` | whoever was handed the object: the edge that led to it was checked | `@inherits` |
 //!

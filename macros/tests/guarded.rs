@@ -2,6 +2,7 @@
 
 mod graphql;
 mod permissions;
+mod walked;
 
 use std::sync::Arc;
 
@@ -172,7 +173,7 @@ fn r5_1_the_schema_says_what_is_enforced() {
         r#"order: Int! @inherits"#,
         r#"buyer(length: Int! = 1): Int! @requires(anyOf: ["refund.approve", "shop.read"])"#,
         r#"refunds: Int! @requires(permission: "refund.read")"#,
-        r#"directive @requires(permission: String, anyOf: [String!], login: Boolean, account: Boolean) repeatable on FIELD_DEFINITION"#,
+        r#"directive @requires(permission: String, anyOf: [String!], login: Boolean, account: Boolean, service: Boolean) repeatable on FIELD_DEFINITION"#,
         "directive @public(reason: String!) on FIELD_DEFINITION",
         "directive @inherits on FIELD_DEFINITION | OBJECT",
     ] {

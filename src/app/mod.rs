@@ -130,6 +130,7 @@ async fn serve_on(
     let address = listener.local_addr().map_err(failed)?;
     let clock = clock(config);
     let service = Service::new(config, opened.db.clone(), Arc::clone(&clock), Outside::of(config, &clock)?);
+    start_plugins(config, &service).await?;
     let personas = if config.demo.enabled { Some(demo::prepare(&service).await?) } else { None };
     let edge = Arc::new(service.edge(config, address).map_err(AppError::Failed)?.with_metrics(metrics.clone()));
     let shutdown = edge.shutdown().clone();
@@ -146,9 +147,10 @@ async fn serve_on(
         tracing::warn!("demo mode: everybody who can reach this address can act as the demo personas");
         say(&personas.table());
     }
-    let routes = server::routes(Arc::clone(&edge), own_routes(address, personas));
+    let routes = server::routes(Arc::clone(&edge), own_routes(&service, address, personas, edge.config()));
     let working = CancellationToken::new();
     let worker = service.worker.run(working.clone());
+    let keeping = service.keeper.clone().map(|keeper| tokio::spawn(keeper.run(working.clone())));
     let serving = async {
         let ended = server::run(listener, Arc::clone(&edge), routes).await;
         service.door.tasks.close();
@@ -158,7 +160,30 @@ async fn serve_on(
     };
     let (ended, ()) = tokio::join!(serving, worker);
     upkeep.abort();
+    if let Some(keeping) = keeping {
+        let _ = keeping.await;
+    }
     ended.map(|_| ()).map_err(failed)
+}
+
+/// The plugins that the folder has are in use before anything is served. One that is refused stops nothing; what does is a
+/// kernel that cannot isolate them.
+async fn start_plugins(config: &Config, service: &Service) -> Result<(), AppError> {
+    let Some(keeper) = &service.keeper else { return Ok(()) };
+    let asked_for = config.plugins.folder.is_some();
+    if let Err(reason) = crate::plugins::check_isolation() {
+        if asked_for {
+            return Err(config.fault("plugins.folder", format!("isolated plugins cannot run here: {reason}")).into());
+        }
+        tracing::warn!(reason, "the demo starts without the isolated example plugins");
+    }
+    if config.demo.enabled
+        && !asked_for
+        && let Err(error) = demo::plugins::write(&keeper.plugins.settings)
+    {
+        tracing::warn!(error, "the demo starts without its example plugins");
+    }
+    keeper.look().await.map_err(|fault| AppError::Failed(format!("the plugins cannot be read: {fault:?}")))
 }
 
 /// The time: the system's, or in demo mode the one that was asked for.
@@ -169,13 +194,19 @@ fn clock(config: &Config) -> SharedClock {
     }
 }
 
-/// The paths that are not the edge's own: the personas of demo mode, on loopback only.
-fn own_routes(address: SocketAddr, personas: Option<demo::Personas>) -> Route {
+/// The paths that are not the edge's own: decisions for services, and in demo mode the personas, on loopback only.
+fn own_routes(
+    service: &Service,
+    address: SocketAddr,
+    personas: Option<demo::Personas>,
+    config: &server::EdgeConfig,
+) -> Route {
+    let routes = server::authzen::routes(Route::new(), &service.sessions, config);
     match personas {
-        Some(demo) if address.ip().is_loopback() => Route::new()
+        Some(demo) if address.ip().is_loopback() => routes
             .at("/demo/examples.json", get(demo::examples::endpoint(&demo)))
             .at("/demo/personas", get(demo::endpoint(demo))),
-        _ => Route::new(),
+        _ => routes,
     }
 }
 

@@ -13,13 +13,15 @@ use crate::db::Db;
 use crate::domains::accounts::password;
 use crate::domains::audit::Streams;
 use crate::domains::notifications::Inbox;
-use crate::graphql::context::Settings;
+use crate::domains::plugins::Keeper;
+use crate::graphql::context;
 use crate::graphql::limits::{Check, Limits, Sizes};
 use crate::kernel::clock::SharedClock;
 use crate::permissions::Sets;
-use crate::server::schema::{self, KithSchema};
+use crate::plugins::Settings;
+use crate::server::schema;
 use crate::server::sessions::Sessions;
-use crate::server::{Edge, EdgeConfig};
+use crate::server::{Edge, EdgeConfig, Validated};
 use crate::worker::Worker;
 
 /// One process's Kith.
@@ -29,9 +31,11 @@ pub struct Service {
     /// Makes the context of each request.
     pub sessions: Arc<Sessions>,
     /// The schema.
-    pub schema: KithSchema,
+    pub schema: Validated,
     /// What happens after the answer.
     pub worker: Worker,
+    /// What keeps the plugins; none where they are off.
+    pub keeper: Option<Arc<Keeper>>,
 }
 
 impl Service {
@@ -53,20 +57,26 @@ impl Service {
             tasks: TaskTracker::new(),
             committed: Arc::new(Notify::new()),
         });
-        let settings = Settings { session_ttl_hours: i64::from(config.auth.session_ttl_hours) };
-        let mut builder = schema::builder().data(Streams::new(db, config.audit.clone()));
-        if let Some(outbox) = outside.dev_outbox {
-            builder = builder.data(outbox);
-        }
-        if !config.server.introspection {
-            builder = builder.disable_introspection();
-        }
+        let settings = context::Settings { session_ttl_hours: i64::from(config.auth.session_ttl_hours) };
+        let (streams, introspection) = (Streams::new(db, config.audit.clone()), config.server.introspection);
+        let keeper = plugin_settings(config).map(|settings| Keeper::new(&door, settings));
+        let schema = Validated::new(|| {
+            let mut builder = schema::builder().data(Arc::clone(&streams));
+            if let Some(outbox) = &outside.dev_outbox {
+                builder = builder.data(outbox.clone());
+            }
+            if let Some(keeper) = &keeper {
+                builder = builder.data(Arc::clone(keeper));
+            }
+            if introspection { builder } else { builder.disable_introspection() }
+        });
         Self {
             sessions: Arc::new(Sessions { door: Arc::clone(&door), settings }),
-            schema: builder.finish(),
+            schema,
             worker: Worker::new(Arc::clone(&door), vec![Box::new(Inbox)], config.worker.clone())
                 .with_sender(outside.sender, config.messages.clone()),
             door,
+            keeper,
         }
     }
 
@@ -74,8 +84,8 @@ impl Service {
     ///
     /// # Errors
     /// The schema cannot be read back, which is a fault of ours.
-    pub fn edge(&self, config: &Config, address: SocketAddr) -> Result<Edge<KithSchema>, String> {
-        let sizes = Sizes::from_sdl(&self.schema.sdl()).map_err(|error| error.to_string())?;
+    pub fn edge(&self, config: &Config, address: SocketAddr) -> Result<Edge<Validated>, String> {
+        let sizes = Sizes::from_sdl(&self.schema.strict().sdl()).map_err(|error| error.to_string())?;
         let sessions = Arc::clone(&self.sessions);
         let edge = Edge::new(
             self.schema.clone(),
@@ -85,6 +95,30 @@ impl Service {
         );
         Ok(edge.with_readiness(sessions))
     }
+}
+
+/// How plugins are found and run; `None` where they are off. Demo mode has a folder and a trust of its own.
+#[must_use]
+pub fn plugin_settings(config: &Config) -> Option<Settings> {
+    let section = &config.plugins;
+    let (folder, trust_built_in) = match (&section.folder, config.demo.enabled) {
+        (Some(folder), demo) => (folder.clone(), if demo { super::demo::plugins::trust() } else { String::new() }),
+        (None, true) => (super::demo::plugins::folder(config), super::demo::plugins::trust()),
+        (None, false) => return None,
+    };
+    let milliseconds = std::time::Duration::from_millis;
+    Some(Settings {
+        trust_file: section.trust_file.clone().or_else(|| config.demo.enabled.then(|| folder.join("trust.toml"))),
+        trust_built_in,
+        lock_file: section.lock_file.clone(),
+        lock_required: section.lock_required && !config.demo.enabled,
+        in_process: section.in_process,
+        poll: milliseconds(section.poll_interval_ms),
+        deadline: milliseconds(section.deadline_ms),
+        hard_deadline: milliseconds(section.hard_deadline_ms),
+        start_limit: milliseconds(section.start_limit_ms),
+        ..Settings::of_folder(folder)
+    })
 }
 
 fn limits(config: &Config) -> Limits {

@@ -81,6 +81,7 @@ impl Doctor {
                 listening.map(|_| format!("{} is free", config.server.listen)).map_err(|error| error.to_string());
             findings.result("port", port);
             clock(&mut findings);
+            plugins(&mut findings, &config);
             match &config.database.url {
                 Some(url) => {
                     findings.ok(
@@ -107,6 +108,23 @@ fn clock(findings: &mut Findings) {
             Err(format!("says {now}, before this program was made; set the machine's clock"))
         },
     );
+}
+
+fn plugins(findings: &mut Findings, config: &Config) {
+    let isolation = crate::plugins::check_isolation();
+    let Some(settings) = app::service::plugin_settings(config) else {
+        return match isolation {
+            Ok(()) => findings.ok("plugins", "off (plugins.folder is not set); this kernel can isolate them"),
+            Err(reason) => findings.note("plugins", &format!("off; this kernel cannot isolate them: {reason}")),
+        };
+    };
+    if let Err(reason) = isolation {
+        return findings.wrong("plugins", &format!("isolated plugins cannot run here: {reason}"));
+    }
+    let trust = settings.trust().map_err(|refused| refused.to_string());
+    let found = trust
+        .map(|(trust, _)| format!("{}, {} trusted publishers", settings.folder.display(), trust.publishers().len()));
+    findings.result("plugins", found);
 }
 
 async fn folder(findings: &mut Findings, config: &Config) {

@@ -2,16 +2,15 @@
 //!
 //! Entries of a chain are hashed one after the other: each hash covers the one before, so that an edited, removed or
 //! inserted row shows (h14). The head of the chain is moved by one `UPDATE`, which also puts concurrent writers of one
-//! shop in order; it is the last statement before the commit, so the lock is short.
+//! shop in order; it stands in the last statement before the commit ([`super::closing`]), so the lock is short.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::Caller;
-use crate::db::schema::{audit_chains, audit_entries};
+use crate::db::schema::audit_entries;
 use crate::kernel::ids::{AccountId, SessionId, ShopId, TypedId};
 use crate::kernel::{Instant, Subject};
 use crate::permissions::{Number, catalogue};
@@ -210,35 +209,18 @@ pub const GENESIS: [u8; 32] = [0; 32];
 /// Most characters of a client's own name that are kept.
 const LONGEST_CLIENT: usize = 200;
 
-/// Chains one entry; the actor is the caller's unless `by` says otherwise.
-///
-/// # Errors
-/// The database's fault.
-pub async fn append(
-    mut conn: &AsyncPgConnection,
-    caller: &Caller,
-    now: Instant,
-    action: &str,
-    entry: Entry,
-    outcome: Outcome,
-    by: Option<By>,
-) -> Result<(), diesel::result::Error> {
-    let mut row = row(caller, now, action, entry, outcome);
-    if let Some(by) = by {
-        (row.actor, row.actor_name) = (by.subject.to_string(), by.name);
-        row.session_id = Some(by.session.to_string());
+impl Row {
+    /// The row of an entry. Its place and its hash come with its writing ([`super::closing`]). The actor is the caller's
+    /// unless `by` says otherwise.
+    #[must_use]
+    pub fn of(caller: &Caller, now: Instant, action: &str, entry: Entry, outcome: Outcome, by: Option<By>) -> Self {
+        let mut row = row(caller, now, action, entry, outcome);
+        if let Some(by) = by {
+            (row.actor, row.actor_name) = (by.subject.to_string(), by.name);
+            row.session_id = Some(by.session.to_string());
+        }
+        row
     }
-    let written = insert(conn, &row).await?;
-    if written == 1 {
-        return Ok(());
-    }
-    // The first entry of a chain: make its head. Two writers may try; one of them makes it.
-    diesel::insert_into(audit_chains::table)
-        .values((audit_chains::id.eq(row.chain_id), audit_chains::seq.eq(0), audit_chains::hash.eq(GENESIS.to_vec())))
-        .on_conflict_do_nothing()
-        .execute(&mut conn)
-        .await?;
-    insert(conn, &row).await.map(|_| ())
 }
 
 fn row(caller: &Caller, now: Instant, action: &str, entry: Entry, outcome: Outcome) -> Row {
@@ -269,45 +251,6 @@ fn row(caller: &Caller, now: Instant, action: &str, entry: Entry, outcome: Outco
         detail: without_secrets(entry.detail),
         hash: Vec::new(),
     }
-}
-
-mod sql {
-    #![expect(clippy::too_many_arguments, reason = "one for each column")]
-
-    use diesel::sql_types::{Binary, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-
-    diesel::define_sql_function! {
-        /// Moves the head of a chain and puts the entry behind it; gives the new place, or nothing without a head.
-        #[sql_name = "audit_append"]
-        fn audit_append(
-            chain: SqlUuid, canonical: Binary, at: Timestamptz, actor: Text, actor_name: Text, action: Text,
-            target: Text, outcome: Text, permission: Nullable<Text>, grant_id: Nullable<Text>,
-            session_id: Nullable<Text>, ip: Nullable<Text>, client: Nullable<Text>, request_id: SqlUuid, detail: Jsonb,
-        ) -> Nullable<BigInt>;
-    }
-}
-
-async fn insert(mut conn: &AsyncPgConnection, row: &Row) -> Result<usize, diesel::result::Error> {
-    let seq: Option<i64> = diesel::select(sql::audit_append(
-        row.chain_id,
-        row.canonical(),
-        row.at,
-        &row.actor,
-        &row.actor_name,
-        &row.action,
-        &row.target,
-        &row.outcome,
-        row.permission.as_deref(),
-        row.grant_id.as_deref(),
-        row.session_id.as_deref(),
-        row.ip.as_deref(),
-        row.client.as_deref(),
-        row.request_id,
-        &row.detail,
-    ))
-    .get_result(&mut conn)
-    .await?;
-    Ok(usize::from(seq.is_some()))
 }
 
 #[cfg(test)]

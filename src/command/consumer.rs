@@ -10,9 +10,8 @@ use crate::kernel::ids::{EventId, ShopId};
 use crate::kernel::{Fault, Instant};
 
 /// An event on its way to the consumers.
-#[derive(Debug, Clone, Queryable, Selectable)]
+#[derive(Debug, Clone, QueryableByName)]
 #[diesel(table_name = outbox)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
 pub struct Delivery {
     /// The event. A consumer that keeps it in a unique column can never take it twice.
     pub id: EventId,
@@ -40,6 +39,7 @@ pub trait Consumer: Send + Sync + 'static {
     /// Whether it wants events of this topic.
     fn wants(&self, topic: &str) -> bool;
 
-    /// Takes an event. After a fault, everything that was done with the event is undone, and it comes again later.
-    fn consume<'a>(&'a self, conn: &'a mut Connection, event: &'a Delivery) -> BoxFuture<'a, Result<(), Fault>>;
+    /// Takes events, the longest due first. After a fault, everything that was done with them is undone, and they come again:
+    /// each by itself, and the one that is at fault later than the others.
+    fn consume<'a>(&'a self, conn: &'a mut Connection, events: &'a [&'a Delivery]) -> BoxFuture<'a, Result<(), Fault>>;
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
-use super::audit::{self, Outcome as AuditOutcome};
-use super::idempotency::{self, Claim};
-use super::{Caller, Command, Entry, Env, Tx, outbox};
+use super::audit::{Outcome as AuditOutcome, Row};
+use super::idempotency::{self, Key};
+use super::tx::Left;
+use super::{Caller, Command, Entry, Env, Tx, closing};
 use crate::db::{Connection, Db, End};
 use crate::kernel::clock::SharedClock;
+use crate::kernel::fault::Denial;
 use crate::kernel::{Fault, Instant, Text};
 use crate::permissions::Sets;
 
@@ -52,6 +54,15 @@ pub struct Door {
     pub committed: Arc<Notify>,
 }
 
+/// What is to be run, for whom, and how.
+struct Call<'a, C> {
+    now: Instant,
+    caller: &'a Caller,
+    command: &'a C,
+    dry_run: bool,
+    key: Option<&'a Key<'a>>,
+}
+
 /// What a transaction leaves to be done after it has ended.
 #[derive(Default)]
 struct Aftermath {
@@ -92,107 +103,101 @@ impl Door {
         options: &Options,
     ) -> Result<Outcome<C::Output>, Fault<C::Refusal>> {
         let now = self.clock.now();
+        let subject = caller.actor.as_ref().map(|actor| actor.subject.uuid());
+        // A dry run leaves nothing behind, so it neither uses a key nor answers from one.
+        let key = match options.key.as_deref().filter(|_| !options.dry_run).zip(subject) {
+            Some((key, subject)) => Some(Key::of(subject, key, command).map_err(Fault::internal)?),
+            None => None,
+        };
+        let call = Call { now, caller, command, dry_run: options.dry_run, key: key.as_ref() };
         let mut after = Aftermath::default();
-        let result = self
-            .db
-            .transaction_ending(async |conn: &mut Connection| {
-                self.run_in(conn, now, caller, command, options, &mut after).await
-            })
-            .await;
-        if after.events {
-            self.committed.notify_one();
-        }
-        match result {
-            Err(Fault::Denied(denial)) => {
-                if let (Some(entry), false) = (after.attempt, options.dry_run) {
-                    self.record_denial::<C>(caller, now, entry, denial.reason).await;
+        let result =
+            self.db.transaction_ending(async |conn: &mut Connection| self.run_in(conn, &call, &mut after).await).await;
+        let fault = match result {
+            Ok(output) => {
+                if after.events {
+                    self.committed.notify_one();
                 }
-                Err(Fault::Denied(denial))
+                return Ok(Outcome { output, replayed: false });
             }
-            other => other,
+            Err(fault) => fault,
+        };
+        if let Some(key) = key.filter(|_| !matches!(fault, Fault::Busy { .. } | Fault::Unknown))
+            && let Some(answer) = self.answered::<C>(&key).await?
+        {
+            let output = serde_json::from_value(answer).map_err(Fault::internal)?;
+            return Ok(Outcome { output, replayed: true });
         }
+        if let (Fault::Denied(denial), Some(entry), false) = (&fault, after.attempt, options.dry_run) {
+            self.record_denial::<C>(caller, now, entry, denial).await;
+        }
+        Err(fault)
+    }
+
+    /// What a key was answered that may be the reason why a command did not succeed.
+    async fn answered<C: Command>(&self, key: &Key<'_>) -> Result<Option<serde_json::Value>, Fault<C::Refusal>> {
+        key.answer(&mut *self.db.get().await?).await
     }
 
     async fn run_in<C: Command>(
         &self,
         conn: &mut Connection,
-        now: Instant,
-        caller: &Caller,
-        command: &C,
-        options: &Options,
+        call: &Call<'_, C>,
         after: &mut Aftermath,
-    ) -> Result<End<Outcome<C::Output>>, Fault<C::Refusal>> {
-        let subject = caller.actor.as_ref().map(|actor| actor.subject.uuid());
-        // A dry run leaves nothing behind, so it neither claims a key nor answers from one.
-        let key = options.key.as_deref().filter(|_| !options.dry_run).zip(subject);
-        if let Some((key, subject)) = key {
-            let content = idempotency::content_hash(command).map_err(Fault::internal)?;
-            if let Claim::Replay(answer) = idempotency::claim::<C>(conn, subject, key, &content, now).await? {
-                let output = serde_json::from_value(answer).map_err(Fault::internal)?;
-                return Ok(End::Commit(Outcome { output, replayed: true }));
-            }
-        }
-        let mut tx = Tx {
-            conn,
-            caller,
-            now,
-            env: &self.env,
-            sets: &self.sets,
-            entry: None,
-            by: None,
-            events: Vec::new(),
-            attempt: None,
-        };
+    ) -> Result<End<C::Output>, Fault<C::Refusal>> {
+        let Call { now, caller, command, dry_run, key } = *call;
+        let mut tx = Tx::new(conn, caller, now, self, dry_run);
         let result = command.run(&mut tx).await;
         after.attempt = tx.attempt.take();
         let output = result?;
-        let (entry, by, events) = (tx.entry.take(), tx.by.take(), std::mem::take(&mut tx.events));
+        let Left { entry, by, events, writes } = tx.left();
         let Some(entry) = entry else {
             return Err(Fault::internal(format!("{} left no audit entry", C::NAME)));
         };
-        if options.dry_run {
-            return Ok(End::RollBack(Outcome { output, replayed: false }));
+        if dry_run {
+            closing::rehearse(conn, &writes).await.map_err(refused::<C>)?;
+            return Ok(End::RollBack(output));
         }
         let answer = key.map(|_| serde_json::to_value(&output)).transpose().map_err(Fault::internal)?;
         after.events = !events.is_empty();
-        // Three statements that need nothing of each other: one round trip. The audit entry comes last, because it holds the
-        // shop's chain until the commit.
-        let conn = &*conn;
-        let (kept, written, appended) = tokio::join!(
-            async {
-                match key.zip(answer.as_ref()) {
-                    Some(((key, subject), answer)) => idempotency::keep(conn, subject, key, answer).await,
-                    None => Ok(()),
-                }
-            },
-            outbox::write(conn, now, &events),
-            audit::append(conn, caller, now, C::NAME, entry, AuditOutcome::Done, by),
-        );
-        kept.and(written).and(appended)?;
-        Ok(End::Commit(Outcome { output, replayed: false }))
+        let entry = Row::of(caller, now, C::NAME, entry, AuditOutcome::Done, by);
+        closing::write(conn, now, &writes, key.zip(answer.as_ref()), &events, &entry).await.map_err(refused::<C>)?;
+        Ok(End::CommitChecked(output))
     }
 
     /// A denial is on record as well (requirement 4.18). It is written after the roll-back; failing to write it does not
     /// change the answer, which is no.
-    async fn record_denial<C: Command>(&self, caller: &Caller, now: Instant, mut entry: Entry, reason: &'static str) {
-        entry.detail = serde_json::json!({ "reason": reason });
+    async fn record_denial<C: Command>(&self, caller: &Caller, now: Instant, mut entry: Entry, denial: &Denial) {
+        entry.detail = serde_json::json!({ "reason": denial.reason });
+        if let Some(word) = &denial.plugin {
+            let generation = caller.actor.as_ref().map_or(0, |actor| actor.arbiter.generation());
+            entry.detail["plugins"] = serde_json::json!({ "generation": generation, "denied": word });
+        }
         self.record_denied(caller, now, C::NAME, entry).await;
     }
 
     /// Puts a denial on record that a field guard gave.
     pub async fn record_denied(&self, caller: &Caller, now: Instant, action: &str, entry: Entry) {
+        let row = Row::of(caller, now, action, entry, AuditOutcome::Denied, None);
         let written = self
             .db
             .transaction(async |conn: &mut Connection| {
-                audit::append(conn, caller, now, action, entry.clone(), AuditOutcome::Denied, None)
-                    .await
-                    .map_err(Fault::<std::convert::Infallible>::from)
+                closing::write(conn, now, &[], None, &[], &row).await.map_err(Fault::<std::convert::Infallible>::from)
             })
             .await;
         if let Err(fault) = written {
             tracing::error!(?fault, "a denial could not be put on record");
         }
     }
+}
+
+/// What a write that did not happen means: a broken constraint may be something that the rule refuses.
+fn refused<C: Command>(error: diesel::result::Error) -> Fault<C::Refusal> {
+    let refusal = match &error {
+        diesel::result::Error::DatabaseError(_, info) => info.constraint_name().and_then(C::broken),
+        _ => None,
+    };
+    refusal.map_or_else(|| error.into(), Fault::Refused)
 }
 
 /// An entry for a denial that no command saw.

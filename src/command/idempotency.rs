@@ -1,5 +1,10 @@
-//! Idempotency keys (h03–h05): the key and the answer are written in the command's own transaction, so there is an
-//! answer exactly when there was an effect. A second caller of the same key waits at the key's row for the first.
+//! Idempotency keys (h03–h05): the key is written with the answer in the command's own transaction, so there is an answer
+//! exactly when there was an effect.
+//!
+//! It is written last ([`super::closing`]) and looked for only where a command did not succeed. Of two that use a key at the
+//! same time, the second meets what the first has done: a lock, a rule that now refuses, or at the latest the key's row. It is
+//! undone then, finds the key, and gives the first one's answer. So the first use, which nearly every one is, writes one
+//! row and asks nothing.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -8,20 +13,11 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Command, KeyRule};
-use crate::db::Prepare as _;
 use crate::db::schema::idempotency_keys as k;
-use crate::kernel::{Fault, Instant, Text};
+use crate::kernel::{Fault, Text};
 
 /// The longest key, in characters.
 pub const LONGEST_KEY: usize = 255;
-
-/// What became of claiming a key.
-pub enum Claim {
-    /// It is new: run the command.
-    New,
-    /// It was used with the same content: here is the answer it got.
-    Replay(Value),
-}
 
 /// Checks what was given as a key against what the command wants.
 ///
@@ -49,62 +45,44 @@ pub fn check<C: Command>(key: Option<&str>) -> Result<(), Fault<C::Refusal>> {
     }
 }
 
-/// The content that a key stands for.
-///
-/// # Errors
-/// When the command cannot be serialised, which is a fault of ours.
-pub fn content_hash<C: Command>(command: &C) -> Result<Vec<u8>, serde_json::Error> {
-    let mut hasher = Sha256::new();
-    hasher.update(C::NAME);
-    hasher.update([0]);
-    hasher.update(serde_json::to_vec(command)?);
-    Ok(hasher.finalize().to_vec())
+/// A key with whoever uses it and what it stands for.
+#[derive(Debug)]
+pub struct Key<'a> {
+    /// Whose it is: the same text is another key for another subject.
+    pub subject: Uuid,
+    /// The text.
+    pub key: &'a str,
+    /// The hash of the command's name and content.
+    pub content: Vec<u8>,
 }
 
-/// Claims a key for this transaction, or finds the answer that it got.
-///
-/// # Errors
-/// [`Fault::KeyReused`] when the key stands for other content; [`Fault::Busy`] when the first caller takes too long.
-pub async fn claim<C: Command>(
-    conn: &mut AsyncPgConnection,
-    subject: Uuid,
-    key: &str,
-    content: &[u8],
-    now: Instant,
-) -> Result<Claim, Fault<C::Refusal>> {
-    let claimed = diesel::insert_into(k::table)
-        .values((
-            k::subject_id.eq(subject),
-            k::key.eq(key),
-            k::command.eq(C::NAME),
-            k::content_hash.eq(content),
-            k::created_at.eq(now),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?;
-    if claimed == 1 {
-        return Ok(Claim::New);
+impl<'a> Key<'a> {
+    /// The key of a command.
+    ///
+    /// # Errors
+    /// When the command cannot be serialised, which is a fault of ours.
+    pub fn of<C: Command>(subject: Uuid, key: &'a str, command: &C) -> Result<Self, serde_json::Error> {
+        let mut hasher = Sha256::new();
+        hasher.update(C::NAME);
+        hasher.update([0]);
+        hasher.update(serde_json::to_vec(command)?);
+        Ok(Self { subject, key, content: hasher.finalize().to_vec() })
     }
-    let (stored, answer): (Vec<u8>, Option<Value>) =
-        k::table.find((subject, key)).select((k::content_hash, k::answer)).first(conn).await?;
-    match answer {
-        _ if stored != content => Err(Fault::KeyReused),
-        Some(answer) => Ok(Claim::Replay(answer)),
-        None => Err(Fault::internal("an idempotency key was committed without its answer")),
-    }
-}
 
-/// Keeps the answer with the key.
-///
-/// # Errors
-/// The database's fault.
-pub async fn keep(
-    mut conn: &AsyncPgConnection,
-    subject: Uuid,
-    key: &str,
-    answer: &Value,
-) -> Result<(), diesel::result::Error> {
-    diesel::update(k::table.find((subject, key))).set(k::answer.eq(answer)).prepared().execute(&mut conn).await?;
-    Ok(())
+    /// The answer that the key got, if it was used.
+    ///
+    /// # Errors
+    /// [`Fault::KeyReused`] when it stands for other content; the database's fault.
+    pub async fn answer<E>(&self, conn: &mut AsyncPgConnection) -> Result<Option<Value>, Fault<E>> {
+        let found: Option<(Vec<u8>, Value)> = k::table
+            .find((self.subject, self.key))
+            .select((k::content_hash, k::answer))
+            .first(conn)
+            .await
+            .optional()?;
+        match found {
+            Some((content, _)) if content != self.content => Err(Fault::KeyReused),
+            found => Ok(found.map(|(_, answer)| answer)),
+        }
+    }
 }

@@ -1,13 +1,15 @@
 //! The write door: every change of Kith's data goes through [`Door::execute`], and nowhere else (design, decision 2).
 //!
-//! Replay by idempotency key → open the transaction → the command runs (it asks [`Tx::permit`] first, which locks and
-//! hands over the record) → audit entry and events → commit, or roll back for `@dryRun`. Row, ledger, audit and event
-//! stand or fall together; nothing leaves the process inside the transaction.
+//! Open the transaction → the command runs (it asks [`Tx::permit`] first, which hands over the locked record) → answer by
+//! idempotency key, events and audit entry ([`closing`]) → commit, or roll back for `@dryRun`. Row, ledger, audit and event
+//! stand or fall together; nothing leaves the process inside the transaction. A key that was used before undoes the command,
+//! and the first one's answer is given ([`idempotency`]).
 //!
 //! Tables: `idempotency_keys`, `audit_chains` and `audit_entries` (written here, read by the audit domain), `outbox`
 //! (written here, drained by the worker), `messages` (likewise).
 
 pub mod audit;
+pub mod closing;
 pub mod consumer;
 pub mod door;
 pub mod env;
@@ -63,6 +65,12 @@ pub trait Command: Serialize + Send + Sync + 'static {
 
     /// The rule. Runs inside the transaction.
     fn run(&self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Output, Fault<Self::Refusal>>> + Send;
+
+    /// What it means to the user that a write which the rule left to the door ([`Tx::leave`]) broke a constraint; nothing, if
+    /// that must not happen.
+    fn broken(_constraint: &str) -> Option<Self::Refusal> {
+        None
+    }
 }
 
 /// Who calls, and from where.

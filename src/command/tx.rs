@@ -5,8 +5,10 @@ use serde_json::Value;
 
 use super::audit::{By, Chain, Entry};
 use super::outbox::Event;
-use super::{Caller, Env};
+use super::{Caller, Door, Env};
+use crate::db::Write;
 use crate::kernel::{Fault, Instant};
+use crate::permissions::arbiter::{Facts, Ruling};
 use crate::permissions::{Actor, Gate, Guarded, Number, Permit, PlatformPermit, Sets, denial};
 
 /// One open transaction of one command.
@@ -19,12 +21,37 @@ pub struct Tx<'a> {
     pub now: Instant,
     /// Keys and figures.
     pub env: &'a Env,
-    pub(super) sets: &'a Sets,
+    sets: &'a Sets,
+    dry_run: bool,
+    left: Left,
+    /// What was last asked of the gate, for the audit entry of a denial.
+    pub(super) attempt: Option<Entry>,
+}
+
+/// What a command leaves to the door.
+#[derive(Default)]
+pub(super) struct Left {
     pub(super) entry: Option<Entry>,
     pub(super) by: Option<By>,
     pub(super) events: Vec<Event>,
-    /// What was last asked of the gate, for the audit entry of a denial.
-    pub(super) attempt: Option<Entry>,
+    pub(super) writes: Vec<Box<dyn Write>>,
+}
+
+impl<'a> Tx<'a> {
+    pub(super) fn new(
+        conn: &'a mut AsyncPgConnection,
+        caller: &'a Caller,
+        now: Instant,
+        door: &'a Door,
+        dry_run: bool,
+    ) -> Self {
+        let (env, sets) = (&*door.env, &*door.sets);
+        Self { conn, caller, now, env, sets, dry_run, left: Left::default(), attempt: None }
+    }
+
+    pub(super) fn left(self) -> Left {
+        self.left
+    }
 }
 
 impl Tx<'_> {
@@ -47,8 +74,26 @@ impl Tx<'_> {
     ) -> Result<Permit<R>, Fault<E>> {
         let actor = self.caller.actor.as_deref().ok_or(Fault::Unauthenticated)?;
         self.attempt = record.as_ref().map(|record| attempt(Chain::Shop(record.shop()), record.target(), permission));
-        let gate = Gate { sets: self.sets, actor, now: self.now };
+        let gate = gate(self.sets, self.caller, actor, self.now, self.dry_run);
         gate.permit(self.conn, permission, record).await.map_err(Fault::widen)
+    }
+
+    /// As [`Tx::permit`], with facts that the caller knows, and with what plugins said to them before the transaction began:
+    /// so that no connection waits for a plugin. A ruling that does not fit is asked for anew.
+    ///
+    /// # Errors
+    /// As [`Gate::permit`].
+    pub async fn permit_ruled<R: Guarded, E>(
+        &mut self,
+        permission: Number,
+        record: Option<R>,
+        facts: &Facts,
+        ruling: Option<&Ruling>,
+    ) -> Result<Permit<R>, Fault<E>> {
+        let actor = self.caller.actor.as_deref().ok_or(Fault::Unauthenticated)?;
+        self.attempt = record.as_ref().map(|record| attempt(Chain::Shop(record.shop()), record.target(), permission));
+        let gate = gate(self.sets, self.caller, actor, self.now, self.dry_run);
+        gate.permit_ruled(self.conn, permission, record, facts, ruling).await.map_err(Fault::widen)
     }
 
     /// Permits an operator of the platform; a denial goes on record.
@@ -67,12 +112,12 @@ impl Tx<'_> {
 
     /// Says what was done. Every command says it once; the door refuses to commit without.
     pub fn record(&mut self, entry: Entry) {
-        self.entry = Some(entry);
+        self.left.entry = Some(entry);
     }
 
     /// Says who did it, when the caller is nobody yet.
     pub fn record_by(&mut self, by: By) {
-        self.by = Some(by);
+        self.left.by = Some(by);
     }
 
     /// Says what was done under a permit.
@@ -80,6 +125,10 @@ impl Tx<'_> {
     where
         R: Guarded,
     {
+        let mut detail = detail;
+        if let (Some(ruling), Value::Object(detail)) = (&permit.ruling, &mut detail) {
+            detail.insert("plugins".to_owned(), ruling.audit());
+        }
         self.record(Entry {
             chain: Chain::Shop(permit.record().shop()),
             target: target.to_string(),
@@ -89,10 +138,20 @@ impl Tx<'_> {
         });
     }
 
+    /// Leaves a last write to the door, which does it in one statement with all others and its own. If it breaks a constraint,
+    /// [`super::Command::broken`] says what that means.
+    pub fn leave(&mut self, write: impl Write) {
+        self.left.writes.push(Box::new(write));
+    }
+
     /// Tells others, once this transaction is committed.
     pub fn emit(&mut self, event: Event) {
-        self.events.push(event);
+        self.left.events.push(event);
     }
+}
+
+fn gate<'a>(sets: &'a Sets, caller: &Caller, actor: &'a Actor, now: Instant, dry_run: bool) -> Gate<'a> {
+    Gate { sets, actor, now, request: caller.origin.request_id, dry_run }
 }
 
 /// What is asked of the gate; the door adds the reason when it is denied.

@@ -21,6 +21,7 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         messages,
         worker,
         audit,
+        plugins,
         demo,
         log,
         origins: _,
@@ -72,10 +73,14 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         ("worker.batch", worker.batch.into(), 1..=1000),
         ("worker.sweep_interval_s", worker.sweep_interval_s, 1..=86_400),
         ("worker.keep_idempotency_keys_days", worker.keep_idempotency_keys_days.into(), 1..=3660),
-        ("worker.keep_delivered_events_days", worker.keep_delivered_events_days.into(), 0..=3660),
         ("worker.keep_ended_sessions_days", worker.keep_ended_sessions_days.into(), 0..=3660),
+        ("worker.keep_messages_days", worker.keep_messages_days.into(), 0..=3660),
         ("audit.poll_interval_ms", audit.poll_interval_ms, 10..=HOUR),
         ("audit.recheck_interval_ms", audit.recheck_interval_ms, 10..=60_000),
+        ("plugins.poll_interval_ms", plugins.poll_interval_ms, 20..=60_000),
+        ("plugins.deadline_ms", plugins.deadline_ms, 1..=1_000),
+        ("plugins.hard_deadline_ms", plugins.hard_deadline_ms, plugins.deadline_ms..=10_000),
+        ("plugins.start_limit_ms", plugins.start_limit_ms, 100..=60_000),
     ] {
         within(key, value, &range)?;
     }
@@ -95,6 +100,14 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
     }
     if messages.gateway_url.is_some() && messages.gateway_secret.is_none() {
         return Err(("messages.gateway_url", "needs messages.gateway_secret beside it".to_owned()));
+    }
+    if plugins.folder.is_some() && plugins.trust_file.is_none() && !demo.enabled {
+        let reason = "a plugin folder needs a trust file, which says whose plugins may do what; see plugins/README.md";
+        return Err(("plugins.trust_file", reason.to_owned()));
+    }
+    if plugins.folder.is_some() && plugins.lock_required && plugins.lock_file.is_none() && !demo.enabled {
+        let reason = "plugins.lock_required is on: name the file that pins the digests, or set it to false outside of production";
+        return Err(("plugins.lock_file", reason.to_owned()));
     }
     logging::parse_level(&log.level).map_err(|reason| ("log.level", reason))?;
     if demo.enabled && !demo.allow_remote && !server.listen.ip().is_loopback() {

@@ -22,7 +22,7 @@ use serde::Deserialize;
 pub use error::ConfigError;
 pub use load::{Sources, load, stray_variables};
 pub use sections::{
-    Argon2, Audit, Auth, Codes, Contacts, Database, Demo, Graphql, Log, Messages, Secrets, Server, Worker,
+    Argon2, Audit, Auth, Codes, Contacts, Database, Demo, Graphql, Log, Messages, Plugins, Secrets, Server, Worker,
 };
 
 /// The whole configuration, checked. Its `Debug` shows no secret.
@@ -49,6 +49,8 @@ pub struct Config {
     pub worker: Worker,
     /// The audit trail, live.
     pub audit: Audit,
+    /// Third-party services' libraries.
+    pub plugins: Plugins,
     /// Demo mode.
     pub demo: Demo,
     /// Logs.

@@ -248,10 +248,37 @@ pub struct Worker {
     pub sweep_interval_s: u64,
     /// How long an idempotency key counts, in days.
     pub keep_idempotency_keys_days: u32,
-    /// How long delivered events are kept, in days.
-    pub keep_delivered_events_days: u32,
     /// How long sessions are kept that have ended or expired, in days.
     pub keep_ended_sessions_days: u32,
+    /// How long messages are kept that were sent or given up, in days.
+    pub keep_messages_days: u32,
+}
+
+/// `[plugins]`: third-party services' libraries.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plugins {
+    /// The folder that is watched; without it plugins are off.
+    #[serde(default)]
+    pub folder: Option<PathBuf>,
+    /// Whose signatures count.
+    #[serde(default)]
+    pub trust_file: Option<PathBuf>,
+    /// Which digests this installation runs.
+    #[serde(default)]
+    pub lock_file: Option<PathBuf>,
+    /// Whether a plugin that is not pinned is refused.
+    pub lock_required: bool,
+    /// Whether plugins may run inside the server.
+    pub in_process: bool,
+    /// How often to look at the folder and at what other replicas use, in milliseconds.
+    pub poll_interval_ms: u64,
+    /// After how long a question counts as denied, in milliseconds.
+    pub deadline_ms: u64,
+    /// After how long without an answer an isolated plugin is ended, in milliseconds.
+    pub hard_deadline_ms: u64,
+    /// How long a start may take, in milliseconds.
+    pub start_limit_ms: u64,
 }
 
 /// `[audit]`: the audit trail, live.

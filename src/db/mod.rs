@@ -7,6 +7,7 @@
 //! | [`pool`] | connections: borrowed with a bounded wait (h12), never given back in the middle of a transaction |
 //! | [`prepared`] | statements that Diesel would prepare anew on every call |
 //! | [`together`] | reads by key, which operations that arrive together share |
+//! | `kept` | records that stand by a version, kept in the process |
 //! | [`transaction`] | commit, deliberate roll-back, and the commit of which nobody knows the outcome (h11) |
 //! | `paging` | one page of a list, by its key |
 //! | [`migrate`] | the steps of `migrations/`, one at a time under a lock (h15) |
@@ -19,6 +20,7 @@
 
 #[cfg(feature = "embedded")]
 pub mod embedded;
+mod kept;
 pub mod migrate;
 pub(crate) mod paging;
 pub mod pool;
@@ -40,7 +42,7 @@ use crate::config;
 use crate::kernel::Fault;
 
 pub use pool::Conn;
-pub use prepared::Prepare;
+pub use prepared::{Prepare, Write, write};
 pub use target::ConnectError;
 pub use together::Batch;
 pub use transaction::End;

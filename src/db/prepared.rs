@@ -3,6 +3,7 @@
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
+use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
 
 /// A statement that stays prepared. Diesel does not keep UPDATEs, upserts and inserts of lists, because one type of theirs
 /// can write several texts; kept by their text, as they are here, that does no harm. Without it each call costs a round trip
@@ -37,5 +38,48 @@ impl<T: QueryFragment<Pg>> QueryFragment<Pg> for Prepared<T> {
 
     fn is_safe_to_cache_prepared(&self, _: &Pg) -> QueryResult<bool> {
         Ok(true)
+    }
+}
+
+/// A call of a function of `migrations/` that writes when it is evaluated, and fails when it cannot. Such calls can share a
+/// statement.
+pub trait Write: QueryFragment<Pg> + Send + Sync + 'static {}
+
+impl<T: QueryFragment<Pg> + Send + Sync + 'static> Write for T {}
+
+/// One statement of several writes, in their order.
+struct Writes<'a>(&'a [&'a dyn QueryFragment<Pg>]);
+
+impl QueryId for Writes<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for Writes<'_> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        for (at, write) in self.0.iter().enumerate() {
+            pass.push_sql(if at == 0 { "SELECT " } else { ", " });
+            write.walk_ast(pass.reborrow())?;
+        }
+        Ok(())
+    }
+}
+
+/// Does several writes in one statement, in their order.
+///
+/// # Errors
+/// The database's fault; then none of them happened.
+pub fn write<'c>(
+    mut conn: &'c AsyncPgConnection,
+    writes: &[&dyn QueryFragment<Pg>],
+) -> impl Future<Output = QueryResult<()>> + Send + use<'c> {
+    // The text and the values are taken here; the future borrows the connection only.
+    let written = (!writes.is_empty())
+        .then(|| AsyncConnectionCore::execute_returning_count(&mut conn, Writes(writes).prepared()));
+    async move {
+        if let Some(written) = written {
+            written.await?;
+        }
+        Ok(())
     }
 }

@@ -12,6 +12,7 @@ table! {
         state -> Text,
         time_zone -> Text,
         created_at -> Timestamptz,
+        version -> Int8,
     }
 }
 
@@ -239,7 +240,17 @@ table! {
         seat_rank -> Nullable<Int4>,
         shop_time_zone -> Nullable<Text>,
         shop_currency -> Nullable<Text>,
-        epoch -> Nullable<Int8>,
+        version -> Int8,
+    }
+}
+
+table! {
+    /// A view: the open sessions and the version that each stands by.
+    session_versions (token_hash) {
+        token_hash -> Bytea,
+        expires_at -> Timestamptz,
+        stepped_up_at -> Nullable<Timestamptz>,
+        version -> Int8,
     }
 }
 
@@ -319,7 +330,6 @@ table! {
         available_at -> Timestamptz,
         attempts -> Int4,
         last_error -> Nullable<Text>,
-        delivered_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -329,7 +339,7 @@ table! {
         key -> Text,
         command -> Text,
         content_hash -> Bytea,
-        answer -> Nullable<Jsonb>,
+        answer -> Jsonb,
         created_at -> Timestamptz,
     }
 }
@@ -338,7 +348,6 @@ table! {
     notifications (account_id, id) {
         account_id -> Uuid,
         id -> Uuid,
-        event_id -> Uuid,
         topic -> Text,
         title_en -> Text,
         title_zh -> Text,
@@ -410,6 +419,82 @@ table! {
     }
 }
 
+table! {
+    permission_codes (number) {
+        number -> Int4,
+        code -> Text,
+        service -> Text,
+        parent -> Nullable<Text>,
+        ordinal -> Int4,
+        title_en -> Text,
+        title_zh -> Text,
+        help -> Text,
+        heading -> Bool,
+        money -> Bool,
+        high_risk -> Bool,
+        risk_grew_at -> Nullable<Timestamptz>,
+        state -> Text,
+        changed_at -> Timestamptz,
+    }
+}
+
+table! {
+    permission_code_periods (number, valid_from) {
+        number -> Int4,
+        valid_from -> Timestamptz,
+        valid_to -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    shop_services (shop_id, service, valid_from) {
+        shop_id -> Uuid,
+        service -> Text,
+        valid_from -> Timestamptz,
+        valid_to -> Nullable<Timestamptz>,
+        consented_at -> Timestamptz,
+    }
+}
+
+table! {
+    plugins (id) {
+        id -> Text,
+        publisher -> Text,
+        state -> Text,
+        release_seq -> Int8,
+        version -> Text,
+        previous_seq -> Nullable<Int8>,
+        high_water -> Int8,
+        changed_at -> Timestamptz,
+    }
+}
+
+table! {
+    service_settings (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        service -> Text,
+        sub_account_id -> Nullable<Uuid>,
+        settings -> Jsonb,
+        changed_by -> Text,
+        changed_at -> Timestamptz,
+    }
+}
+
+table! {
+    service_tokens (token_hash) {
+        token_hash -> Bytea,
+        id -> Uuid,
+        service -> Text,
+        shop_id -> Nullable<Uuid>,
+        label -> Text,
+        issued_by -> Text,
+        issued_at -> Timestamptz,
+        revoked_by -> Nullable<Text>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
 joinable!(login_names -> accounts (account_id));
 joinable!(permission_epochs -> shops (shop_id));
 joinable!(sub_accounts -> shops (shop_id));
@@ -426,6 +511,9 @@ allow_tables_to_appear_in_same_query!(
     position_assignments,
     permission_grants,
     quota_usage,
+    permission_codes,
+    permission_code_periods,
+    shop_services,
     orders,
     refunds,
     items,

@@ -77,7 +77,9 @@ impl Db {
 
     fn together<B: Batch>(&self) -> Arc<Together<B>> {
         let make = || Arc::new(Together::<B>(Mutex::new(Waiting { queue: Vec::new(), under_way: 0 })));
-        let entry = Arc::clone(&*self.registry.entry(TypeId::of::<B>()).or_insert_with(|| make()));
+        let known = self.registry.get(&TypeId::of::<B>()).map(|entry| Arc::clone(&*entry));
+        let entry =
+            known.unwrap_or_else(|| Arc::clone(&*self.registry.entry(TypeId::of::<B>()).or_insert_with(|| make())));
         entry.downcast().unwrap_or_else(|_| make())
     }
 }

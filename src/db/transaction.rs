@@ -23,6 +23,8 @@ type Manager = AnsiTransactionManager;
 pub enum End<R> {
     /// Keep it.
     Commit(R),
+    /// Keep it. The last statement was waited for and succeeded, so that none before it had failed: COMMIT needs no probe.
+    CommitChecked(R),
     /// Undo it, and still give the value: `@dryRun`.
     RollBack(R),
 }
@@ -94,7 +96,8 @@ impl Db {
 
 async fn finish<R, E>(conn: &mut Connection, result: Result<End<R>, Fault<E>>) -> Result<R, Fault<E>> {
     match result {
-        Ok(End::Commit(value)) => commit(conn).await.map(|()| value),
+        Ok(End::Commit(value)) => commit(conn, "SELECT 1; COMMIT").await.map(|()| value),
+        Ok(End::CommitChecked(value)) => commit(conn, "COMMIT").await.map(|()| value),
         Ok(End::RollBack(value)) => {
             roll_back(conn).await;
             Ok(value)
@@ -113,8 +116,8 @@ async fn roll_back(conn: &mut Connection) {
     }
 }
 
-async fn commit<E>(conn: &mut Connection) -> Result<(), Fault<E>> {
-    let Err(error) = conn.batch_execute("SELECT 1; COMMIT").await else {
+async fn commit<E>(conn: &mut Connection, how: &str) -> Result<(), Fault<E>> {
+    let Err(error) = conn.batch_execute(how).await else {
         ended(conn);
         return Ok(());
     };

@@ -6,5 +6,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod notifications;
+pub mod plugins;
+pub mod services;
 pub mod shops;
 pub mod staff;

@@ -80,7 +80,11 @@ pub fn blameless<E>(fault: Fault<E>) -> Fault {
     }
 }
 
-fn options(ctx: &Context<'_>) -> Result<Options, Fault> {
+/// What the directives of a mutation field say.
+///
+/// # Errors
+/// [`Fault::BadInput`] for a key that is no text.
+pub fn options(ctx: &Context<'_>) -> Result<Options, Fault> {
     let field: &Positioned<Field> = ctx.item;
     let mut options = Options::default();
     for directive in &field.node.directives {

@@ -1,14 +1,15 @@
 //! Relay connections: forward and backward pages that stay stable while rows are inserted, since a cursor is a key.
 
 use async_graphql::SimpleObject;
+use kith_macros::guarded;
 
 use crate::kernel::ids::TypedId;
 use crate::kernel::page::{DEFAULT_PAGE, LARGEST_PAGE, Page};
 use crate::kernel::{Fault, Text};
 
 /// What there is around a page.
+#[guarded(inherits)]
 #[derive(Debug, Clone, Default, SimpleObject)]
-#[graphql(serial, directive = super::directives::inherits::apply())]
 pub struct PageInfo {
     /// Whether there are rows after the last of this page.
     pub has_next_page: bool,
@@ -97,8 +98,8 @@ impl PageArgs {
 macro_rules! connection {
     ($(#[$doc:meta])* $connection:ident, $edge:ident, $node:ty) => {
         $(#[$doc])*
+        #[kith_macros::guarded(inherits)]
         #[derive(async_graphql::SimpleObject)]
-        #[graphql(serial, directive = $crate::graphql::directives::inherits::apply())]
         pub struct $connection {
             /// The rows with their cursors.
             pub edges: Vec<$edge>,
@@ -107,8 +108,8 @@ macro_rules! connection {
         }
 
         /// A row of a page and its cursor.
+        #[kith_macros::guarded(inherits)]
         #[derive(async_graphql::SimpleObject)]
-        #[graphql(serial, directive = $crate::graphql::directives::inherits::apply())]
         pub struct $edge {
             /// The place of the row in its list; give it as `after` or `before`.
             pub cursor: String,

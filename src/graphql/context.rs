@@ -1,8 +1,10 @@
 //! What every resolver finds in its context: one per request, dropped with it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID};
+use tokio::sync::Mutex;
 
 use super::guard::Need;
 use super::loaders::Loaders;
@@ -11,7 +13,8 @@ use crate::db::{Conn, Db};
 use crate::kernel::fault::Denial;
 use crate::kernel::ids::ShopId;
 use crate::kernel::{Fault, Instant, Locale, Text};
-use crate::permissions::{Actor, Number, PlatformPermit, ReadPermit, Seat, denial};
+use crate::permissions::arbiter::Ask;
+use crate::permissions::{Actor, Number, PlatformPermit, ReadPermit, Seat, ServiceCaller, denial};
 
 /// One request.
 pub struct RequestContext {
@@ -19,6 +22,8 @@ pub struct RequestContext {
     pub door: Arc<Door>,
     /// Who calls, and from where.
     pub caller: Caller,
+    /// The third-party service that calls with a token of its own; then nobody is logged in.
+    pub service: Option<ServiceCaller>,
     /// The language of messages.
     pub locale: Locale,
     /// The moment of the request, for guards and for what is shown.
@@ -27,6 +32,8 @@ pub struct RequestContext {
     pub settings: Settings,
     /// Loaders of this request alone: a cache that is shared would outlive a revocation (facts).
     pub loaders: Loaders,
+    /// What plugins said to guards of this request, by permission and field: a denial, or nothing against it.
+    pub advice: Mutex<HashMap<(Number, String), Option<Denial>>>,
 }
 
 /// What the configuration says that resolvers need.
@@ -77,20 +84,85 @@ impl RequestContext {
     #[must_use]
     #[inline]
     pub fn meets(&self, need: Need) -> bool {
-        let Some(actor) = &self.caller.actor else { return false };
+        let Some(actor) = &self.caller.actor else { return need == Need::Service && self.service.is_some() };
         match need {
-            Need::Login => true,
+            Need::Login | Need::Service => true,
             Need::Account => !actor.is_sub_account(),
             Need::All(numbers) => numbers.iter().all(|n| actor.holds(*n, self.now)),
             Need::Any(numbers) => numbers.iter().any(|n| actor.holds(*n, self.now)),
         }
     }
 
+    /// Whether a plugin has a word on what is needed. A bit test for each permission.
+    #[must_use]
+    #[inline]
+    pub fn is_advised(&self, need: Need) -> bool {
+        let (Need::All(numbers) | Need::Any(numbers)) = need else { return false };
+        self.caller.actor.as_ref().is_some_and(|actor| numbers.iter().any(|n| actor.arbiter.concerns(*n)))
+    }
+
+    /// Asks the plugins behind what a field needs and the actor holds: it passes if they say yes to one of its seats. The same
+    /// question is asked once in a request, however many rows have the field.
+    ///
+    /// # Errors
+    /// The denial of a plugin.
+    pub async fn advise(&self, need: Need, parent: &str, field: &str) -> Result<(), Fault> {
+        let actor = self.actor()?;
+        match need {
+            Need::Login | Need::Account | Need::Service => Ok(()),
+            Need::All(numbers) => {
+                for number in numbers.iter().filter(|n| actor.arbiter.concerns(**n)) {
+                    self.advise_on(actor, *number, parent, field).await?;
+                }
+                Ok(())
+            }
+            Need::Any(numbers) => {
+                let held = numbers.iter().filter(|n| actor.holds(**n, self.now));
+                let mut denied = None;
+                for number in held {
+                    match self.advise_on(actor, *number, parent, field).await {
+                        Ok(()) => return Ok(()),
+                        Err(fault) => denied = Some(fault),
+                    }
+                }
+                denied.map_or(Ok(()), Err)
+            }
+        }
+    }
+
+    async fn advise_on(&self, actor: &Actor, number: Number, parent: &str, field: &str) -> Result<(), Fault> {
+        if !actor.arbiter.concerns(number) || actor.platform.has(number) {
+            return Ok(());
+        }
+        let key = (number, format!("{parent}.{field}"));
+        // Held while a plugin is asked: fields side by side ask the same thing once.
+        let mut advice = self.advice.lock().await;
+        let known = advice.get(&key).cloned();
+        let denied = match known {
+            Some(denied) => denied,
+            None => {
+                let seats: Vec<&Seat> = actor.seats.iter().filter(|seat| seat.holds(number, self.now)).collect();
+                let ask = |seat: &&Seat| {
+                    let mut ask = Ask::of(actor, seat, number, None, self.now);
+                    ask.request_id = self.caller.origin.request_id;
+                    ask.field = (parent.to_owned(), field.to_owned());
+                    ask
+                };
+                let rulings = actor.arbiter.rule(seats.iter().map(ask).collect()).await;
+                let denials = seats.iter().zip(&rulings).map(|(seat, ruling)| ruling.denial_of_nothing(seat)).collect();
+                let denied = denial::of_all(denials);
+                advice.insert(key, denied.clone());
+                denied
+            }
+        };
+        denied.map_or(Ok(()), |denial| Err(Fault::Denied(Box::new(denial))))
+    }
+
     /// Why the actor does not meet a need. Looks up who could help; a denied mutation goes on record.
     pub async fn refuse(&self, need: Need, mutation: Option<&str>) -> Fault {
         let Some(actor) = self.caller.actor.as_deref() else { return Fault::Unauthenticated };
         let number = match need {
-            Need::Login => return Fault::Unauthenticated,
+            Need::Login | Need::Service => return Fault::Unauthenticated,
             Need::Account => return not_for_sub_accounts(actor),
             Need::All(numbers) => numbers.iter().find(|n| !actor.holds(**n, self.now)),
             Need::Any(numbers) => numbers.first(),

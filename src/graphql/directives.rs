@@ -7,7 +7,8 @@
 use async_graphql::TypeDirective;
 
 /// Who may read or call the field: holders of `permission`, holders of one of `anyOf`, whoever is logged in (`login`),
-/// or an account in its own name and no sub-account (`account`). It stands several times where several permissions are
+/// an account in its own name and no sub-account (`account`), or whoever is logged in and any third-party service with a
+/// token of its own (`service`). It stands several times where several permissions are
 /// needed, all of them.
 #[TypeDirective(location = "FieldDefinition", repeatable)]
 pub fn requires(
@@ -15,6 +16,7 @@ pub fn requires(
     #[graphql(desc = "Codes of permissions, of which one is enough.")] any_of: Option<Vec<String>>,
     #[graphql(desc = "Being logged in is enough.")] login: Option<bool>,
     #[graphql(desc = "An account in its own name; a sub-account is refused.")] account: Option<bool>,
+    #[graphql(desc = "A third-party service with a token of its own, or being logged in.")] service: Option<bool>,
 ) {
 }
 

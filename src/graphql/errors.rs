@@ -7,14 +7,15 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use async_graphql::{Error, ErrorExtensions, SimpleObject, Value};
+use kith_macros::guarded;
 
 use super::context::RequestContext;
 use crate::kernel::fault::{Denial, Refusal};
 use crate::kernel::{Fault, Text};
 
 /// Something in the input that the rules of the mutation refuse. Nothing was changed.
+#[guarded(inherits)]
 #[derive(Debug, Clone, SimpleObject)]
-#[graphql(serial, directive = super::directives::inherits::apply())]
 pub struct UserError {
     /// A stable code, the same in every language.
     pub code: &'static str,

@@ -22,6 +22,8 @@ pub enum Need {
     Login,
     /// An account in its own name, no sub-account.
     Account,
+    /// A third-party service with a token of its own, or somebody who is logged in.
+    Service,
 }
 
 /// Passes holders of all the permissions: `#[requires("a.b", "c.d")]`.
@@ -48,14 +50,34 @@ pub fn account() -> impl Guard {
     Need::Account
 }
 
+/// Passes third-party services with a token of their own, and whoever is logged in: `#[requires(service)]`.
+#[must_use]
+pub fn service() -> impl Guard {
+    Need::Service
+}
+
 impl Guard for Need {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         let request = RequestContext::of(ctx)?;
-        if request.meets(*self) {
-            return Ok(());
-        }
-        let mutation = ctx.path_node.filter(|node| node.parent.is_none()).map(|_| ctx.item.node.name.node.as_str());
+        let field = ctx.item.node.name.node.as_str();
+        let mutation = ctx.path_node.filter(|node| node.parent.is_none()).map(|_| field);
         let mutation = mutation.filter(|_| ctx.query_env.operation.node.ty == OperationType::Mutation);
+        if request.meets(*self) {
+            // Of a mutation the command asks plugins, which knows what is moved.
+            if mutation.is_some() || !request.is_advised(*self) {
+                return Ok(());
+            }
+            // async-graphql tells a guard no type; of a root field it is known.
+            let root = ctx.path_node.is_some_and(|node| node.parent.is_none());
+            let parent = match ctx.query_env.operation.node.ty {
+                _ if !root => "",
+                OperationType::Query => "Query",
+                OperationType::Mutation => "Mutation",
+                OperationType::Subscription => "Subscription",
+            };
+            let advised = request.advise(*self, parent, field).await;
+            return advised.map_err(|fault| errors::to_client(fault, request));
+        }
         Err(errors::to_client(request.refuse(*self, mutation).await, request))
     }
 }

@@ -15,5 +15,5 @@ pub fn parse<T: TypedId, E>(id: &ID, what: &'static str) -> Result<T, Fault<E>> 
 
 /// An id for the answer.
 pub fn id(id: impl TypedId) -> ID {
-    ID(id.to_string())
+    ID(id.text())
 }

@@ -76,15 +76,51 @@ impl<B: Batch> Loader<B> {
     /// # Errors
     /// The database's fault.
     pub async fn prime_from(&self, db: &Db, keys: impl IntoIterator<Item = B::Key>) -> Result<(), Fault> {
-        let mut keys: Vec<B::Key> = keys.into_iter().filter(|k| self.known(*k).is_none()).collect();
+        self.prime_at(db, None, keys).await
+    }
+
+    /// The same for records that are made of nothing but what moves a version that the request knows: those that this
+    /// process read at that version are not read again.
+    ///
+    /// # Errors
+    /// The database's fault.
+    pub async fn prime_at(
+        &self,
+        db: &Db,
+        version: Option<i64>,
+        keys: impl IntoIterator<Item = B::Key>,
+    ) -> Result<(), Fault> {
+        let mut seen = std::collections::HashSet::new();
+        let mut keys: Vec<B::Key> = keys.into_iter().filter(|key| seen.insert(*key)).collect();
+        {
+            let primed = self.primed.lock().unwrap_or_else(PoisonError::into_inner);
+            keys.retain(|key| !primed.contains_key(key));
+        }
         if keys.is_empty() {
             return Ok(());
         }
-        let mut seen = std::collections::HashSet::new();
-        keys.retain(|k| seen.insert(*k));
-        let mut found = B::load(db, &keys).await?;
-        self.prime(keys.into_iter().map(|k| (k, found.remove(&k))));
+        match version {
+            Some(version) => self.prime(db.at_version::<B>(version, &keys).await?),
+            None => {
+                let mut found = B::load(db, &keys).await?;
+                self.prime(keys.into_iter().map(|key| (key, found.remove(&key))));
+            }
+        }
         Ok(())
+    }
+
+    /// The record of an id that a request names, or `None` when there is none. Nobody else of this request is waited for: the
+    /// statement is shared with other requests only.
+    ///
+    /// # Errors
+    /// The database's fault.
+    pub async fn one(&self, db: &Db, key: B::Key) -> Result<Option<B::Value>, Fault> {
+        if let Some(known) = self.known(key) {
+            return Ok(known);
+        }
+        let found = db.one::<B>(key).await?;
+        self.prime([(key, found.clone())]);
+        Ok(found)
     }
 
     /// The record, or `None` when there is none.
@@ -104,10 +140,10 @@ impl<B: Batch> Loader<B> {
     }
 }
 
-/// The loaders of one request.
+/// The loaders of one request: a handful, found by going through them.
 pub struct Loaders {
     db: Db,
-    loaders: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+    loaders: Mutex<Vec<(TypeId, Arc<dyn Any + Send + Sync>)>>,
 }
 
 impl Loaders {
@@ -120,9 +156,12 @@ impl Loaders {
     /// The loader of `B`.
     pub fn of<B: Batch>(&self) -> Arc<Loader<B>> {
         let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = loaders
-            .entry(TypeId::of::<B>())
-            .or_insert_with(|| Arc::new(Loader::<B>::new(self.db.clone())) as Arc<dyn Any + Send + Sync>);
-        Arc::clone(entry).downcast().unwrap_or_else(|_| Arc::new(Loader::new(self.db.clone())))
+        let known = loaders.iter().find(|(kind, _)| *kind == TypeId::of::<B>()).map(|(_, loader)| Arc::clone(loader));
+        if let Some(Ok(known)) = known.map(Arc::downcast) {
+            return known;
+        }
+        let new = Arc::new(Loader::<B>::new(self.db.clone()));
+        loaders.push((TypeId::of::<B>(), Arc::clone(&new) as Arc<dyn Any + Send + Sync>));
+        new
     }
 }

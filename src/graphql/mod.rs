@@ -10,6 +10,7 @@
 //! | [`scalars`] | `Decimal`, `CurrencyCode`, `DateTime`, `Money` |
 //! | [`connections`] | Relay pages |
 //! | [`loaders`] | batched reads that never lose a waiter |
+//! | [`shown`] | pages of rows, written in one pass |
 //! | [`recheck`] | who a subscription belongs to, asked anew |
 
 pub mod command;
@@ -23,3 +24,4 @@ pub mod limits;
 pub mod loaders;
 pub mod recheck;
 pub mod scalars;
+pub mod shown;

@@ -12,7 +12,7 @@ use crate::permissions::Actor;
 
 /// Looks a session up again.
 pub trait Recheck: Send + Sync + 'static {
-    /// The actor as of now, read from the database and from no cache.
+    /// The actor as of now, by what the database says its session stands by now.
     ///
     /// # Errors
     /// [`Fault::Unauthenticated`] when the session has ended, its account is disabled, or there was none.

@@ -95,6 +95,24 @@ pub struct Denial {
     /// The step-up that would turn the answer, e.g. `PASSWORD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step_up: Option<&'static str>,
+    /// The plugin that said no, or that does not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<PluginWord>,
+}
+
+/// What a plugin had to do with a denial.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PluginWord {
+    /// The plugin's id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// Its own number for why, which never changes; 0: none.
+    pub reason_code: u32,
+    /// Why, in the plugin's own words.
+    #[serde(skip)]
+    pub reason: Option<Text>,
 }
 
 impl<E> Fault<E> {

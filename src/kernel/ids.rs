@@ -29,11 +29,27 @@ pub trait TypedId: Copy + Eq + Send + Sync + fmt::Display + FromStr<Err = NotAnI
     fn from_uuid(uuid: Uuid) -> Self;
     /// The database key.
     fn uuid(self) -> Uuid;
+    /// The identifier as text, as `to_string` gives it; pages hold a few hundred of them.
+    fn text(self) -> String {
+        let mut text = String::with_capacity(Self::PREFIX.len() + 1 + DIGITS);
+        text.push_str(Self::PREFIX);
+        text.push('_');
+        text.extend(digits(self.uuid()).map(char::from));
+        text
+    }
 }
 
-fn format(prefix: &'static str, uuid: Uuid, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let kind = DynamicType::new(prefix).map_err(|_| fmt::Error)?;
-    write!(f, "{}", TypeSafeId::from_type_and_uuid(kind, uuid))
+/// Digits of a key in Crockford's base 32.
+const DIGITS: usize = 26;
+
+fn digits(uuid: Uuid) -> [u8; DIGITS] {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let (mut rest, mut digits) = (uuid.as_u128(), [0; DIGITS]);
+    for digit in digits.iter_mut().rev() {
+        *digit = ALPHABET[usize::from(rest.to_le_bytes()[0] & 31)];
+        rest >>= 5;
+    }
+    digits
 }
 
 fn parse(prefix: &'static str, text: &str) -> Result<Uuid, NotAnId> {
@@ -69,7 +85,7 @@ macro_rules! ids {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                format(Self::PREFIX, self.0, f)
+                f.pad(&self.text())
             }
         }
 
@@ -138,6 +154,10 @@ ids! {
     LedgerEntryId = "lent";
     /// An event that is to leave the transaction it was written in.
     EventId = "evt";
+    /// What a shop set of a third-party service.
+    ServiceSettingsId = "sset";
+    /// A token with which a third-party service asks for decisions.
+    ServiceTokenId = "stok";
     /// A message in somebody's inbox.
     NotificationId = "note";
     /// A text message or an e-mail.
@@ -161,6 +181,15 @@ mod tests {
         let second = ShopId::generate();
         assert!(first.to_string() < second.to_string());
         assert_eq!(first.to_string().parse::<ShopId>().unwrap(), first);
+    }
+
+    #[test]
+    fn the_text_is_what_type_safe_id_makes() {
+        let kind = || DynamicType::new("shop").unwrap();
+        for uuid in [Uuid::nil(), Uuid::max()].into_iter().chain((0..1_000).map(|_| Uuid::new_v4())) {
+            let wanted = TypeSafeId::from_type_and_uuid(kind(), uuid).to_string();
+            assert_eq!(ShopId::from_uuid(uuid).to_string(), wanted);
+        }
     }
 
     #[test]

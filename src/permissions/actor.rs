@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
+use super::arbiter::InUse;
 use super::bits::Bits;
 use super::catalogue::Number;
 use super::resolve::EffectiveSet;
@@ -27,6 +28,8 @@ pub struct Actor {
     pub seats: Vec<Seat>,
     /// What the subject may do on the platform itself; empty for all but operators.
     pub platform: Bits,
+    /// The generation of plugins that everything in this operation is decided by.
+    pub arbiter: InUse,
 }
 
 /// A place from which an actor acts for a shop.
@@ -85,6 +88,13 @@ impl Seat {
     #[inline]
     pub fn holds(&self, number: Number, now: Instant) -> bool {
         self.set.has(number) && (!self.set.is_limited(number) || self.set.open_at(number, now, self.zone))
+    }
+
+    /// The shop's permission epoch, as the session look-up of this request found it; none for the main account, which
+    /// stands by no epoch.
+    #[must_use]
+    pub fn epoch(&self) -> Option<i64> {
+        self.sub_account.map(|_| self.set.epoch)
     }
 
     /// Whether the seat is the main account's.

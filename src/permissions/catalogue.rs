@@ -1,8 +1,10 @@
 //! The permissions that Kith itself knows, with numbers that are never reused (design, decision 3).
 //!
 //! A code that is not here does not compile: [`number`] is evaluated at compile time. Third-party services add
-//! codes of their own at run time; theirs are numbered from [`FIRST_DYNAMIC`] on.
+//! codes of their own at run time ([`dynamic`]); theirs are numbered from [`FIRST_DYNAMIC`] on. Everybody who asks
+//! for a code, a number or a title asks here and gets either kind.
 
+use super::dynamic;
 use crate::kernel::Text;
 
 /// The number of a permission: its bit in an effective set.
@@ -31,6 +33,8 @@ pub enum Holder {
     MainOnly,
     /// Operators of the platform.
     Platform,
+    /// Nobody: it is a heading of a service's tree.
+    Nobody,
 }
 
 /// One permission.
@@ -52,6 +56,19 @@ pub struct Entry {
     pub title: Text,
     /// What holding it allows.
     pub help: Text,
+    /// Of a third-party service's code: which service, and where it stands.
+    pub service: Option<Service>,
+}
+
+/// What a code has that a third-party service brought.
+#[derive(Debug)]
+pub struct Service {
+    /// The service: the id of its plugin.
+    pub id: &'static str,
+    /// The code of the heading that it stands under.
+    pub parent: Option<&'static str>,
+    /// Whether the service is there. A code of a removed one is held by nobody; its grants wait (requirement 5.9).
+    pub active: bool,
 }
 
 macro_rules! catalogue {
@@ -67,6 +84,7 @@ macro_rules! catalogue {
             money: catalogue!(@flag money $($flag)*),
             title: Text::new($en, $zh),
             help: Text::new($help_en, $help_zh),
+            service: None,
         }),*];
 
         const NUMBERS: &[(&str, Number)] = &[$(($code, $number)),*];
@@ -102,6 +120,8 @@ catalogue! {
     55 "audit.read" BackOffice Staff: "Read the audit trail", "查看操作日志"; "See who did what, when, from where, under which grant.", "查看操作日志。";
     80 "platform.account.disable" BackOffice Platform high_risk: "Disable accounts", "停用账号"; "Disable and enable accounts of the platform.", "停用或启用平台账号。";
     81 "platform.audit.read" BackOffice Platform: "Read every audit trail", "查看平台操作日志"; "Read the audit trail of any shop.", "查看任意店铺的操作日志。";
+    82 "platform.plugin.read" BackOffice Platform: "See plugins", "查看插件"; "See the plugins of the platform, their versions, figures and faults.", "查看平台插件的版本、运行数据与故障。";
+    83 "platform.plugin.manage" BackOffice Platform high_risk: "Manage plugins", "管理插件"; "Promote, roll back, release and remove plugins.", "发布、回滚、恢复或移除插件。";
 }
 
 /// The number of a code, at compile time.
@@ -134,22 +154,68 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
     true
 }
 
-/// The entry of a code that came from outside.
+/// Where each of Kith's own stands in [`CORE`], by number; 0 for none, else the place + 1.
+static PLACES: [u8; PLACES_LEN] = places();
+
+const PLACES_LEN: usize = 128;
+
+const fn places() -> [u8; PLACES_LEN] {
+    let mut places = [0; PLACES_LEN];
+    let mut at = 0;
+    while at < NUMBERS.len() {
+        #[expect(clippy::cast_possible_truncation, reason = "a catalogue of more than 255 does not compile")]
+        let place = {
+            assert!(at < 255);
+            at as u8 + 1
+        };
+        places[NUMBERS[at].1 as usize] = place;
+        at += 1;
+    }
+    places
+}
+
+/// The entry of a code that came from outside; a removed service's codes have theirs still.
 #[must_use]
 pub fn by_code(code: &str) -> Option<&'static Entry> {
-    CORE.iter().find(|e| e.code == code)
+    CORE.iter().find(|e| e.code == code).or_else(|| dynamic::current().by_code(code))
 }
 
-/// The entry of a number.
+/// The entry of a number; a removed service's codes have theirs still.
 #[must_use]
 pub fn by_number(number: Number) -> Option<&'static Entry> {
-    CORE.iter().find(|e| e.number == number)
+    if number >= FIRST_DYNAMIC {
+        return dynamic::current().by_number(number);
+    }
+    let place = PLACES.get(usize::from(number)).copied().unwrap_or(0);
+    CORE.get(usize::from(place).wrapping_sub(1))
 }
 
-/// The code of a number, for messages; a number of a removed service has none.
+/// The code of a number, for messages.
 #[must_use]
 pub fn code(number: Number) -> &'static str {
     by_number(number).map_or("unknown", |e| e.code)
+}
+
+/// Every entry of a shop's permission page: Kith's own in their order, then those of services, the removed ones left out.
+#[must_use]
+pub fn page() -> Vec<&'static Entry> {
+    let services = dynamic::current();
+    let active = services.entries().iter().copied().filter(|e| e.is_active());
+    CORE.iter().filter(|e| e.holder != Holder::Platform).chain(active).collect()
+}
+
+impl Entry {
+    /// Whether it is there: false for a code whose service is gone.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.service.as_ref().is_none_or(|service| service.active)
+    }
+
+    /// Whether it is a code whose service is gone.
+    #[must_use]
+    pub fn is_dormant(&self) -> bool {
+        !self.is_active()
+    }
 }
 
 #[cfg(test)]
@@ -164,6 +230,16 @@ mod tests {
                 assert_ne!(entry.number, other.number, "{} and {}", entry.code, other.code);
                 assert_ne!(entry.code, other.code);
             }
+        }
+    }
+
+    #[test]
+    fn numbers_find_their_entries() {
+        for entry in CORE {
+            assert!(std::ptr::eq(by_number(entry.number).unwrap_or(&CORE[0]), entry), "{}", entry.code);
+        }
+        for none in [0, 5, 127, 128, 1023, FIRST_DYNAMIC, Number::MAX] {
+            assert!(by_number(none).is_none(), "{none}");
         }
     }
 

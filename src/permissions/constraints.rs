@@ -142,6 +142,19 @@ pub enum Violation {
     },
 }
 
+impl Violation {
+    /// Whether it is a limit that adds up and that `limits` sets to just this figure.
+    #[must_use]
+    pub fn is_of(self, limits: &Constraints) -> bool {
+        match self {
+            Self::PerDay { limit, .. } => limits.per_day == Some(limit),
+            Self::PerMonth { limit, .. } => limits.per_month == Some(limit),
+            Self::CountPerDay { limit, .. } => limits.count_per_day == Some(limit),
+            _ => false,
+        }
+    }
+}
+
 /// What a use must still bring although it is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Obligations {
@@ -154,6 +167,18 @@ impl Constraints {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The narrower of each limit that adds up over a day or a month: what one counter is held to.
+    #[must_use]
+    pub fn narrowed(self, other: &Self) -> Self {
+        let least = |a: Option<i64>, b: Option<i64>| a.into_iter().chain(b).min();
+        Self {
+            per_day: least(self.per_day, other.per_day),
+            per_month: least(self.per_month, other.per_month),
+            count_per_day: least(self.count_per_day, other.count_per_day),
+            ..self
+        }
     }
 
     /// Whether uses must be counted.

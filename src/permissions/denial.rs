@@ -3,10 +3,11 @@
 use diesel_async::AsyncPgConnection;
 
 use super::actor::Seat;
+use super::arbiter::{Said, Word};
 use super::catalogue::{self, Number};
 use super::constraints::{Use, Violation, clock_time};
-use super::holders;
-use crate::kernel::fault::Denial;
+use super::{codes, holders};
+use crate::kernel::fault::{Denial, PluginWord};
 use crate::kernel::ids::GrantId;
 use crate::kernel::{Currency, Fault, Instant, Money, Text};
 
@@ -39,6 +40,9 @@ pub async fn guarded(
 /// The database's fault, when looking up who could help.
 pub async fn missing(conn: &mut AsyncPgConnection, seat: &Seat, permission: Number) -> Result<Fault, Fault> {
     let code = catalogue::code(permission);
+    if let Some(denial) = waiting(conn, seat, permission).await? {
+        return Ok(Fault::Denied(Box::new(denial)));
+    }
     let people = holders::helpers(conn, seat, permission, None).await?;
     let (title_en, title_zh) = catalogue::by_number(permission).map_or((code, code), |e| (&*e.title.en, &*e.title.zh));
     let ask = |en: bool| match (people.can_grant.first(), en) {
@@ -61,6 +65,54 @@ pub async fn missing(conn: &mut AsyncPgConnection, seat: &Seat, permission: Numb
     })))
 }
 
+/// Why a service's code does not count in a shop; `None` when it does, and for Kith's own.
+///
+/// # Errors
+/// The database's fault.
+pub async fn waiting(
+    conn: &mut AsyncPgConnection,
+    seat: &Seat,
+    permission: Number,
+) -> Result<Option<Denial>, diesel::result::Error> {
+    if permission < catalogue::FIRST_DYNAMIC || codes::counting(conn, seat.shop, None).await?.has(permission) {
+        return Ok(None);
+    }
+    let entry = catalogue::by_number(permission);
+    let code = catalogue::code(permission);
+    let service = entry.and_then(|entry| entry.service.as_ref());
+    let id = service.map_or("", |service| service.id);
+    let (reason, message) = if service.is_none_or(|service| !service.active) {
+        (
+            "PERMISSION_DORMANT",
+            Text::made(
+                format!("The service of {code} was removed. What was granted waits until it is back."),
+                format!("{code} 所属的服务已移除,授权保留,待服务恢复后生效。"),
+            ),
+        )
+    } else if codes::has_service(conn, seat.shop, id).await? {
+        (
+            "CONSENT_NEEDED",
+            Text::made(
+                format!(
+                    "{code} became riskier than it was when the shop agreed to it. The main account must agree again."
+                ),
+                format!("{code} 的风险等级已提高,需主账号重新确认。"),
+            ),
+        )
+    } else {
+        (
+            "NOT_SUBSCRIBED",
+            Text::made(
+                format!(
+                    "The shop has not subscribed to {id}, so {code} counts for nobody. The main account can subscribe."
+                ),
+                format!("店铺未订购服务 {id},{code} 对任何人无效。请由主账号订购。"),
+            ),
+        )
+    };
+    Ok(Some(Denial { reason, permission: code.to_owned(), message: Some(message), ..Denial::default() }))
+}
+
 /// A denial because a limit of the grant stands in the way.
 ///
 /// # Errors
@@ -80,6 +132,73 @@ pub async fn limited(
     denial.can_approve = people.can_do;
     denial.can_grant = people.can_grant;
     Ok(Fault::Denied(Box::new(denial)))
+}
+
+/// A denial because a plugin says no, or does not answer. It names the plugin and its reason; nobody else could do it
+/// either, so nobody is named.
+#[must_use]
+pub fn ruled(permission: Number, word: &Word) -> Fault {
+    Fault::Denied(Box::new(of_word(permission, word)))
+}
+
+/// The denial of a plugin's word.
+#[must_use]
+pub fn of_word(permission: Number, word: &Word) -> Denial {
+    let (en, zh) = (&word.name.en, &word.name.zh);
+    let (reason, message) = match (word.said, &word.reason) {
+        (Said::Nothing(_), _) => (
+            "SERVICE_UNAVAILABLE",
+            Text::made(
+                format!("The service {en} does not answer, so nothing was done. Try again shortly."),
+                format!("服务“{zh}”暂不可用,未做任何操作,请稍后重试。"),
+            ),
+        ),
+        (_, Some(why)) => (
+            "PLUGIN_DENIED",
+            Text::made(format!("{en} does not allow it: \"{}\"", why.en), format!("“{zh}”不允许此操作:“{}”", why.zh)),
+        ),
+        (_, None) => ("PLUGIN_DENIED", Text::made(format!("{en} does not allow it."), format!("“{zh}”不允许此操作。"))),
+    };
+    Denial {
+        reason,
+        permission: catalogue::code(permission).to_owned(),
+        message: Some(message),
+        plugin: Some(shown(word)),
+        ..Denial::default()
+    }
+}
+
+/// A denial because a limit that a plugin's yes came with stands in the way.
+#[must_use]
+pub fn obliged(seat: &Seat, permission: Number, word: &Word, intended: &Use, violation: Violation) -> Fault {
+    Fault::Denied(Box::new(of_limit(seat.currency, permission, word, intended, violation)))
+}
+
+/// The denial of a limit that a plugin's yes came with.
+#[must_use]
+pub fn of_limit(currency: Currency, permission: Number, word: &Word, intended: &Use, violation: Violation) -> Denial {
+    let mut denial = describe(violation, currency, intended);
+    catalogue::code(permission).clone_into(&mut denial.permission);
+    denial.message = denial
+        .message
+        .map(|text| Text::made(format!("{}: {}", word.name.en, text.en), format!("{}:{}", word.name.zh, text.zh)));
+    denial.plugin = Some(shown(word));
+    denial
+}
+
+/// The denial of somebody with several seats, one of which would do: the last seat's, and none if one has none.
+#[must_use]
+pub fn of_all(denials: Vec<Option<Denial>>) -> Option<Denial> {
+    denials.into_iter().reduce(|one, other| one.and(other)).flatten()
+}
+
+fn shown(word: &Word) -> PluginWord {
+    PluginWord {
+        id: word.plugin.clone(),
+        version: word.version.clone(),
+        reason_code: word.reason_code,
+        reason: word.reason.clone(),
+    }
 }
 
 /// A denial that names the permission and nobody who could help: the shop is not known.

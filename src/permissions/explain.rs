@@ -4,9 +4,11 @@
 
 use diesel_async::AsyncPgConnection;
 
-use super::catalogue::{Entry, Holder};
+use super::arbiter::{Ruling, Said};
+use super::catalogue::{Entry, Holder, Number};
+use super::codes::{self, Counting};
 use super::constraints::{Use, Violation, clock_time};
-use super::denial::{STEP_UP, describe};
+use super::denial::{self, STEP_UP, describe};
 use super::quota::{self, Usage};
 use super::resolve::EffectiveSet;
 use super::store::{self, GrantRow, PositionPermission};
@@ -36,7 +38,7 @@ pub struct Question {
 /// One step on the way to the answer.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT`, `DEFAULT_DENY` …
+    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT`, `DEFAULT_DENY`, `SERVICE`, `PLUGIN`.
     pub kind: &'static str,
     /// The step in words.
     pub text: Text,
@@ -81,6 +83,10 @@ pub async fn explain(
     question: &Question,
     entry: &'static Entry,
 ) -> Result<Explanation, diesel::result::Error> {
+    let counting = codes::counting_among(conn, question.shop, [entry.number], question.at).await?;
+    if !counting.has(entry.number) {
+        return Ok(not_counting(question, entry));
+    }
     let Some(sub_account) = question.sub_account else { return Ok(main_account(question, entry)) };
     let (position, grants) = match question.at {
         Some(at) => store::as_of(conn, question.shop, sub_account, at).await?,
@@ -95,11 +101,58 @@ pub async fn explain(
         }
         _ => Usage::default(),
     };
-    Ok(decide(question, entry, &position, &grants, &used))
+    Ok(decide(question, entry, (&position, &grants, &counting), &used))
+}
+
+/// Puts what plugins say behind what the engine said: they can turn a yes into a no, never the reverse (issue 3).
+pub fn advise(answer: &mut Explanation, question: &Question, permission: Number, ruling: &Ruling) {
+    for word in &ruling.words {
+        let denial = match word.said {
+            Said::Allow => word
+                .limits
+                .check(&question.intended)
+                .map(|more| answer.second_approver |= more.second_approver)
+                .err()
+                .map(|violation| denial::of_limit(question.currency, permission, word, &question.intended, violation)),
+            _ => Some(denial::of_word(permission, word)),
+        };
+        let allows = || {
+            Text::made(
+                format!("The plugin {} ({}) allows it.", word.name.en, word.plugin),
+                format!("插件“{}”({})允许。", word.name.zh, word.plugin),
+            )
+        };
+        let text = denial.as_ref().and_then(|denial| denial.message.clone()).unwrap_or_else(allows);
+        answer.path.push(Step { kind: "PLUGIN", text, source: Some(word.plugin.clone()) });
+        if denial.is_some() {
+            (answer.allowed, answer.second_approver, answer.change) = (false, false, None);
+            answer.denial = denial;
+            return;
+        }
+    }
+}
+
+/// The service's code counts for nobody in the shop.
+fn not_counting(question: &Question, entry: &Entry) -> Explanation {
+    let step = Step {
+        kind: "SERVICE",
+        text: Text::made(
+            format!("{} belongs to a service that the shop does not have, or that is not there.", entry.code),
+            format!("{} 所属服务未订购或不可用。", entry.code),
+        ),
+        source: entry.service.as_ref().map(|service| service.id.to_owned()),
+    };
+    Explanation {
+        allowed: false,
+        second_approver: false,
+        denial: Some(missing(question, entry)),
+        path: vec![step],
+        change: None,
+    }
 }
 
 fn main_account(question: &Question, entry: &Entry) -> Explanation {
-    let allowed = entry.holder != Holder::Platform;
+    let allowed = !matches!(entry.holder, Holder::Platform | Holder::Nobody);
     let step = Step {
         kind: "MAIN_ACCOUNT",
         text: Text::made(
@@ -115,8 +168,7 @@ fn main_account(question: &Question, entry: &Entry) -> Explanation {
 fn decide(
     question: &Question,
     entry: &Entry,
-    position: &[PositionPermission],
-    grants: &[GrantRow],
+    (position, grants, counting): (&[PositionPermission], &[GrantRow], &Counting),
     used: &Usage,
 ) -> Explanation {
     let mut path = vec![position_step(question, entry, position)];
@@ -125,7 +177,7 @@ fn decide(
         path.push(grant_step(entry, grant));
     }
     let numbers: Vec<_> = position.iter().map(|p| p.permission).collect();
-    let set = EffectiveSet::compose(0, &numbers, grants);
+    let set = EffectiveSet::compose(0, &numbers, grants, counting);
     if !set.has(entry.number) {
         path.push(Step {
             kind: "DEFAULT_DENY",
@@ -212,7 +264,7 @@ fn missing(question: &Question, entry: &Entry) -> Denial {
 
 fn grant_change(question: &Question, entry: &Entry, grant: Option<&GrantRow>) -> Change {
     let (kind, en, zh) = match (entry.holder, grant) {
-        (Holder::MainOnly | Holder::Platform, _) => (
+        (Holder::MainOnly | Holder::Platform | Holder::Nobody, _) => (
             "ASK_MAIN_ACCOUNT",
             format!("{} can never be granted to a sub-account; the main account must do it.", entry.code),
             format!("{} 不可授予子账号,请由主账号操作。", entry.code),

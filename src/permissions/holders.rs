@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::actor::{MAIN_RANK, Seat};
 use super::catalogue::{Holder, Number, by_number};
+use super::codes;
 use super::constraints::Constraints;
 use super::denial::GRANT;
 use crate::kernel::ids::{ShopId, SubAccountId, TypedId};
@@ -57,6 +58,9 @@ pub async fn holders(
     shop: ShopId,
     permission: Number,
 ) -> Result<Vec<PermissionHolder>, diesel::result::Error> {
+    if !codes::counting_among(conn, shop, [permission], None).await?.has(permission) {
+        return Ok(Vec::new());
+    }
     let rows: Vec<Row> = diesel::sql_query(
         "SELECT s.sub_account_id, s.seat_name, s.seat_rank, g.constraints
          FROM seats s

@@ -2,12 +2,16 @@
 
 use diesel_async::AsyncPgConnection;
 
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
 use super::actor::{Actor, Seat};
-use super::catalogue::Number;
-use super::constraints::{Obligations, Use};
-use super::resolve::Sets;
+use super::arbiter::{Ask, Facts, Ruling};
+use super::catalogue::{FIRST_DYNAMIC, Number};
+use super::constraints::{Constraints, Obligations, Use};
+use super::resolve::{Held, Sets};
 use super::{denial, quota, store};
-use crate::kernel::ids::{GrantId, ShopId};
+use crate::kernel::ids::{GrantId, ShopId, TypedId};
 use crate::kernel::{Fault, Instant, Money};
 
 /// A record that a permission can be asked for: it belongs to a shop.
@@ -20,6 +24,10 @@ pub trait Guarded {
     fn target(&self) -> String;
     /// What acting on it moves, for limits on amounts.
     fn amount(&self) -> Option<Money> {
+        None
+    }
+    /// The permission epoch of its shop, if it was read behind the lock of the record: then nobody need ask for it again.
+    fn epoch(&self) -> Option<i64> {
         None
     }
 }
@@ -50,6 +58,8 @@ pub struct Permit<R> {
     pub seat: Seat,
     /// What must still be brought.
     pub obligations: Obligations,
+    /// What plugins said, if any has a word on the permission.
+    pub ruling: Option<Ruling>,
 }
 
 impl<R> Permit<R> {
@@ -73,11 +83,20 @@ pub struct Gate<'a> {
     pub actor: &'a Actor,
     /// When.
     pub now: Instant,
+    /// The request that it belongs to.
+    pub request: Uuid,
+    /// Whether nothing will be done whatever the answer is.
+    pub dry_run: bool,
 }
 
 impl Gate<'_> {
     /// Permits acting on `record`, or says why not. Runs inside the command's transaction: the set is compiled anew
     /// when the shop's epoch has moved since the request began, and limits that add up are counted here.
+    ///
+    /// An adviser is asked here too, with the record locked: what it decides on (the amount) must be what is acted on. One
+    /// that runs in process answers in nanoseconds; an isolated one makes the transaction wait, for its deadline at most,
+    /// and one that is down denies at once. A command on a service's own code asks before its transaction
+    /// ([`permit_ruled`](Self::permit_ruled)).
     ///
     /// # Errors
     /// [`Fault::NotFound`] when there is no such record or it belongs to a shop where the actor has no seat (h19);
@@ -88,50 +107,164 @@ impl Gate<'_> {
         permission: Number,
         record: Option<R>,
     ) -> Result<Permit<R>, Fault> {
+        self.permit_ruled(conn, permission, record, &Facts::new(), None).await
+    }
+
+    /// As [`permit`](Self::permit), with facts for the plugins and a ruling on them that was got before.
+    ///
+    /// # Errors
+    /// As [`permit`](Self::permit).
+    pub async fn permit_ruled<R: Guarded>(
+        &self,
+        conn: &mut AsyncPgConnection,
+        permission: Number,
+        record: Option<R>,
+        facts: &Facts,
+        ruling: Option<&Ruling>,
+    ) -> Result<Permit<R>, Fault> {
         let not_found = Fault::NotFound { what: R::KIND };
         let Some(record) = record else { return Err(not_found) };
         let Some(seat) = self.actor.seat(record.shop()) else { return Err(not_found) };
-        let seat = self.refresh(conn, seat).await?;
+        let seat = self.refresh(conn, seat, permission, record.epoch()).await?;
         if !seat.set.has(permission) {
             return Err(denial::missing(conn, &seat, permission).await?);
         }
-        let Some(held) = seat.set.held(permission).cloned() else {
-            return Ok(Permit { record, permission, grant: None, seat, obligations: Obligations::default() });
-        };
+        let held = seat.set.held(permission).cloned();
+        if held.is_none() && !self.actor.arbiter.concerns(permission) {
+            return Ok(Permit {
+                record,
+                permission,
+                grant: None,
+                seat,
+                obligations: Obligations::default(),
+                ruling: None,
+            });
+        }
         let intended = Use {
             now: self.now,
             zone: seat.zone,
             amount: record.amount().map(|m| m.minor),
             stepped_up_at: self.actor.stepped_up_at,
         };
-        let obligations = match held.constraints.check(&intended) {
-            Ok(obligations) => obligations,
-            Err(violation) => {
-                return Err(denial::limited(conn, &seat, permission, held.grant, &intended, violation).await?);
+        let mut obligations = Obligations::default();
+        if let Some(held) = &held {
+            match held.constraints.check(&intended) {
+                Ok(more) => obligations = more,
+                Err(violation) => {
+                    return Err(denial::limited(conn, &seat, permission, held.grant, &intended, violation).await?);
+                }
             }
-        };
-        if held.constraints.counts() {
-            let counted = quota::consume(conn, seat.shop, held.grant, &held.constraints, &intended).await;
-            if let Err(Fault::Refused(violation)) = counted {
-                return Err(denial::limited(conn, &seat, permission, held.grant, &intended, violation).await?);
-            }
-            counted.map_err(|fault| match fault {
-                Fault::Busy { retry_after } => Fault::Busy { retry_after },
-                other => Fault::internal(format!("quota: {other:?}")),
-            })?;
         }
-        Ok(Permit { record, permission, grant: Some(held.grant), seat, obligations })
+        let ruling = self.rule(&seat, permission, record.amount(), facts, ruling).await;
+        if let Some(ruling) = &ruling {
+            if let Some(word) = ruling.refused() {
+                return Err(denial::ruled(permission, word));
+            }
+            for word in &ruling.words {
+                match word.limits.check(&intended) {
+                    Ok(more) => obligations.second_approver |= more.second_approver,
+                    Err(violation) => return Err(denial::obliged(&seat, permission, word, &intended, violation)),
+                }
+            }
+        }
+        self.count(conn, &seat, permission, held.as_ref(), ruling.as_ref(), &intended).await?;
+        Ok(Permit { record, permission, grant: held.map(|held| held.grant), seat, obligations, ruling })
     }
 
-    /// The seat with the set of this very transaction (design, decision 3: "commands check again").
-    async fn refresh(&self, conn: &mut AsyncPgConnection, seat: &Seat) -> Result<Seat, Fault> {
-        let mut seat = seat.clone();
-        if let Some(sub_account) = seat.sub_account {
-            let epoch = store::epoch(conn, seat.shop).await?;
-            if epoch != seat.set.epoch {
-                seat.set = self.sets.resolve(conn, seat.shop, sub_account, epoch).await?;
+    /// What plugins say, if any has a word: what they said before when it fits, or an answer to this question.
+    async fn rule(
+        &self,
+        seat: &Seat,
+        permission: Number,
+        amount: Option<Money>,
+        facts: &Facts,
+        before: Option<&Ruling>,
+    ) -> Option<Ruling> {
+        let arbiter = &self.actor.arbiter;
+        if !arbiter.concerns(permission) {
+            return None;
+        }
+        let mut ask = Ask::of(self.actor, seat, permission, amount, self.now).with(facts.clone());
+        (ask.request_id, ask.dry_run) = (self.request, self.dry_run);
+        match before.filter(|ruling| ruling.generation == arbiter.generation() && ruling.ask.covers(&ask)) {
+            Some(ruling) => Some(ruling.clone()),
+            None => Some(match arbiter.rule_one(ask.clone()).await {
+                Some(ruling) => ruling,
+                None => Ruling::unavailable(ask, arbiter.generation(), None, "no_answer"),
+            }),
+        }
+    }
+
+    /// Counts the use against every limit that adds up, of the grant and of what plugins oblige: one counter, and the
+    /// narrower of the two.
+    async fn count(
+        &self,
+        conn: &mut AsyncPgConnection,
+        seat: &Seat,
+        permission: Number,
+        held: Option<&Held>,
+        ruling: Option<&Ruling>,
+        intended: &Use,
+    ) -> Result<(), Fault> {
+        let own = held.map(|held| &held.constraints);
+        let words = ruling.map_or(&[][..], |ruling| &ruling.words);
+        let all = own.into_iter().chain(words.iter().map(|word| &word.limits));
+        let limits = all.fold(Constraints::default(), |sum, limits| sum.narrowed(limits));
+        if !limits.counts() {
+            return Ok(());
+        }
+        let counter = held.map_or_else(|| counter(seat, self.actor, permission), |held| held.grant);
+        let violation = match quota::consume(conn, seat.shop, counter, &limits, intended).await {
+            Ok(()) => return Ok(()),
+            Err(Fault::Refused(violation)) => violation,
+            Err(Fault::Busy { retry_after }) => return Err(Fault::Busy { retry_after }),
+            Err(other) => return Err(Fault::internal(format!("quota: {other:?}"))),
+        };
+        // Whose limit it is that was hit: the grant's own when it is as narrow.
+        match (held, words.iter().find(|word| violation.is_of(&word.limits))) {
+            (Some(held), _) if violation.is_of(&held.constraints) => {
+                Err(denial::limited(conn, seat, permission, held.grant, intended, violation).await?)
             }
+            (_, Some(word)) => Err(denial::obliged(seat, permission, word, intended, violation)),
+            (Some(held), None) => Err(denial::limited(conn, seat, permission, held.grant, intended, violation).await?),
+            (None, None) => Err(Fault::internal("a limit that is nobody's")),
+        }
+    }
+
+    /// The seat with the set of this very transaction (design, decision 3: "commands check again"). The main account holds
+    /// Kith's own codes whatever happens; a service's only while the shop has it.
+    async fn refresh(
+        &self,
+        conn: &mut AsyncPgConnection,
+        seat: &Seat,
+        permission: Number,
+        known: Option<i64>,
+    ) -> Result<Seat, diesel::result::Error> {
+        let mut seat = seat.clone();
+        if seat.sub_account.is_none() && permission < FIRST_DYNAMIC {
+            return Ok(seat);
+        }
+        let epoch = match known {
+            Some(epoch) => epoch,
+            None => store::epoch(conn, seat.shop).await?,
+        };
+        if epoch != seat.set.epoch {
+            seat.set = match seat.sub_account {
+                Some(id) => self.sets.resolve(conn, seat.shop, id, epoch).await?,
+                None => self.sets.resolve_main(conn, seat.shop, epoch).await?,
+            };
         }
         Ok(seat)
     }
+}
+
+/// Under which key a use is counted that has no grant: the same for every use of one permission by one holder.
+fn counter(seat: &Seat, actor: &Actor, permission: Number) -> GrantId {
+    let mut hash = Sha256::new();
+    hash.update(b"kith-use-without-grant");
+    hash.update(seat.holder(actor.subject).uuid().as_bytes());
+    hash.update(permission.to_le_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.finalize()[..16]);
+    GrantId::from_uuid(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }

@@ -6,9 +6,14 @@ use chrono_tz::Tz;
 use dashmap::DashMap;
 use diesel_async::AsyncPgConnection;
 
+use super::actors::Actors;
+use super::arbiter::Bench;
 use super::bits::Bits;
-use super::catalogue::{CORE, Holder, Number};
+use super::catalogue::{self, CORE, Holder, Number};
+use super::codes::{self, Counting};
 use super::constraints::{Constraints, Use, Violation};
+use super::dynamic;
+use super::settings::{self, Settings, SettingsText};
 use super::store::{self, GrantRow};
 use crate::db::Db;
 use crate::kernel::ids::{GrantId, ShopId, SubAccountId};
@@ -23,6 +28,10 @@ pub struct EffectiveSet {
     limited: Bits,
     /// Personal grants that allow, ascending by number.
     grants: Vec<(Number, Held)>,
+    /// What a sub-account's seat is called to plugins; `None` for the main account's.
+    roles: Option<Arc<[String]>>,
+    /// What was set of services for the seat.
+    settings: Settings,
 }
 
 /// A personal grant in an effective set.
@@ -35,21 +44,22 @@ pub struct Held {
 }
 
 impl EffectiveSet {
-    /// Composes the permissions of a position with personal grants: a grant overrides the position.
+    /// Composes the permissions of a position with personal grants: a grant overrides the position. Of services' codes,
+    /// those `counting` in the shop are held by anybody (requirement 5.9).
     #[must_use]
-    pub fn compose(epoch: i64, position: &[Number], grants: &[GrantRow]) -> Self {
+    pub fn compose(epoch: i64, position: &[Number], grants: &[GrantRow], counting: &Counting) -> Self {
         let denied: Bits = grants.iter().filter(|g| !g.allows).map(|g| g.permission).collect();
-        let allowed = || grants.iter().filter(|g| g.allows);
-        let bits =
-            position.iter().copied().filter(|n| !denied.has(*n)).chain(allowed().map(|g| g.permission)).collect();
+        let allowed = || grants.iter().filter(|g| g.allows && counting.has(g.permission));
+        let given = position.iter().copied().filter(|n| !denied.has(*n) && counting.has_in_position(*n));
+        let bits = given.chain(allowed().map(|g| g.permission)).collect();
         let limited = allowed().filter(|g| !g.constraints.is_empty()).map(|g| g.permission).collect();
         let mut grants: Vec<_> =
             allowed().map(|g| (g.permission, Held { grant: g.id, constraints: g.constraints.clone() })).collect();
         grants.sort_by_key(|(number, _)| *number);
-        Self { epoch, bits, limited, grants }
+        Self { epoch, bits, limited, grants, roles: Some(Arc::new([])), settings: Settings::default() }
     }
 
-    /// What the main account of a shop holds: everything but the platform's own.
+    /// What the main account of a shop holds where no service's codes count: everything but the platform's own.
     #[must_use]
     pub fn main() -> Arc<Self> {
         static MAIN: LazyLock<Arc<EffectiveSet>> = LazyLock::new(|| {
@@ -57,6 +67,27 @@ impl EffectiveSet {
             Arc::new(EffectiveSet { bits, ..Default::default() })
         });
         Arc::clone(&MAIN)
+    }
+
+    /// What the main account of a shop holds, services' codes included.
+    #[must_use]
+    pub fn main_with(epoch: i64, counting: &Counting) -> Self {
+        let core = CORE.iter().filter(|e| e.holder != Holder::Platform).map(|e| e.number);
+        Self { epoch, bits: core.chain(counting.numbers()).collect(), ..Self::default() }
+    }
+
+    /// What the seat is called to plugins (see [`Ask::roles`](super::arbiter::Ask)).
+    #[must_use]
+    pub fn roles(&self) -> Arc<[String]> {
+        static MAIN: LazyLock<Arc<[String]>> = LazyLock::new(|| Arc::new(["main_account".to_owned()]));
+        self.roles.clone().unwrap_or_else(|| Arc::clone(&MAIN))
+    }
+
+    /// What was set for the seat of the service whose code `number` is; `None`: its defaults hold, and for Kith's own codes.
+    #[must_use]
+    pub fn settings_for(&self, number: Number) -> Option<SettingsText> {
+        let service = catalogue::by_number(number)?.service.as_ref()?;
+        self.settings.of(service.id)
     }
 
     /// Whether the set holds `number`, limits aside.
@@ -99,9 +130,16 @@ impl EffectiveSet {
     }
 }
 
-/// The compiled sets of all sub-accounts that were seen lately.
+/// The compiled sets of all seats that were seen lately, the actors that hold them, and where the plugins sit that have a
+/// word.
 #[derive(Default)]
-pub struct Sets(DashMap<(ShopId, SubAccountId), Arc<EffectiveSet>>);
+pub struct Sets {
+    compiled: DashMap<(ShopId, Option<SubAccountId>), Arc<EffectiveSet>>,
+    /// The actors that were seen lately.
+    pub actors: Actors,
+    /// Where the plugins sit.
+    pub bench: Bench,
+}
 
 /// Sets kept before the store is emptied and fills anew; 60 codes take about 200 bytes.
 const MOST_SETS: usize = 200_000;
@@ -119,21 +157,56 @@ impl Sets {
         sub_account: SubAccountId,
         epoch: i64,
     ) -> Result<Arc<EffectiveSet>, diesel::result::Error> {
-        if let Some(set) = self.cached(shop, sub_account, epoch) {
+        if let Some(set) = self.cached(shop, Some(sub_account), epoch) {
             return Ok(set);
         }
         let position = store::position_permissions(conn, shop, sub_account).await?;
         let grants = store::grants(conn, shop, sub_account).await?;
         let numbers: Vec<Number> = position.iter().map(|p| p.permission).collect();
-        let set = Arc::new(EffectiveSet::compose(epoch, &numbers, &grants));
-        if self.0.len() >= MOST_SETS {
-            self.0.clear();
+        let all = numbers.iter().copied().chain(grants.iter().map(|g| g.permission));
+        let counting = codes::counting_among(conn, shop, all, None).await?;
+        let mut set = EffectiveSet::compose(epoch, &numbers, &grants, &counting);
+        if self.bench.is_seated() {
+            set.roles = Some(store::roles(conn, shop, sub_account).await?);
         }
-        self.0.insert((shop, sub_account), Arc::clone(&set));
-        Ok(set)
+        if counting.numbers().next().is_some() {
+            let rows = settings::of_seat(conn, shop, Some(sub_account)).await?;
+            set.settings = Settings::compose(&rows, Some(sub_account));
+        }
+        Ok(self.keep(shop, Some(sub_account), set))
     }
 
-    /// The set of a seat: the main account's is fixed, a sub-account's is compiled. Takes a connection only to compile.
+    /// The set of the main account of a shop whose epoch is `epoch`.
+    ///
+    /// # Errors
+    /// The database's fault.
+    pub async fn resolve_main(
+        &self,
+        conn: &mut AsyncPgConnection,
+        shop: ShopId,
+        epoch: i64,
+    ) -> Result<Arc<EffectiveSet>, diesel::result::Error> {
+        if let Some(set) = self.cached(shop, None, epoch) {
+            return Ok(set);
+        }
+        let counting = codes::counting(conn, shop, None).await?;
+        let mut set = EffectiveSet::main_with(epoch, &counting);
+        if counting.numbers().next().is_some() {
+            set.settings = Settings::compose(&settings::of_seat(conn, shop, None).await?, None);
+        }
+        Ok(self.keep(shop, None, set))
+    }
+
+    fn keep(&self, shop: ShopId, sub_account: Option<SubAccountId>, set: EffectiveSet) -> Arc<EffectiveSet> {
+        if self.compiled.len() >= MOST_SETS {
+            self.compiled.clear();
+        }
+        let set = Arc::new(set);
+        self.compiled.insert((shop, sub_account), Arc::clone(&set));
+        set
+    }
+
+    /// The set of a seat. The main account's is fixed while no service has codes. Takes a connection only to compile.
     ///
     /// # Errors
     /// The database's fault.
@@ -144,17 +217,29 @@ impl Sets {
         sub_account: Option<SubAccountId>,
         epoch: i64,
     ) -> Result<Arc<EffectiveSet>, Fault> {
-        let Some(id) = sub_account else { return Ok(EffectiveSet::main()) };
-        match self.cached(shop, id, epoch) {
-            Some(set) => Ok(set),
-            None => Ok(self.resolve(&mut *db.get().await?, shop, id, epoch).await?),
+        if sub_account.is_none() && !dynamic::current().any_active() {
+            return Ok(EffectiveSet::main());
         }
+        if let Some(set) = self.cached(shop, sub_account, epoch) {
+            return Ok(set);
+        }
+        let mut conn = db.get().await?;
+        Ok(match sub_account {
+            Some(id) => self.resolve(&mut conn, shop, id, epoch).await?,
+            None => self.resolve_main(&mut conn, shop, epoch).await?,
+        })
+    }
+
+    /// Forgets everything that was compiled: the catalogue changed.
+    pub fn forget(&self) {
+        self.compiled.clear();
+        self.actors.forget_all();
     }
 
     /// The set, if it was compiled for exactly this epoch.
     #[must_use]
-    pub fn cached(&self, shop: ShopId, sub_account: SubAccountId, epoch: i64) -> Option<Arc<EffectiveSet>> {
-        self.0.get(&(shop, sub_account)).filter(|set| set.epoch == epoch).map(|set| Arc::clone(&set))
+    pub fn cached(&self, shop: ShopId, sub_account: Option<SubAccountId>, epoch: i64) -> Option<Arc<EffectiveSet>> {
+        self.compiled.get(&(shop, sub_account)).filter(|set| set.epoch == epoch).map(|set| Arc::clone(&set))
     }
 }
 
@@ -173,6 +258,7 @@ mod tests {
             7,
             &[1, 10, 11],
             &[grant(12, true, limit.clone()), grant(10, false, Constraints::default())],
+            &Counting::default(),
         );
         assert!(set.has(1) && set.has(11) && set.has(12));
         assert!(!set.has(10), "a DENY takes away what the position gives");
@@ -180,5 +266,10 @@ mod tests {
         assert!(set.is_limited(12) && !set.is_limited(11));
         assert_eq!(set.held(12).map(|h| &h.constraints), Some(&limit));
         assert!(!EffectiveSet::default().has(0));
+        let dormant = EffectiveSet::compose(7, &[1024], &[grant(1025, true, limit)], &Counting::default());
+        assert!(
+            !dormant.has(1024) && !dormant.has(1025) && dormant.held(1025).is_none(),
+            "nobody holds a dormant code"
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! The only SQL on epochs, position permissions, assignments and grants.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -56,8 +58,8 @@ pub async fn epoch(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<i64> {
 }
 
 /// Locks the epoch of a shop without moving it, so that changes of one shop's permissions come one after the other and
-/// each decides on what the one before left. Call it first, and [`move_epoch`] last: a set that were compiled between
-/// the two would be kept under an epoch that means something else.
+/// each decides on what the one before left. What is changed then moves it, by the triggers of
+/// `migrations/00000000000030_actor_versions`: every replica compiles anew with the next request (requirement 5.5).
 ///
 /// # Errors
 /// `NotFound` when there is no such shop.
@@ -65,13 +67,13 @@ pub async fn lock_epoch(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<i64> 
     e::table.find(shop).select(e::epoch).for_update().first(conn).await
 }
 
-/// Moves the epoch of a shop: every replica compiles anew with the next request (requirement 5.5). Locks the row, so
-/// that changes of one shop's permissions come one after the other.
+/// Moves the epoch of a shop for the sake of what no trigger sees. Values are never used twice.
 ///
 /// # Errors
 /// The database's fault.
 pub async fn move_epoch(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<i64> {
-    diesel::update(e::table.find(shop)).set(e::epoch.eq(e::epoch + 1)).returning(e::epoch).get_result(conn).await
+    let next = diesel::dsl::sql::<diesel::sql_types::BigInt>("nextval('versions')");
+    diesel::update(e::table.find(shop)).set(e::epoch.eq(next)).returning(e::epoch).get_result(conn).await
 }
 
 /// What the current position of a sub-account gives.
@@ -92,6 +94,30 @@ pub async fn position_permissions(
         .load(conn)
         .await?;
     Ok(rows.into_iter().map(|(n, locked)| PositionPermission { permission: number(n), locked }).collect())
+}
+
+/// What a sub-account is called to plugins: the kind of its position, and the position's name in small letters with `_` in
+/// place of what is no letter or digit (`warehouse_lead`).
+///
+/// # Errors
+/// The database's fault.
+pub async fn roles(conn: &mut AsyncPgConnection, shop: ShopId, sub_account: SubAccountId) -> Sql<Arc<[String]>> {
+    use crate::db::schema::positions as po;
+    let found: Option<(String, String)> = a::table
+        .inner_join(po::table.on(po::shop_id.eq(a::shop_id).and(po::id.eq(a::position_id))))
+        .filter(a::shop_id.eq(shop).and(a::sub_account_id.eq(sub_account)).and(a::valid_to.is_null()))
+        .select((po::kind, po::name))
+        .first(conn)
+        .await
+        .optional()?;
+    let role = |text: String| {
+        let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+        parts.map(str::to_lowercase).collect::<Vec<_>>().join("_")
+    };
+    let mut roles: Vec<String> = found.into_iter().flat_map(|(kind, name)| [role(kind), role(name)]).collect();
+    roles.retain(|role| !role.is_empty());
+    roles.dedup();
+    Ok(roles.into())
 }
 
 /// What a position gives by itself.

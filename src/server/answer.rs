@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::Refusal;
 use super::negotiate::Media;
 use crate::graphql::limits::Cost;
+use crate::graphql::shown;
 use crate::kernel::Locale;
 
 /// Validation errors beyond this many are not listed: a small request must not have a large answer (h25).
@@ -141,7 +142,7 @@ pub(super) fn refuse(refusal: &Refusal, media: Media, locale: Locale, request_id
 
 pub(super) fn json(status: StatusCode, media: Media, body: &impl Serialize) -> Response {
     let mut bytes = Vec::with_capacity(512);
-    if let Err(error) = serde_json::to_writer(&mut bytes, body) {
+    if let Err(error) = shown::to_writer(&mut bytes, body) {
         tracing::error!(%error, "an answer cannot be written as JSON");
         return Response::builder().status(StatusCode::INTERNAL_SERVER_ERROR).finish();
     }

@@ -66,6 +66,12 @@ impl<E: Executor> Edge<E> {
         self
     }
 
+    /// What it was made with.
+    #[must_use]
+    pub fn config(&self) -> &EdgeConfig {
+        &self.config
+    }
+
     /// How many WebSockets are open.
     #[must_use]
     pub fn websockets(&self) -> usize {

@@ -4,11 +4,12 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Executor, Request};
+use async_graphql::{Executor, Request, Response};
 use futures_util::FutureExt;
 use uuid::Uuid;
 
 use super::answer::Answer;
+use super::validated::Valid;
 use super::{Edge, Refusal, RequestMeta};
 use crate::graphql::limits::Checked;
 
@@ -22,19 +23,36 @@ pub(super) async fn perform<E: Executor>(
     meta: RequestMeta,
 ) -> Result<Answer, Refusal> {
     let (id, cost, mutation) = (meta.request_id, checked.cost(), checked.operation() == OperationType::Mutation);
-    let work = async {
-        let request = prepare(edge, checked, meta).await?;
+    let (valid, proof) = (checked.is_valid(), checked.proof());
+    let work = Box::pin(async {
+        let mut request = prepare(edge, checked, meta).await?;
+        if valid {
+            request.data.insert(Valid);
+        }
         if !mutation {
-            return caught(id, edge.executor.execute(request)).await;
+            return caught(id, boxed(&edge.executor, request)).await;
         }
         let executor = edge.executor.clone();
-        let task = edge.tasks.spawn(async move { caught(id, executor.execute(request)).await });
+        let task = edge.tasks.spawn(async move { caught(id, boxed(&executor, request)).await });
         task.await.map_err(|_| Refusal::internal())?
-    };
+    });
     match tokio::time::timeout(edge.config.request_timeout, work).await {
-        Ok(response) => Ok(Answer::new(response?, cost, id)),
+        Ok(response) => {
+            let answer = Answer::new(response?, cost, id);
+            if answer.errors().is_empty()
+                && let (false, Some(proof)) = (valid, proof)
+            {
+                proof.give();
+            }
+            Ok(answer)
+        }
         Err(_) => Err(Refusal::timeout(mutation)),
     }
+}
+
+/// Execution in a box: its state is some kilobytes, and everything around it would move them.
+fn boxed<E: Executor>(executor: &E, request: Request) -> impl Future<Output = Response> {
+    Box::pin(executor.execute(request))
 }
 
 /// The request with its context in it.

@@ -117,6 +117,18 @@ pub(super) async fn body(
     within: Duration,
     batch: usize,
 ) -> Result<Incoming, Refusal> {
+    let body = announced(headers, body, most)?;
+    read(body, most, within, |bytes| parse(bytes, batch)).await?
+}
+
+/// The body of a POST that is something else than GraphQL.
+pub(super) async fn bytes(headers: &HeaderMap, body: Body, most: usize, within: Duration) -> Result<Vec<u8>, Refusal> {
+    let body = announced(headers, body, most)?;
+    read(body, most, within, <[u8]>::to_vec).await
+}
+
+/// The body, unless its head says already that it is too large.
+fn announced(headers: &HeaderMap, body: Body, most: usize) -> Result<Body, Refusal> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > most)) {
         if !headers.contains_key(EXPECT) {
@@ -124,7 +136,7 @@ pub(super) async fn body(
         }
         return Err(TOO_LARGE);
     }
-    read(body, most, within, |bytes| parse(bytes, batch)).await?
+    Ok(body)
 }
 
 fn parse(bytes: &[u8], batch: usize) -> Result<Incoming, Refusal> {

@@ -5,6 +5,7 @@
 //!   └ routes ─ middleware: request id → headers → metrics → panics
 //!       ├ /graphql  graphql_http: origin → media types → body → Checked → Contexts → execute → answer
 //!       │           graphql_ws:   the same per operation, over graphql-transport-ws
+//!       ├ /access/v1/…  authzen: decisions for third-party services, in the words of a standard
 //!       ├ /         playground
 //!       └ /healthz /readyz /metrics
 //! ```
@@ -20,6 +21,7 @@
 
 mod access;
 mod answer;
+pub mod authzen;
 mod config;
 mod connection;
 mod contexts;
@@ -42,6 +44,7 @@ mod run;
 pub mod schema;
 pub mod sessions;
 mod shutdown;
+mod validated;
 
 pub use config::EdgeConfig;
 pub use contexts::{Contexts, EndOperation, Readiness, RequestMeta, Transport};
@@ -51,3 +54,4 @@ pub use refusal::Refusal;
 pub use routes::routes;
 pub use run::{Ended, run};
 pub use shutdown::Shutdown;
+pub use validated::Validated;

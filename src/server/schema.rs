@@ -1,9 +1,9 @@
 //! The roots of the schema: the only place that puts the domains' parts together.
 
-use std::sync::Arc;
-
+use async_graphql::parser::types::Field;
 use async_graphql::{
-    Context, ID, InputObject, Interface, MergedObject, MergedSubscription, Object, Schema, SchemaBuilder, SimpleObject,
+    Context, ContextSelectionSet, ID, InputObject, Interface, MergedObject, MergedSubscription, Object, Positioned,
+    Schema, SchemaBuilder, SimpleObject,
 };
 use kith_macros::guarded;
 
@@ -16,11 +16,18 @@ use crate::domains::accounts::sessions::mutations::SessionMutation;
 use crate::domains::accounts::sessions::recovery::RecoveryMutation;
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
 use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
+use crate::domains::plugins::graphql::PluginQuery;
+use crate::domains::plugins::mutations::PluginMutation;
+use crate::domains::plugins::stream::PluginSubscription;
+use crate::domains::services::decisions::graphql::{DecisionMutation, DecisionQuery};
+use crate::domains::services::service::graphql::ServiceQuery;
+use crate::domains::services::settings::mutations::ServiceSettingsMutation;
+use crate::domains::services::subscriptions::mutations::SubscriptionMutation;
+use crate::domains::services::tokens::mutations::ServiceTokenMutation;
 use crate::domains::shops::items::graphql::ItemMutation;
 use crate::domains::shops::orders::graphql::{self as orders, Order, OrderMutation, ViewerOrders};
 use crate::domains::shops::refunds::graphql::{self as refunds, Refund, RefundMutation, ViewerRefunds};
 use crate::domains::shops::shop::graphql::{self as shops, ShopCore};
-use crate::domains::shops::shop::model::Shop as ShopRow;
 use crate::domains::shops::shop::ops::open::{OpenShop, SeedPositions};
 use crate::domains::staff::explain::graphql::StaffQuery;
 use crate::domains::staff::grants::graphql::{self as grants, Grant};
@@ -37,20 +44,24 @@ use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError, to_client};
 use crate::graphql::ids::id;
 use crate::graphql::scalars::CurrencyCode;
+use crate::graphql::shown::{Show, Shown, Stop, Walked};
 use crate::kernel::ids::{GrantId, OrderId, PositionId, RefundId, ShopId, SubAccountId, TypedId};
 use crate::kernel::{Currency, Fault};
 
 /// Kith's schema.
 pub type KithSchema = Schema<Query, Mutation, Subscription>;
 
+/// What makes it.
+pub type KithSchemaBuilder = SchemaBuilder<Query, Mutation, Subscription>;
+
 /// A shop: what it is, what it sells and sold, who works for it.
 #[derive(MergedObject)]
 pub struct Shop(pub ShopCore, pub ShopStaff);
 
 impl Shop {
-    fn of(row: Arc<ShopRow>) -> Self {
-        let shop = row.id;
-        Self(ShopCore(row), ShopStaff { shop })
+    fn of(core: ShopCore) -> Self {
+        let shop = core.0;
+        Self(core, ShopStaff { shop })
     }
 
     /// What [`Node`] asks of every record.
@@ -90,9 +101,23 @@ pub enum Node {
     Grant(Grant),
 }
 
+impl Show for Node {
+    fn show(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>, json: &mut Vec<u8>) -> Walked {
+        match self {
+            // Two objects in one: its fields are not walked.
+            Self::Shop(_) => Err(Stop::Wait),
+            Self::Order(order) => order.show(ctx, field, json),
+            Self::Refund(refund) => refund.show(ctx, field, json),
+            Self::SubAccount(sub_account) => sub_account.show(ctx, field, json),
+            Self::Position(position) => position.show(ctx, field, json),
+            Self::Grant(grant) => grant.show(ctx, field, json),
+        }
+    }
+}
+
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(RootQuery, AuditQuery, StaffQuery, DevOutboxQuery);
+pub struct Query(RootQuery, AuditQuery, StaffQuery, DevOutboxQuery, PluginQuery, ServiceQuery, DecisionQuery);
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
 /// `@dryRun` and `@idempotent`.
@@ -111,11 +136,16 @@ pub struct Mutation(
     InvitationMutation,
     GrantMutation,
     NotificationMutation,
+    SubscriptionMutation,
+    ServiceSettingsMutation,
+    ServiceTokenMutation,
+    DecisionMutation,
+    PluginMutation,
 );
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(AuditSubscription);
+pub struct Subscription(AuditSubscription, PluginSubscription);
 
 /// The root fields that no domain owns.
 #[derive(Default)]
@@ -155,7 +185,7 @@ impl RootQuery {
             },
             None => request.shop_or_only(None).or_client(request)?,
         };
-        Ok(shops::shop(request, wanted).await.or_client(request)?.map(Shop::of))
+        Ok(shops::shop(request, wanted, &ctx.look_ahead()).await.or_client(request)?.map(Shop::of))
     }
 
     /// A record by its id; nothing when there is none or it may not be seen.
@@ -164,9 +194,9 @@ impl RootQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The id of any record.")] id: ID,
-    ) -> async_graphql::Result<Option<Node>> {
+    ) -> async_graphql::Result<Option<Shown<Node>>> {
         let request = RequestContext::of(ctx)?;
-        node(request, &id).await.or_client(request)
+        Ok(node(ctx, request, &id).await.or_client(request)?.map(Shown))
     }
 
     /// Records by their ids, in the same order; nothing in the place of those that do not exist or may not be seen.
@@ -175,7 +205,7 @@ impl RootQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "At most 100 ids.")] ids: Vec<ID>,
-    ) -> async_graphql::Result<Vec<Option<Node>>> {
+    ) -> async_graphql::Result<Shown<Vec<Option<Node>>>> {
         let request = RequestContext::of(ctx)?;
         if ids.len() > 100 {
             let message = crate::kernel::Text::new("Ask for at most 100 ids at a time.", "一次最多查询 100 个 id。");
@@ -183,19 +213,19 @@ impl RootQuery {
         }
         let mut found = Vec::with_capacity(ids.len());
         for id in &ids {
-            found.push(node(request, id).await.or_client(request)?);
+            found.push(node(ctx, request, id).await.or_client(request)?);
         }
-        Ok(found)
+        Ok(Shown(found))
     }
 }
 
 /// Finds a record by the kind that its id says.
-async fn node(request: &RequestContext, id: &ID) -> Result<Option<Node>, Fault> {
+async fn node(ctx: &Context<'_>, request: &RequestContext, id: &ID) -> Result<Option<Node>, Fault> {
     let text = id.as_str();
     let kind = text.rsplit_once('_').map_or("", |(kind, _)| kind);
     Ok(match kind {
         ShopId::PREFIX => match text.parse() {
-            Ok(id) => shops::shop(request, id).await?.map(|row| Node::Shop(Shop::of(row))),
+            Ok(id) => shops::shop(request, id, &ctx.look_ahead()).await?.map(|core| Node::Shop(Shop::of(core))),
             Err(_) => None,
         },
         OrderId::PREFIX => match text.parse() {
@@ -272,7 +302,7 @@ pub const SEED_POSITIONS: SeedPositions =
 
 /// The schema, before limits and switches.
 #[must_use]
-pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+pub fn builder() -> KithSchemaBuilder {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .directive(dry_run)
         .directive(idempotent)

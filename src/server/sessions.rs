@@ -9,11 +9,12 @@ use futures_util::future::BoxFuture;
 use super::{Contexts, Readiness, Refusal, RequestMeta};
 use crate::command::{Caller, Door, Origin};
 use crate::domains::accounts::sessions::authenticate;
-use crate::domains::accounts::token::Token;
+use crate::domains::accounts::token::{Kind, Token};
+use crate::domains::services::tokens::authenticate as of_service;
 use crate::graphql::context::{RequestContext, Settings};
 use crate::graphql::loaders::Loaders;
 use crate::kernel::Fault;
-use crate::permissions::Actor;
+use crate::permissions::{Actor, ServiceCaller};
 
 /// Makes the context of each request.
 pub struct Sessions {
@@ -26,18 +27,20 @@ pub struct Sessions {
 impl Sessions {
     /// The context of a request whose actor is known.
     #[must_use]
-    pub fn with_actor(&self, meta: RequestMeta, actor: Option<Actor>) -> RequestContext {
+    pub fn with_actor(&self, meta: RequestMeta, actor: Option<Arc<Actor>>) -> RequestContext {
         let client = meta.client.or(meta.user_agent);
         RequestContext {
             door: Arc::clone(&self.door),
             caller: Caller {
-                actor: actor.map(Arc::new),
+                actor,
                 origin: Origin { request_id: meta.request_id, ip: meta.remote, user_agent: client },
             },
+            service: None,
             locale: meta.locale,
             now: self.door.clock.now(),
             settings: self.settings,
             loaders: Loaders::new(self.door.db.clone()),
+            advice: Default::default(),
         }
     }
 
@@ -45,18 +48,53 @@ impl Sessions {
     ///
     /// # Errors
     /// A refusal for what is no token of an open session, and when the database is busy.
-    pub async fn actor(&self, authorization: Option<&str>) -> Result<Option<Actor>, Refusal> {
+    pub async fn actor(&self, authorization: Option<&str>) -> Result<Option<Arc<Actor>>, Refusal> {
         let Some(header) = authorization else { return Ok(None) };
         let token = Token::of_header(header).ok_or_else(Refusal::unauthenticated)?;
         let now = self.door.clock.now();
         match authenticate(&self.door.db, &self.door.sets, &token.hash(), now).await {
             Ok(Some(actor)) => Ok(Some(actor)),
             Ok(None) => Err(Refusal::unauthenticated()),
-            Err(Fault::Busy { retry_after }) => Err(Refusal::busy(retry_after)),
-            Err(fault) => {
-                tracing::error!(?fault, "a session could not be looked up");
-                Err(Refusal::busy(std::time::Duration::from_secs(1)))
-            }
+            Err(fault) => Err(unavailable(fault)),
+        }
+    }
+}
+
+impl Sessions {
+    /// The context of a request: of somebody who is logged in, of a third-party service with a token of its own, or of
+    /// nobody.
+    ///
+    /// # Errors
+    /// As [`Sessions::actor`].
+    pub async fn request(&self, meta: RequestMeta) -> Result<RequestContext, Refusal> {
+        let service = self.service(meta.authorization.as_deref()).await?;
+        let actor = match &service {
+            Some(_) => None,
+            None => self.actor(meta.authorization.as_deref()).await?,
+        };
+        Ok(RequestContext { service, ..self.with_actor(meta, actor) })
+    }
+
+    /// Finds the service of an `Authorization` header; `None` for what is no token of a service.
+    async fn service(&self, authorization: Option<&str>) -> Result<Option<ServiceCaller>, Refusal> {
+        let Some(token) = authorization.and_then(|header| Token::of_header_of(Kind::Service, header)) else {
+            return Ok(None);
+        };
+        match of_service::authenticate(&self.door.db, &token.hash()).await {
+            Ok(Some(service)) => Ok(Some(service)),
+            Ok(None) => Err(Refusal::unauthenticated()),
+            Err(fault) => Err(unavailable(fault)),
+        }
+    }
+}
+
+/// A look-up that the database did not answer.
+fn unavailable(fault: Fault) -> Refusal {
+    match fault {
+        Fault::Busy { retry_after } => Refusal::busy(retry_after),
+        fault => {
+            tracing::error!(?fault, "a session could not be looked up");
+            Refusal::busy(std::time::Duration::from_secs(1))
         }
     }
 }
@@ -64,10 +102,9 @@ impl Sessions {
 impl Contexts for Sessions {
     fn context(&self, meta: RequestMeta) -> BoxFuture<'_, Result<Data, Refusal>> {
         async move {
-            let actor = self.actor(meta.authorization.as_deref()).await?;
             let mut data = Data::default();
-            data.insert(super::recheck::of(&self.door, meta.authorization.as_deref()));
-            data.insert(Arc::new(self.with_actor(meta, actor)));
+            data.insert(super::recheck::of(&self.door, meta.authorization.clone()));
+            data.insert(Arc::new(self.request(meta).await?));
             Ok(data)
         }
         .boxed()

@@ -2,7 +2,6 @@
 
 use std::panic::AssertUnwindSafe;
 
-use diesel_async::AsyncConnection;
 use futures_util::FutureExt;
 
 use super::{Worker, failure, outbox};
@@ -21,21 +20,21 @@ pub struct Batch {
 }
 
 impl Worker {
-    /// Delivers a batch in one transaction. An event that fails is undone by itself and put off; should it take the
-    /// connection with it, the events of the batch are delivered one by one, each in a transaction of its own.
+    /// Delivers a batch in one transaction. Should one event fail, all are undone and delivered one by one, each in a
+    /// transaction of its own; those that fail then are put off.
     pub(super) async fn deliver(&self, most: u32) -> Result<Batch, Fault> {
         let now = self.door.clock.now();
-        let mut claimed = Vec::new();
-        match self.together(now, most, &mut claimed).await {
+        let mut taken = Vec::new();
+        match self.together(now, most, &mut taken).await {
             Ok(batch) => {
-                count(batch.delivered, u64::from(batch.taken) - batch.delivered);
+                count(batch.delivered, 0);
                 Ok(batch)
             }
-            Err(fault) if claimed.is_empty() => Err(fault),
+            Err(fault) if taken.is_empty() => Err(fault),
             Err(fault) => {
                 tracing::warn!(error = failure::describe(&fault), "a batch of events failed; trying them one by one");
-                let mut batch = Batch { taken: u32::try_from(claimed.len()).unwrap_or(most), delivered: 0 };
-                for (id, attempts) in claimed {
+                let mut batch = Batch { taken: u32::try_from(taken.len()).unwrap_or(most), delivered: 0 };
+                for (id, attempts) in taken {
                     batch.delivered += u64::from(self.alone(now, id, attempts).await?);
                 }
                 Ok(batch)
@@ -43,23 +42,16 @@ impl Worker {
         }
     }
 
-    async fn together(&self, now: Instant, most: u32, claimed: &mut Vec<(EventId, i32)>) -> Result<Batch, Fault> {
+    async fn together(&self, now: Instant, most: u32, taken: &mut Vec<(EventId, i32)>) -> Result<Batch, Fault> {
         self.door
             .db
             .transaction(async |conn: &mut Connection| {
-                let events = outbox::claim(conn, now, i64::from(most)).await?;
+                let events = outbox::take(conn, now, i64::from(most)).await?;
                 lag(now, &events);
-                claimed.extend(events.iter().map(|event| (event.id, event.attempts)));
-                let mut delivered = Vec::with_capacity(events.len());
-                for event in &events {
-                    match hand_over(&self.consumers, conn, event).await {
-                        Ok(()) => delivered.push(event.id),
-                        Err(fault) => put_off(conn, now, event.id, event.attempts, &fault).await?,
-                    }
-                }
-                outbox::delivered(conn, &delivered, now).await?;
+                taken.extend(events.iter().map(|event| (event.id, event.attempts)));
+                hand_over(&self.consumers, conn, &events).await?;
                 let taken = u32::try_from(events.len()).unwrap_or(most);
-                Ok(Batch { taken, delivered: u64::try_from(delivered.len()).unwrap_or(0) })
+                Ok(Batch { taken, delivered: taken.into() })
             })
             .await
     }
@@ -70,9 +62,8 @@ impl Worker {
             .door
             .db
             .transaction(async |conn: &mut Connection| {
-                let Some(event) = outbox::claim_one(conn, id).await? else { return Ok(false) };
-                hand_over(&self.consumers, conn, &event).await?;
-                outbox::delivered(conn, &[id], now).await?;
+                let Some(event) = outbox::take_one(conn, id).await? else { return Ok(false) };
+                hand_over(&self.consumers, conn, &[event]).await?;
                 Ok(true)
             })
             .await;
@@ -92,17 +83,17 @@ impl Worker {
     }
 }
 
-/// Hands an event to everybody who wants it, inside a savepoint.
-async fn hand_over(consumers: &[Box<dyn Consumer>], conn: &mut Connection, event: &Delivery) -> Result<(), Fault> {
-    conn.transaction(async |conn: &mut Connection| {
-        for consumer in consumers.iter().filter(|consumer| consumer.wants(&event.topic)) {
+/// Hands events to everybody who wants them.
+async fn hand_over(consumers: &[Box<dyn Consumer>], conn: &mut Connection, events: &[Delivery]) -> Result<(), Fault> {
+    for consumer in consumers {
+        let wanted: Vec<&Delivery> = events.iter().filter(|event| consumer.wants(&event.topic)).collect();
+        if !wanted.is_empty() {
             // A consumer that panics is one that fails.
-            let consumed = AssertUnwindSafe(async { consumer.consume(conn, event).await }).catch_unwind().await;
+            let consumed = AssertUnwindSafe(async { consumer.consume(conn, &wanted).await }).catch_unwind().await;
             consumed.unwrap_or_else(|_| Err(Fault::internal(format!("{} panicked", consumer.name()))))?;
         }
-        Ok(())
-    })
-    .await
+    }
+    Ok(())
 }
 
 async fn put_off(conn: &mut Connection, now: Instant, id: EventId, attempts: i32, fault: &Fault) -> Result<(), Fault> {

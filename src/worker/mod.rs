@@ -2,7 +2,7 @@
 //!
 //! A command writes its events in its own transaction ([`crate::command::outbox`]). The worker takes them in batches with
 //! `FOR UPDATE SKIP LOCKED`, so that any number of workers in any number of processes share them, and hands each to the
-//! [consumers](Consumer) **in the transaction that marks it delivered**. Consumers write to the database only; so an event takes
+//! [consumers](Consumer) **in the transaction that deletes it**. Consumers write to the database only; so an event takes
 //! effect exactly once, whenever the worker is killed.
 //!
 //! | file | what |
@@ -11,7 +11,7 @@
 //! | [`outbox`] | the SQL on the outbox |
 //! | [`failure`] | when to try again, and what may be kept of an error |
 //! | [`send`] | text messages and e-mails, which go out outside of every transaction |
-//! | [`sweep`] | idempotency keys, delivered events and sessions that are old |
+//! | [`sweep`] | idempotency keys, sessions and messages that are old |
 //!
 //! Metrics: `kith_outbox_lag_seconds` (how long the oldest due event waits), `kith_outbox_delivered_total`,
 //! `kith_outbox_failed_total`, `kith_swept_rows_total{table}`, `kith_messages_total{outcome}`.
@@ -32,6 +32,9 @@ use crate::command::{Consumer, Door};
 use crate::config;
 use crate::kernel::Fault;
 use crate::providers::messages::MessageSender;
+
+/// How long to wait for more after a command has told of an event: what arrives meanwhile shares a transaction with it.
+const GATHER: Duration = Duration::from_millis(20);
 
 /// Drains the outbox and sweeps.
 pub struct Worker {
@@ -97,7 +100,7 @@ impl Worker {
             }
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = self.door.committed.notified() => {}
+                () = self.door.committed.notified() => tokio::time::sleep(GATHER).await,
                 () = tokio::time::sleep(Duration::from_millis(self.settings.poll_interval_ms)) => {}
             }
         }

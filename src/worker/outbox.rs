@@ -1,6 +1,8 @@
-//! The SQL on the outbox, from the reader's side.
+//! The SQL on the outbox, from the reader's side. Taking an event deletes it: what is not delivered after all is rolled back,
+//! and there again.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::command::Delivery;
@@ -11,52 +13,31 @@ use crate::kernel::ids::EventId;
 
 type Sql<T> = Result<T, diesel::result::Error>;
 
-/// Takes events that are due and that no other worker has taken, the longest due first. They are this transaction's
-/// until it ends.
+// What is to be taken is found once, as a list; a subquery that limits its rows could be run again for every row.
+const TAKE: &str = "DELETE FROM outbox WHERE id = ANY (ARRAY(
+        SELECT id FROM outbox WHERE available_at <= $1 ORDER BY available_at, id LIMIT $2 FOR UPDATE SKIP LOCKED))
+    RETURNING *";
+const TAKE_ONE: &str = "DELETE FROM outbox WHERE id = ANY (ARRAY(
+        SELECT id FROM outbox WHERE id = $1 FOR UPDATE SKIP LOCKED))
+    RETURNING *";
+
+/// Takes events that are due and that no other worker has taken, the longest due first.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn claim(conn: &mut AsyncPgConnection, now: Instant, most: i64) -> Sql<Vec<Delivery>> {
-    o::table
-        .filter(o::delivered_at.is_null().and(o::available_at.le(now)))
-        .order((o::available_at, o::id))
-        .limit(most)
-        .for_update()
-        .skip_locked()
-        .select(Delivery::as_select())
-        .load(conn)
-        .await
+pub async fn take(conn: &mut AsyncPgConnection, now: Instant, most: i64) -> Sql<Vec<Delivery>> {
+    let take = diesel::sql_query(TAKE).bind::<Timestamptz, _>(now).bind::<BigInt, _>(most);
+    let mut taken: Vec<Delivery> = take.prepared().get_results(conn).await?;
+    taken.sort_by_key(|event| (event.available_at, event.id));
+    Ok(taken)
 }
 
 /// Takes one event, unless it was delivered or is taken.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn claim_one(conn: &mut AsyncPgConnection, id: EventId) -> Sql<Option<Delivery>> {
-    o::table
-        .filter(o::id.eq(id).and(o::delivered_at.is_null()))
-        .for_update()
-        .skip_locked()
-        .select(Delivery::as_select())
-        .first(conn)
-        .await
-        .optional()
-}
-
-/// Marks events as delivered.
-///
-/// # Errors
-/// The database's fault.
-pub async fn delivered(conn: &mut AsyncPgConnection, ids: &[EventId], now: Instant) -> Sql<()> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    diesel::update(o::table.filter(o::id.eq_any(ids)))
-        .set((o::delivered_at.eq(now), o::last_error.eq(None::<String>)))
-        .prepared()
-        .execute(conn)
-        .await?;
-    Ok(())
+pub async fn take_one(conn: &mut AsyncPgConnection, id: EventId) -> Sql<Option<Delivery>> {
+    diesel::sql_query(TAKE_ONE).bind::<SqlUuid, _>(id).prepared().get_result(conn).await.optional()
 }
 
 /// Counts a failure and puts the event off.
@@ -64,7 +45,7 @@ pub async fn delivered(conn: &mut AsyncPgConnection, ids: &[EventId], now: Insta
 /// # Errors
 /// The database's fault.
 pub async fn failed(conn: &mut AsyncPgConnection, id: EventId, again_at: Instant, error: &str) -> Sql<()> {
-    diesel::update(o::table.filter(o::id.eq(id).and(o::delivered_at.is_null())))
+    diesel::update(o::table.find(id))
         .set((o::attempts.eq(o::attempts + 1), o::available_at.eq(again_at), o::last_error.eq(error)))
         .execute(conn)
         .await?;

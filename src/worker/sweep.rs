@@ -20,9 +20,6 @@ const IDEMPOTENCY_KEYS: &str = "
 DELETE FROM idempotency_keys WHERE (subject_id, key) IN (
     SELECT subject_id, key FROM idempotency_keys WHERE created_at < $1 AND $2 IS NOT NULL
     ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED)";
-const OUTBOX: &str = "
-DELETE FROM outbox WHERE id IN (
-    SELECT id FROM outbox WHERE id < $2 AND delivered_at < $1 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)";
 const SESSIONS: &str = "
 DELETE FROM sessions WHERE id IN (
     SELECT id FROM sessions WHERE id < $2 AND (expires_at < $1 OR ended_at < $1) ORDER BY id LIMIT $3
@@ -53,11 +50,10 @@ impl Worker {
     /// # Errors
     /// The database's fault; what was deleted before stays deleted.
     pub async fn sweep(&self, shutdown: &CancellationToken) -> Result<u64, Fault> {
-        let rules: [Rule; 7] = [
+        let rules: [Rule; 6] = [
             ("idempotency_keys", self.settings.keep_idempotency_keys_days, IDEMPOTENCY_KEYS),
-            ("outbox", self.settings.keep_delivered_events_days, OUTBOX),
             ("sessions", self.settings.keep_ended_sessions_days, SESSIONS),
-            ("messages", self.settings.keep_delivered_events_days, MESSAGES),
+            ("messages", self.settings.keep_messages_days, MESSAGES),
             ("throttles", 1, THROTTLES),
             ("refresh_tokens", self.settings.keep_ended_sessions_days, REFRESH_TOKENS),
             ("pending_sessions", 1, PENDING),

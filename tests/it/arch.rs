@@ -16,13 +16,14 @@ const LAYERS: &[&[&str]] = &[
     &["domains/association"],
     &["domains/intimate_pay"],
     &["domains/shops"],
-    &["domains/staff", "domains/services", "domains/apps", "domains/audit", "domains/notifications"],
+    &["domains/staff", "domains/services", "domains/apps", "domains/audit", "domains/notifications", "domains/plugins"],
     &["worker", "server"],
     &["app", "cli"],
 ];
 
-/// A configuration is told by the log; resolvers run commands; the program's commands start the application.
-const SIDEWAYS: &[(&str, &str)] = &[("config", "telemetry"), ("graphql", "command"), ("cli", "app")];
+/// A configuration is told by the log; plugins answer the engine, which knows none of them; resolvers run commands; the program's commands start the application.
+const SIDEWAYS: &[(&str, &str)] =
+    &[("config", "telemetry"), ("plugins", "permissions"), ("graphql", "command"), ("cli", "app")];
 
 /// Hear of other domains by events only, so they name none.
 const LISTENERS: &[&str] = &["domains/audit", "domains/notifications"];

@@ -11,6 +11,7 @@ mod edge;
 mod ledger;
 mod load;
 mod permissions;
+mod plugins;
 mod readme;
 mod schema;
 mod support;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::cases::Case;
-use super::{Run, Settings};
+use super::{Run, Settings, Who};
 
 /// A workload with its runs: the limit's and Kith's.
 pub struct Measured {
@@ -11,16 +11,21 @@ pub struct Measured {
     what: &'static str,
     aim: Option<f64>,
     limit: Vec<Run>,
+    framework: Vec<Run>,
     kith: Vec<Run>,
 }
 
 impl Measured {
     pub fn of(case: &Case) -> Self {
-        Self { name: case.name, what: case.what, aim: case.aim, limit: Vec::new(), kith: Vec::new() }
+        Self { name: case.name, what: case.what, aim: case.aim, limit: Vec::new(), framework: Vec::new(), kith: Vec::new() }
     }
 
-    pub fn add(&mut self, kith: bool, run: Run) {
-        if kith { self.kith.push(run) } else { self.limit.push(run) }
+    pub fn add(&mut self, who: Who, run: Run) {
+        match who {
+            Who::Limit => self.limit.push(run),
+            Who::Framework => self.framework.push(run),
+            Who::Kith => self.kith.push(run),
+        }
     }
 }
 
@@ -76,6 +81,18 @@ impl Report {
             writeln!(text, "\nPairs are limit A / Kith.")?;
             for case in &self.cases {
                 writeln!(text, "- **{}**: {}", case.name, case.what)?;
+            }
+            let alone: Vec<_> = self.cases.iter().filter(|case| !case.framework.is_empty()).collect();
+            if !alone.is_empty() {
+                writeln!(text, "\nThe framework alone (async-graphql and poem, the same documents, answers from memory):\n")?;
+                writeln!(text, "| | /s | share of limit A | server CPU µs a request | bytes |")?;
+                writeln!(text, "|---|---|---|---|---|")?;
+            }
+            for case in alone {
+                let of = |of: fn(&Run) -> f64| mean(&case.framework, of);
+                let share = of(|r| r.per_second) / mean(&case.limit, |r| r.per_second);
+                let (name, rate, cpu) = (case.name, of(|r| r.per_second), of(|r| r.server_us));
+                writeln!(text, "| **{name}** | {rate:.0} | {share:.2} | {cpu:.0} | {:.0} |", of(|r| r.bytes))?;
             }
             writeln!(
                 text,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use kith::kernel::ids::{GrantId, SessionId, ShopId, SubAccountId, TypedId};
 use kith::kernel::{Currency, Subject};
+use kith::permissions::codes::Counting;
 use kith::permissions::constraints::{Hours, Use};
 use kith::permissions::resolve::EffectiveSet;
 use kith::permissions::store::GrantRow;
@@ -42,7 +43,7 @@ fn set(sub_account: usize) -> Arc<EffectiveSet> {
     let grants = override_of(sub_account).map_or_else(Vec::new, |own| {
         vec![row(number(own.allow), true, limits), row(number(own.deny), false, Constraints::default())]
     });
-    Arc::new(EffectiveSet::compose(1, &position, &grants))
+    Arc::new(EffectiveSet::compose(1, &position, &grants, &Counting::default()))
 }
 
 /// A set in hand: the bit, then the limits, if there are any.
@@ -134,5 +135,6 @@ fn actor(sub_account: usize, set: &Arc<EffectiveSet>) -> Actor {
         stepped_up_at: None,
         seats: vec![seat],
         platform: Default::default(),
+        arbiter: Default::default(),
     }
 }

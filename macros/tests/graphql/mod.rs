@@ -4,3 +4,5 @@ pub mod context;
 #[path = "../../../src/graphql/directives.rs"]
 pub mod directives;
 pub mod guard;
+#[path = "../../../src/graphql/shown.rs"]
+pub mod shown;

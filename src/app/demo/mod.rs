@@ -4,6 +4,7 @@
 //! The tokens are new with every start; they exist in demo mode only.
 
 pub mod examples;
+pub mod plugins;
 
 use std::convert::Infallible;
 use std::fmt::Write as _;
@@ -197,7 +198,14 @@ async fn register(service: &Service, login: &str, name: &str, kind: &'static str
     let command = RegisterAccount { login: login.to_owned(), display_name: name.to_owned(), kind, password_hash };
     let made = act(service, None, command).await?;
     if kind == "OPERATOR" {
-        let numbers = [const { number("platform.account.disable") }, const { number("platform.audit.read") }];
+        let numbers = const {
+            [
+                number("platform.account.disable"),
+                number("platform.audit.read"),
+                number("platform.plugin.read"),
+                number("platform.plugin.manage"),
+            ]
+        };
         let now = service.door.clock.now();
         let granted = service.door.db.transaction(async |conn: &mut Connection| {
             permissions::grant_platform(conn, made.id, &numbers, now).await.map_err(Fault::<Infallible>::from)
@@ -313,7 +321,7 @@ async fn act<C: Command>(service: &Service, token: Option<&Token>, command: C) -
         }
     };
     let caller = Caller {
-        actor: actor.map(std::sync::Arc::new),
+        actor,
         origin: Origin { request_id: Uuid::now_v7(), ip: None, user_agent: Some("kith demo".to_owned()) },
     };
     let key = (C::KEY == crate::command::KeyRule::Required).then(|| Uuid::now_v7().to_string());

@@ -1,11 +1,15 @@
 //! `kith plugin`: what authors and operators do with plugins. All of it is offline but `list`, `promote` and `rollback`, which
 //! ask the running server over its API.
 
+mod client;
 mod inspect;
 mod keygen;
 mod library;
+mod list;
 mod lock;
 mod new;
+mod promote;
+mod rollback;
 mod show;
 mod sign;
 mod verify;
@@ -54,6 +58,12 @@ enum Action {
     Verify(verify::Verify),
     /// Pin verified releases in plugins.lock
     Lock(lock::Lock),
+    /// List the plugins of a running server
+    List(list::List),
+    /// Use a newer release of a plugin from now on
+    Promote(promote::Promote),
+    /// Go back to the release that a plugin used before
+    Rollback(rollback::Rollback),
 }
 
 impl Plugin {
@@ -65,6 +75,9 @@ impl Plugin {
             Action::Sign(sign) => sign.run(),
             Action::Verify(verify) => verify.run(),
             Action::Lock(lock) => lock.run(),
+            Action::List(list) => list.run(),
+            Action::Promote(promote) => promote.run(),
+            Action::Rollback(rollback) => rollback.run(),
         }
         .map(|()| ExitCode::SUCCESS)
     }

@@ -1,4 +1,4 @@
-//! Session tokens: opaque, prefixed so that scanners find leaked ones, checksummed so that typing errors and guesses
+//! Tokens of sessions and of services: opaque, prefixed so that scanners find leaked ones, checksummed so that typing errors and guesses
 //! never reach the database, and stored as a hash only (design, decision 11).
 
 use std::fmt;
@@ -6,12 +6,30 @@ use std::fmt;
 use rand::Rng;
 use sha2::{Digest, Sha256};
 
-/// What every session token begins with.
-pub const PREFIX: &str = "kith_";
+/// What a token opens; each kind has a beginning of its own, so that none is taken for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A log-in.
+    Session,
+    /// What a third-party service asks with.
+    Service,
+}
+
+impl Kind {
+    /// What every token of the kind begins with.
+    #[must_use]
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Session => "kith_",
+            Self::Service => "kithsvc_",
+        }
+    }
+}
+
 const RANDOM_HEX: usize = 64;
 const CHECKSUM_HEX: usize = 8;
 
-/// A session token in the clear. Shown once, to the one who logged in.
+/// A token in the clear. Shown once, to the one who logged in or had it issued.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
@@ -19,16 +37,18 @@ pub struct Token(String);
 pub type TokenHash = Vec<u8>;
 
 impl Token {
-    /// A new token: 256 random bits.
+    /// A new session token: 256 random bits.
     #[must_use]
     pub fn generate() -> Self {
-        let mut random = [0_u8; 32];
-        rand::rng().fill_bytes(&mut random);
-        Self::from_random(random)
+        Self::generate_of(Kind::Session)
     }
 
-    fn from_random(random: [u8; 32]) -> Self {
-        let body = random.iter().fold(PREFIX.to_owned(), |mut text, byte| {
+    /// A new token of a kind: 256 random bits.
+    #[must_use]
+    pub fn generate_of(kind: Kind) -> Self {
+        let mut random = [0_u8; 32];
+        rand::rng().fill_bytes(&mut random);
+        let body = random.iter().fold(kind.prefix().to_owned(), |mut text, byte| {
             text.push_str(&format!("{byte:02x}"));
             text
         });
@@ -36,22 +56,35 @@ impl Token {
         Self(format!("{body}{checksum:08x}"))
     }
 
-    /// Reads a token as a client sent it; `None` when it cannot be one.
+    /// Reads a session token as a client sent it; `None` when it cannot be one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() != PREFIX.len() + RANDOM_HEX + CHECKSUM_HEX || !text.is_ascii() || !text.starts_with(PREFIX) {
+        Self::parse_of(Kind::Session, text)
+    }
+
+    /// Reads a token of a kind as a client sent it; `None` when it cannot be one.
+    #[must_use]
+    pub fn parse_of(kind: Kind, text: &str) -> Option<Self> {
+        let prefix = kind.prefix();
+        if text.len() != prefix.len() + RANDOM_HEX + CHECKSUM_HEX || !text.is_ascii() || !text.starts_with(prefix) {
             return None;
         }
-        let (body, checksum) = text.split_at(PREFIX.len() + RANDOM_HEX);
+        let (body, checksum) = text.split_at(prefix.len() + RANDOM_HEX);
         let right = u32::from_str_radix(checksum, 16).ok()? == crc32fast::hash(body.as_bytes());
         right.then(|| Self(text.to_owned()))
     }
 
-    /// The token of an `Authorization: Bearer` header; `None` when there is none that can be one.
+    /// The session token of an `Authorization: Bearer` header; `None` when there is none that can be one.
     #[must_use]
     pub fn of_header(header: &str) -> Option<Self> {
+        Self::of_header_of(Kind::Session, header)
+    }
+
+    /// The token of a kind of an `Authorization: Bearer` header; `None` when there is none that can be one.
+    #[must_use]
+    pub fn of_header_of(kind: Kind, header: &str) -> Option<Self> {
         let (scheme, token) = header.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| Self::parse(token.trim()))?
+        scheme.eq_ignore_ascii_case("bearer").then(|| Self::parse_of(kind, token.trim()))?
     }
 
     /// The token in the clear, for the one answer that shows it.
@@ -90,5 +123,17 @@ mod tests {
             assert_eq!(Token::parse(bad), None, "{bad}");
         }
         assert!(!format!("{token:?}").contains(&token.reveal()[5..20]));
+    }
+
+    #[test]
+    fn a_token_of_one_kind_is_none_of_another() {
+        let (session, service) = (Token::generate(), Token::generate_of(Kind::Service));
+        assert!(service.reveal().starts_with("kithsvc_"));
+        assert_eq!(Token::parse(service.reveal()), None);
+        assert_eq!(Token::parse_of(Kind::Service, session.reveal()), None);
+        assert_eq!(Token::parse_of(Kind::Service, service.reveal()), Some(service.clone()));
+        let header = format!("bearer {}", service.reveal());
+        assert_eq!(Token::of_header(&header), None);
+        assert_eq!(Token::of_header_of(Kind::Service, &header), Some(service));
     }
 }

@@ -4,7 +4,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use super::{store, topics};
+use super::store::{self, To, Told};
+use super::topics;
 use crate::command::{Consumer, Delivery};
 use crate::db::Connection;
 use crate::kernel::Fault;
@@ -22,29 +23,19 @@ impl Consumer for Inbox {
         topics::TOPICS.contains(&topic)
     }
 
-    fn consume<'a>(&'a self, conn: &'a mut Connection, event: &'a Delivery) -> BoxFuture<'a, Result<(), Fault>> {
-        async move {
-            let Some(title) = topics::title(&event.topic, &event.payload) else { return Ok(()) };
-            for account in recipients(conn, event).await? {
-                store::insert(conn, account, event.id, &event.topic, &title, event.created_at).await?;
-            }
-            Ok(())
-        }
-        .boxed()
+    fn consume<'a>(&'a self, conn: &'a mut Connection, events: &'a [&'a Delivery]) -> BoxFuture<'a, Result<(), Fault>> {
+        let told: Vec<Told> = events.iter().flat_map(|event| told(event)).collect();
+        async move { Ok(store::insert(conn, &told).await?) }.boxed()
     }
 }
 
-/// The shop's main account, and the account that is asked something.
-async fn recipients(conn: &mut Connection, event: &Delivery) -> Result<Vec<AccountId>, Fault> {
-    let mut recipients = Vec::new();
-    if let Some(shop) = event.shop {
-        recipients.extend(store::main_account(conn, shop).await?);
-    }
-    let named = event.payload.get("account").and_then(Value::as_str).and_then(|id| id.parse::<AccountId>().ok());
-    if let Some(account) = named.filter(|_| topics::concerns_account(&event.topic))
-        && store::account_exists(conn, account).await?
-    {
-        recipients.push(account);
-    }
-    Ok(recipients)
+/// What an event tells to whom: to the shop's main account, and to the account that is asked something.
+fn told(event: &Delivery) -> Vec<Told> {
+    let Some(title) = topics::title(&event.topic, &event.payload) else { return Vec::new() };
+    let asked = event.payload.get("account").and_then(Value::as_str).and_then(|id| id.parse::<AccountId>().ok());
+    let shop = event.shop.map(To::MainAccountOf);
+    let asked = asked.filter(|_| topics::concerns_account(&event.topic)).map(To::Account);
+    let to = shop.into_iter().chain(asked);
+    to.map(|to| Told { to, event: event.id, topic: event.topic.clone(), title: title.clone(), at: event.created_at })
+        .collect()
 }

@@ -12,6 +12,7 @@ use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError, to_client};
 use crate::graphql::ids::id;
 use crate::graphql::scalars::DateTime;
+use crate::graphql::shown::Shown;
 use crate::kernel::{Fault, Locale, Subject, Text};
 
 /// A message in the inbox of an account.
@@ -74,10 +75,10 @@ impl ViewerNotifications {
         #[graphql(desc = "Rows behind this cursor: older ones.")] after: Option<String>,
         #[graphql(desc = "The oldest so many rows, 100 at most.")] last: Option<i32>,
         #[graphql(desc = "Rows before this cursor: newer ones.")] before: Option<String>,
-    ) -> async_graphql::Result<NotificationConnection> {
+    ) -> async_graphql::Result<Shown<NotificationConnection>> {
         let request = RequestContext::of(ctx)?;
         let args = PageArgs { first, after, last, before };
-        page(request, unread_only.unwrap_or(false), args).await.or_client(request)
+        page(request, unread_only.unwrap_or(false), args).await.map(Shown).or_client(request)
     }
 }
 

@@ -4,7 +4,7 @@
 //! account that an invitation is meant for. It knows other domains by the topics and payloads of their events only
 //! ([`topics`]). An account reads its own inbox, newest first, and marks it as read.
 //!
-//! Tables: `notifications` (one for each account and event, so that an event which comes twice tells once). Permissions:
+//! Tables: `notifications` (keyed by account and event, so that an event which comes twice tells once). Permissions:
 //! none; an inbox belongs to its account. Events: none.
 
 pub mod consumer;

@@ -1,9 +1,11 @@
 //! The only SQL on `notifications`. An inbox is addressed by its account: there is no way to read another's by id.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Nullable, Text as SqlText, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::db::schema::{accounts, notifications as n, shops};
+use crate::db::Prepare as _;
+use crate::db::schema::notifications as n;
 use crate::kernel::ids::{AccountId, EventId, NotificationId, ShopId};
 use crate::kernel::page::{Page, Slice};
 use crate::kernel::{Instant, Text};
@@ -29,46 +31,57 @@ pub struct Notification {
     pub read_at: Option<Instant>,
 }
 
-/// The main account of a shop.
-///
-/// # Errors
-/// The database's fault.
-pub async fn main_account(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<Option<AccountId>> {
-    shops::table.find(shop).select(shops::main_account_id).first(conn).await.optional()
+/// Whose inbox a message goes to.
+#[derive(Debug, Clone, Copy)]
+pub enum To {
+    /// That of a shop's main account.
+    MainAccountOf(ShopId),
+    /// An account's, if there is one.
+    Account(AccountId),
 }
 
-/// Whether there is such an account.
-///
-/// # Errors
-/// The database's fault.
-pub async fn account_exists(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<bool> {
-    diesel::select(diesel::dsl::exists(accounts::table.find(account))).get_result(conn).await
+/// What an event tells somebody.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// Whom.
+    pub to: To,
+    /// The event, whose id the message takes.
+    pub event: EventId,
+    /// What happened.
+    pub topic: String,
+    /// What to show.
+    pub title: Text,
+    /// When it happened.
+    pub at: Instant,
 }
 
-/// Puts a message into an inbox, once for each event.
+const INSERT: &str = "INSERT INTO notifications (account_id, id, topic, title_en, title_zh, created_at)
+    SELECT coalesce(s.main_account_id, a.id), t.event, t.topic, t.title_en, t.title_zh, t.at
+    FROM unnest($1, $2, $3, $4, $5, $6, $7) AS t (shop, account, event, topic, title_en, title_zh, at)
+    LEFT JOIN shops s ON s.id = t.shop
+    LEFT JOIN accounts a ON a.id = t.account
+    WHERE coalesce(s.main_account_id, a.id) IS NOT NULL
+    ON CONFLICT DO NOTHING";
+
+/// Puts messages into inboxes: one for each event and account, however often it is told.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn insert(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-    event: EventId,
-    topic: &str,
-    title: &Text,
-    at: Instant,
-) -> Sql<()> {
-    diesel::insert_into(n::table)
-        .values((
-            n::account_id.eq(account),
-            n::id.eq(NotificationId::generate()),
-            n::event_id.eq(event),
-            n::topic.eq(topic),
-            n::title_en.eq(&*title.en),
-            n::title_zh.eq(&*title.zh),
-            n::created_at.eq(at),
-        ))
-        .on_conflict((n::account_id, n::event_id))
-        .do_nothing()
+pub async fn insert(conn: &mut AsyncPgConnection, told: &[Told]) -> Sql<()> {
+    if told.is_empty() {
+        return Ok(());
+    }
+    let shop = |told: &Told| if let To::MainAccountOf(shop) = told.to { Some(shop) } else { None };
+    let account = |told: &Told| if let To::Account(account) = told.to { Some(account) } else { None };
+    diesel::sql_query(INSERT)
+        .bind::<Array<Nullable<SqlUuid>>, _>(told.iter().map(shop).collect::<Vec<_>>())
+        .bind::<Array<Nullable<SqlUuid>>, _>(told.iter().map(account).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(told.iter().map(|told| told.event).collect::<Vec<_>>())
+        .bind::<Array<SqlText>, _>(told.iter().map(|told| &told.topic).collect::<Vec<_>>())
+        .bind::<Array<SqlText>, _>(told.iter().map(|told| &*told.title.en).collect::<Vec<_>>())
+        .bind::<Array<SqlText>, _>(told.iter().map(|told| &*told.title.zh).collect::<Vec<_>>())
+        .bind::<Array<Timestamptz>, _>(told.iter().map(|told| told.at).collect::<Vec<_>>())
+        .prepared()
         .execute(conn)
         .await?;
     Ok(())

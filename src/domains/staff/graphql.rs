@@ -13,6 +13,7 @@ use crate::graphql::context::RequestContext;
 use crate::graphql::errors::OrClient;
 use crate::graphql::ids::parse;
 use crate::graphql::scalars::DateTime;
+use crate::graphql::shown::Shown;
 use crate::kernel::ids::ShopId;
 
 /// A shop: the part about its staff.
@@ -36,11 +37,11 @@ impl ShopStaff {
         #[graphql(desc = "Rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last rows: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Rows before this cursor.")] before: Option<String>,
-    ) -> async_graphql::Result<SubAccountConnection> {
+    ) -> async_graphql::Result<Shown<SubAccountConnection>> {
         let request = RequestContext::of(ctx)?;
         let position = position_id.map(|id| parse(&id, "position")).transpose().or_client(request)?;
         let page = PageArgs { first, after, last, before };
-        sub_accounts_of(ctx, request, self.shop, (state, position), page).await.or_client(request)
+        sub_accounts_of(ctx, request, self.shop, (state, position), page).await.map(Shown).or_client(request)
     }
 
     /// Its positions, the highest first; at most 100.

@@ -9,8 +9,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::perms::PERMISSION_GRANT;
 use crate::kernel::Text;
 use crate::kernel::ids::{ShopId, TypedId};
-use crate::permissions::Number;
 use crate::permissions::catalogue::{self, CORE, Holder};
+use crate::permissions::{Number, codes};
 
 type Sql<T> = Result<T, diesel::result::Error>;
 
@@ -68,7 +68,8 @@ pub async fn unmanaged_without_owner(conn: &mut AsyncPgConnection, shop: ShopId)
     .await?;
     let is_managed = |number: Number| managed.iter().any(|m| m.permission == i32::from(number));
     let staff = CORE.iter().filter(|entry| entry.holder == Holder::Staff).map(|entry| entry.number);
-    Ok(staff.filter(|number| !is_managed(*number)).collect())
+    let services = codes::counting(conn, shop, None).await?;
+    Ok(staff.chain(services.numbers()).filter(|number| !is_managed(*number)).collect())
 }
 
 /// What a change has left with no one able to manage it: call [`unmanaged`] before the change and this after it, in one

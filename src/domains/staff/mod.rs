@@ -7,7 +7,7 @@
 //! | [`grants`] | what one person may do beyond or below their position, within limits | 4.13–4.15, 5.4 |
 //! | [`explain`] | why, and what would help; who could, now and at a past moment | 5.6, 5.10 |
 //!
-//! Every change locks the shop's permission epoch first ([`change`]) and moves it last, so changes of one shop come one after the
+//! Every change locks the shop's permission epoch first ([`change`]) and triggers move it, so changes of one shop come one after the
 //! other and a permission that was taken is gone with the next request (requirement 5.5). What everybody may give and take
 //! is [`reach`] (requirement 5.2); that somebody can always manage a permission is [`manage`] (requirement 5.3).
 //!

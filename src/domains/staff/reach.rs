@@ -16,6 +16,12 @@ pub enum Overreach {
     MainOnly(&'static str),
     /// The platform's own.
     PlatformOnly(&'static str),
+    /// It groups others and cannot be held.
+    Heading(&'static str),
+    /// Its service was removed (requirement 5.9).
+    Dormant(&'static str),
+    /// The shop does not have its service, or has not agreed to its risk: the code, the service.
+    NotSubscribed(&'static str, &'static str),
     /// High-risk ones are granted one by one, never by a position (requirement 4.14).
     HighRisk(&'static str),
     /// The giver does not hold it.
@@ -36,6 +42,9 @@ impl Overreach {
             Self::Unknown => "UNKNOWN_PERMISSION",
             Self::MainOnly(_) => "MAIN_ACCOUNT_ONLY",
             Self::PlatformOnly(_) => "PLATFORM_ONLY",
+            Self::Heading(_) => "HEADING",
+            Self::Dormant(_) => "PERMISSION_DORMANT",
+            Self::NotSubscribed(..) => "NOT_SUBSCRIBED",
             Self::HighRisk(_) => "HIGH_RISK",
             Self::NotHeld(_) => "PERMISSION_NOT_HELD",
             Self::Wider(..) => "WIDER_THAN_OWN",
@@ -59,6 +68,22 @@ impl Overreach {
             Self::PlatformOnly(code) => Text::made(
                 format!("{code} belongs to the platform's operators and cannot be granted in a shop."),
                 format!("{code} 为平台权限,店铺不可授予。"),
+            ),
+            Self::Heading(code) => Text::made(
+                format!("{code} is a heading: grant the permissions below it."),
+                format!("{code} 是权限分组,请授予其下的具体权限。"),
+            ),
+            Self::Dormant(code) => Text::made(
+                format!(
+                    "The service of {code} was removed. What was granted waits until it is back; nothing new can be granted."
+                ),
+                format!("{code} 所属的服务已移除,已有授权保留至服务恢复,暂不可新增授权。"),
+            ),
+            Self::NotSubscribed(code, service) => Text::made(
+                format!(
+                    "{code} belongs to {service}, which the shop has not subscribed to, or whose risk it has not agreed to. Call subscribeService first."
+                ),
+                format!("{code} 属于服务 {service},店铺尚未订购或未确认其风险,请先调用 subscribeService。"),
             ),
             Self::HighRisk(code) => Text::made(
                 format!("{code} is high-risk: grant it to a sub-account by itself with grantPermission."),
@@ -94,6 +119,7 @@ pub fn grantable(code: &str) -> Result<&'static Entry, Overreach> {
         Holder::Staff => Ok(entry),
         Holder::MainOnly => Err(Overreach::MainOnly(entry.code)),
         Holder::Platform => Err(Overreach::PlatformOnly(entry.code)),
+        Holder::Nobody => Err(Overreach::Heading(entry.code)),
     }
 }
 
@@ -137,7 +163,11 @@ impl<'a> Reach<'a> {
     pub fn give(self, number: Number, limits: &Constraints) -> Result<(), Overreach> {
         let code = catalogue::code(number);
         if !self.seat.set.has(number) {
-            return Err(Overreach::NotHeld(code));
+            return Err(match catalogue::by_number(number).and_then(|entry| entry.service.as_ref()) {
+                Some(service) if !service.active => Overreach::Dormant(code),
+                Some(service) if self.seat.is_main() => Overreach::NotSubscribed(code, service.id),
+                _ => Overreach::NotHeld(code),
+            });
         }
         let Some(held) = self.seat.set.held(number) else { return Ok(()) };
         if held.constraints.valid_until.is_some_and(|until| self.now >= until) {

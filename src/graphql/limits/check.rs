@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{Error as ParseError, parse_query};
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use super::config::Limits;
 use super::document::fragments_in_order;
-use super::known::Known;
+use super::known::{Document, Known, Proof};
 use super::measure::{Measure, On};
 use super::refused::{Refused, most};
 use super::schema::Sizes;
@@ -44,6 +45,8 @@ pub struct Checked {
     operation: OperationType,
     name: Option<Name>,
     cost: Cost,
+    /// The document, if its validity does not depend on more than itself.
+    provable: Option<Arc<Document>>,
 }
 
 impl Checked {
@@ -63,6 +66,21 @@ impl Checked {
     #[must_use]
     pub fn cost(&self) -> Cost {
         self.cost
+    }
+
+    /// Whether strict validation can say nothing about it any more: it passed this document before, and nothing that it looks
+    /// at has changed. Of a request it looks at the operation's name, which does not matter where there is one operation, and at
+    /// the variables' values, which must be of their types; here each variable is a `String`, `ID`, `Int` or `Boolean` and its
+    /// value one of these, then as now. Whatever else a document holds, it is validated again each time.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.provable.as_ref().is_some_and(|document| document.valid.load(Ordering::Relaxed))
+    }
+
+    /// What to give when strict validation has passed it.
+    #[must_use]
+    pub fn proof(&self) -> Option<Proof> {
+        self.provable.clone().map(Proof)
     }
 
     /// The request, for execution. Its document is parsed already.
@@ -106,18 +124,21 @@ impl Check {
             Some(document) => document,
             None => {
                 scan::scan(&request.query, &self.limits)?;
-                Arc::new(parse_query(&request.query).map_err(|error| unparsable(&error))?)
+                Document::new(parse_query(&request.query).map_err(|error| unparsable(&error))?)
             }
         };
-        let (name, operation) = select(&document, request.operation_name.as_deref())?;
-        let requested = self.measure(&document, &operation.node, &request, weights)?;
+        let (name, operation) = select(&document.parsed, request.operation_name.as_deref())?;
+        let requested = self.measure(&document.parsed, &operation.node, &request, weights)?;
         variables::all_there(&operation.node, &request.variables)?;
+        let provable = document.parsed.operations.iter().count() == 1
+            && variables::all_of_their_types(&operation.node, &request.variables);
         let (operation, name) = (operation.node.ty, name.cloned());
         if new {
             self.known.keep(&request.query, &document);
         }
-        request.set_parsed_query(Arc::unwrap_or_clone(document));
-        Ok(Checked { request, operation, name, cost: Cost { requested, limit: self.limits.cost } })
+        request.set_parsed_query(document.parsed.clone());
+        let cost = Cost { requested, limit: self.limits.cost };
+        Ok(Checked { request, operation, name, cost, provable: provable.then_some(document) })
     }
 
     fn measure(

@@ -3,9 +3,12 @@
 //!
 //! Only what passed every limit is kept, so nothing large, and nothing that is no GraphQL. What depends on a request (variables, the
 //! operation chosen, its cost) is measured anew each time. Reading takes no lock.
+//!
+//! A document remembers whether the schema's strict validation has passed it ([`Proof`]): see [`super::Checked::is_valid`].
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use async_graphql::parser::types::ExecutableDocument;
@@ -15,18 +18,43 @@ const MOST: usize = 256;
 /// Bytes of text of one that is kept.
 const LONGEST: usize = 4 * 1024;
 
-type Documents = HashMap<Box<str>, Arc<ExecutableDocument>>;
+/// A parsed document.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub parsed: ExecutableDocument,
+    /// Whether it was validated and found good, with variables as their types say.
+    pub valid: AtomicBool,
+}
+
+impl Document {
+    pub fn new(parsed: ExecutableDocument) -> Arc<Self> {
+        Arc::new(Self { parsed, valid: AtomicBool::new(false) })
+    }
+}
+
+/// The right to say that a document passed strict validation.
+#[derive(Debug)]
+pub struct Proof(pub(super) Arc<Document>);
+
+impl Proof {
+    /// It passed.
+    pub fn give(self) {
+        self.0.valid.store(true, Ordering::Relaxed);
+    }
+}
+
+type Documents = HashMap<Box<str>, Arc<Document>>;
 
 /// Parsed documents by their text.
 #[derive(Debug, Default)]
 pub(super) struct Known(ArcSwap<Documents>);
 
 impl Known {
-    pub fn get(&self, text: &str) -> Option<Arc<ExecutableDocument>> {
+    pub fn get(&self, text: &str) -> Option<Arc<Document>> {
         self.0.load().get(text).cloned()
     }
 
-    pub fn keep(&self, text: &str, document: &Arc<ExecutableDocument>) {
+    pub fn keep(&self, text: &str, document: &Arc<Document>) {
         if text.len() > LONGEST {
             return;
         }
@@ -48,7 +76,7 @@ mod tests {
     #[test]
     fn h25_what_is_kept_is_bounded() {
         let known = Known::default();
-        let document = Arc::new(parse_query("{ a }").unwrap());
+        let document = Document::new(parse_query("{ a }").unwrap());
         for i in 0..2_000 {
             known.keep(&format!("{{ a{i} }}"), &document);
             assert!(known.0.load().len() <= MOST);

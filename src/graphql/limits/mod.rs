@@ -38,5 +38,6 @@ mod variables;
 
 pub use check::{Check, Checked, Cost};
 pub use config::Limits;
+pub use known::Proof;
 pub use refused::Refused;
 pub use schema::{Sizes, UnreadableSchema};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::OperationDefinition;
+use async_graphql::parser::types::{BaseType, OperationDefinition};
 use async_graphql::{Value, Variables};
 
 use super::config::Limits;
@@ -62,4 +62,17 @@ pub(super) fn all_there(operation: &OperationDefinition, variables: &Variables) 
         }
     }
     Ok(())
+}
+
+/// Whether every variable of an operation is a `String`, `ID`, `Int` or `Boolean`, and given as one. Validation lets a variable
+/// stand only where its own type is wanted, so then no value can be wrong.
+pub(super) fn all_of_their_types(operation: &OperationDefinition, variables: &Variables) -> bool {
+    operation.variable_definitions.iter().all(|definition| {
+        let BaseType::Named(ty) = &definition.node.var_type.node.base else { return false };
+        match (ty.as_str(), variables.get(&definition.node.name.node)) {
+            ("String" | "ID", Some(Value::String(_))) | ("Boolean", Some(Value::Boolean(_))) => true,
+            ("Int", Some(Value::Number(number))) => number.is_i64(),
+            _ => false,
+        }
+    })
 }

@@ -4,6 +4,8 @@ use async_graphql::{Extensions, Request, ServerError, Variables};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::graphql::shown;
+
 /// Bytes of an operation's id.
 const LONGEST_ID: usize = 128;
 
@@ -115,7 +117,7 @@ pub(super) enum ServerMessage<'a, P: Serialize> {
 
 impl<P: Serialize> ServerMessage<'_, P> {
     pub fn text(&self) -> String {
-        serde_json::to_string(self).unwrap_or_else(|error| {
+        shown::to_string(self).unwrap_or_else(|error| {
             tracing::error!(%error, "a message cannot be written as JSON");
             String::new()
         })

@@ -6,7 +6,7 @@ use poem::http::{HeaderName, HeaderValue};
 use poem::{Endpoint, Middleware, Request, Response};
 use uuid::{Builder, Uuid};
 
-const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+pub(in crate::server) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 #[derive(Clone, Copy)]
 struct RequestId(Uuid);
@@ -44,6 +44,10 @@ impl<E: Endpoint> Endpoint for Identified<E> {
         request.set_data(RequestId(id));
         let mut response = self.0.get_response(request).await;
         let mut buffer = Uuid::encode_buffer();
+        // An endpoint whose standard wants the client's own id echoed has said so already.
+        if response.headers().contains_key(HEADER) {
+            return Ok(response);
+        }
         if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut buffer)) {
             response.headers_mut().insert(HEADER, value);
         }

@@ -3,5 +3,6 @@
 mod accounts;
 mod audit;
 mod notifications;
+pub mod services;
 mod shops;
-mod staff;
+pub mod staff;

@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `audit` | the public audits, run by node |
+//! | `authzen` | the AuthZEN Authorization API, against the standard's own examples |
 //! | `schema` | queries, mutations and subscriptions that are slow, panic, count or never end |
 //! | `http` | GraphQL over HTTP |
 //! | `origin` | who may call: origins, hosts, media types (h26) |
@@ -11,16 +12,19 @@
 //! | `sockets` | h27: slow and idle connections |
 //! | `ws`, `ws_load` | graphql-transport-ws (h28) |
 //! | `ending` | h37: shutdown |
+//! | `known` | documents that were validated before |
 //! | `real` | bad input to the program as it is shipped |
 //! | `seen` | what operators see: metrics, log lines, health, the playground |
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod audit;
+mod authzen;
 mod costs;
 mod ending;
 mod faults;
 mod http;
+mod known;
 mod origin;
 mod real;
 mod schema;

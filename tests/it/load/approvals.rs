@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use diesel_async::SimpleAsyncConnection as _;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -58,6 +59,60 @@ async fn server_h04_100_identical_calls_make_one_refund() {
     assert_eq!(app.approve(&seller, &refunds[1], "one key").await.code(), "IDEMPOTENCY_CONFLICT");
     app.verified().await;
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn server_h04_50_identical_orders_make_one() {
+    let server = PgServer::start_with(Durability::None).await;
+    let app = TestApp::start_on(&server.fresh_database().await, 24).await;
+    let (seller, buyer) = (app.account("aurora").await, app.account("buyer").await);
+    let shop = app.shop(&seller).await;
+    let item = app.item(&seller, &shop, "10.00").await;
+    // Nothing stands in the way of a second order but the key.
+    let place = "mutation($input: PlaceOrderInput!) {
+        placeOrder(input: $input) @idempotent(key: \"one key\") { order { id } userErrors { code } } }";
+    let order = |quantity: i32| json!({ "input": { "shopId": shop, "itemId": item, "quantity": quantity } });
+    let answers = join_all((0..50).map(|_| app.run(Some(&buyer.token), place, order(1)))).await;
+    for answer in &answers {
+        assert!(answer.0["data"]["placeOrder"]["order"]["id"].is_string(), "{}", answer.0);
+        assert_eq!(answer.0, answers[0].0, "everybody gets the same answer");
+    }
+    let sold = app.ok(&seller, "{ shop { orders { edges { node { id } } } } }", json!({})).await;
+    assert_eq!(sold["shop"]["orders"]["edges"].as_array().unwrap().len(), 1);
+    assert_eq!(app.run(Some(&buyer.token), place, order(2)).await.code(), "IDEMPOTENCY_CONFLICT");
+    app.verified().await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn server_h06_r5_5_who_waited_for_a_lock_is_asked_for_the_permission_afterwards() {
+    let server = PgServer::start_with(Durability::None).await;
+    let app = Arc::new(TestApp::start_on(&server.fresh_database().await, 8).await);
+    let (seller, xiaoli, refunds) = shop(&app, 1).await;
+    let id = grant(&app, &seller, &xiaoli, json!({})).await;
+    let mut holder = app.door.db.get::<std::convert::Infallible>().await.unwrap();
+    holder.batch_execute("BEGIN; SELECT 1 FROM refunds FOR UPDATE").await.unwrap();
+    let approving = tokio::spawn({
+        let (app, refund) = (Arc::clone(&app), refunds[0].clone());
+        async move { app.approve(&xiaoli, &refund, "k").await }
+    });
+    let mut looking = app.door.db.get::<std::convert::Infallible>().await.unwrap();
+    loop {
+        let waiting = diesel_async::RunQueryDsl::execute(
+            diesel::sql_query("SELECT FROM pg_locks WHERE NOT granted"),
+            &mut *looking,
+        )
+        .await
+        .unwrap();
+        if waiting > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let revoke = "mutation($input: RevokePermissionInput!) { revokePermission(input: $input) { userErrors { code } } }";
+    app.ok(&seller, revoke, json!({ "input": { "grantId": id } })).await;
+    holder.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(approving.await.unwrap().code(), "FORBIDDEN");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -111,7 +111,12 @@ fn words(directive: &ConstDirective) -> Option<String> {
             if let Some(any) = argument("anyOf") {
                 return Some(format!("one of {any}"));
             }
-            Some(if argument("account").is_some() { "an account" } else { "a log-in" }.to_owned())
+            let words = match (argument("account"), argument("service")) {
+                (Some(_), _) => "an account",
+                (_, Some(_)) => "a log-in or a service's token",
+                _ => "a log-in",
+            };
+            Some(words.to_owned())
         }
         _ => None,
     }
@@ -121,7 +126,7 @@ fn words(directive: &ConstDirective) -> Option<String> {
 fn meets(requirement: &str, codes: &[String], logged_in: bool, account: bool) -> bool {
     match requirement {
         "everybody" => true,
-        "a log-in" => logged_in,
+        "a log-in" | "a log-in or a service's token" => logged_in,
         "an account" => account,
         other => match other.strip_prefix("one of ") {
             Some(any) => codes.iter().any(|code| any.contains(&format!("\"{code}\""))),

@@ -138,9 +138,20 @@ impl TestApp {
     /// Runs an operation in a language.
     pub async fn run_in(&self, token: Option<&str>, query: &str, variables: Value, locale: Locale) -> Answer {
         match self.request(token, query, variables, locale).await {
-            Ok(request) => Answer(serde_json::to_value(self.schema.execute(request).await).unwrap()),
+            Ok(request) => Answer::of(&self.schema.execute(request).await),
             Err(code) => Answer(json!({ "data": null, "errors": [{ "extensions": { "code": code } }] })),
         }
+    }
+
+    /// Runs a query as it is shown at once and as async-graphql resolves it by itself: both must say the same.
+    pub async fn both_ways(&self, who: &Persona, query: &str, variables: Value) {
+        let mut answers = Vec::new();
+        for stock in [false, true] {
+            let request = self.request(Some(&who.token), query, variables.clone(), Locale::En).await.unwrap();
+            let request = if stock { request.data(kith::graphql::shown::Stock) } else { request };
+            answers.push(Answer::of(&self.schema.execute(request).await).data());
+        }
+        assert_eq!(answers[0], answers[1], "{query}");
     }
 
     /// Opens a subscription as the owner of a token.
@@ -151,7 +162,7 @@ impl TestApp {
     /// Opens a subscription as the owner of a token, or as nobody.
     pub async fn subscribe_as(&self, token: Option<&str>, query: &str, variables: Value) -> BoxStream<'static, Answer> {
         let request = self.request(token, query, variables, Locale::En).await.unwrap();
-        self.schema.execute_stream(request).map(|answer| Answer(serde_json::to_value(answer).unwrap())).boxed()
+        self.schema.execute_stream(request).map(|answer| Answer::of(&answer)).boxed()
     }
 
     /// What the edge makes of an operation; the code of its refusal for a token that is no good.
@@ -172,9 +183,8 @@ impl TestApp {
             client: None,
             transport: Transport::Http,
         };
-        let recheck = kith::server::recheck::of(&self.door, meta.authorization.as_deref());
-        let actor = self.sessions.actor(meta.authorization.as_deref()).await.map_err(|refusal| refusal.code)?;
-        let context = Arc::new(self.sessions.with_actor(meta, actor));
+        let recheck = kith::server::recheck::of(&self.door, meta.authorization.clone());
+        let context = Arc::new(self.sessions.request(meta).await.map_err(|refusal| refusal.code)?);
         Ok(Request::new(query).variables(Variables::from_json(variables)).data(context).data(recheck))
     }
 
@@ -364,6 +374,11 @@ impl TestApp {
 }
 
 impl Answer {
+    /// What the edge would send.
+    fn of(answer: &async_graphql::Response) -> Self {
+        Self(serde_json::from_str(&kith::graphql::shown::to_string(answer).unwrap()).unwrap())
+    }
+
     /// The data, of an answer that must have no errors.
     pub fn data(self) -> Value {
         assert!(self.0.get("errors").is_none(), "unexpected errors: {:#}", self.0);

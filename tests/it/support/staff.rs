@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use kith::db::schema::{
-    permission_epochs, permission_grants, position_assignments, position_permissions, positions, sessions, sub_accounts,
+    permission_grants, position_assignments, position_permissions, positions, sessions, sub_accounts,
 };
 use kith::domains::accounts::token::Token;
 use kith::kernel::ids::{GrantId, PositionId, SessionId, ShopId, SubAccountId};
@@ -103,13 +103,11 @@ impl TestApp {
             .execute(&mut *conn)
             .await
             .unwrap();
-        self.move_epoch(&mut conn, shop).await;
         id.to_string()
     }
 
     /// Takes everything away that a clerk's position gives.
-    pub async fn strip(&self, shop: &str, clerk: &Persona) {
-        let shop: ShopId = shop.parse().unwrap();
+    pub async fn strip(&self, clerk: &Persona) {
         let mut conn = self.door.db.get::<std::convert::Infallible>().await.unwrap();
         diesel::update(
             position_assignments::table
@@ -119,14 +117,5 @@ impl TestApp {
         .execute(&mut *conn)
         .await
         .unwrap();
-        self.move_epoch(&mut conn, shop).await;
-    }
-
-    async fn move_epoch(&self, conn: &mut kith::db::Connection, shop: ShopId) {
-        diesel::update(permission_epochs::table.find(shop))
-            .set(permission_epochs::epoch.eq(permission_epochs::epoch + 1))
-            .execute(conn)
-            .await
-            .unwrap();
     }
 }

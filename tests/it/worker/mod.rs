@@ -14,7 +14,8 @@ use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use kith::command::{Consumer, Delivery, Event, outbox};
+use kith::command::audit::{Outcome, Row};
+use kith::command::{Caller, Chain, Consumer, Delivery, Entry, Event, Origin, closing};
 use kith::config;
 use kith::db::Connection;
 use kith::kernel::Fault;
@@ -33,8 +34,8 @@ fn settings() -> config::Worker {
         batch: 10,
         sweep_interval_s: 3600,
         keep_idempotency_keys_days: 30,
-        keep_delivered_events_days: 7,
         keep_ended_sessions_days: 90,
+        keep_messages_days: 7,
     }
 }
 
@@ -50,11 +51,13 @@ impl Consumer for Diary {
         topic == TOPIC
     }
 
-    fn consume<'a>(&'a self, conn: &'a mut Connection, event: &'a Delivery) -> BoxFuture<'a, Result<(), Fault>> {
+    fn consume<'a>(&'a self, conn: &'a mut Connection, events: &'a [&'a Delivery]) -> BoxFuture<'a, Result<(), Fault>> {
         async move {
-            let number = event.payload["n"].as_i64().unwrap();
-            let insert = diesel::sql_query("INSERT INTO diary VALUES ($1)").bind::<BigInt, _>(number);
-            insert.execute(conn).await?;
+            for event in events {
+                let number = event.payload["n"].as_i64().unwrap();
+                let insert = diesel::sql_query("INSERT INTO diary VALUES ($1)").bind::<BigInt, _>(number);
+                insert.execute(conn).await?;
+            }
             Ok(())
         }
         .boxed()
@@ -75,8 +78,12 @@ fn worker(app: &TestApp, consumers: Vec<Box<dyn Consumer>>) -> Worker {
 /// Writes events as a command does.
 async fn emit(app: &TestApp, numbers: std::ops::Range<i64>) {
     let events: Vec<Event> = numbers.map(|n| Event { topic: TOPIC, shop: None, payload: json!({ "n": n }) }).collect();
+    let entry =
+        Entry { chain: Chain::Platform, target: "test".into(), permission: None, grant: None, detail: json!({}) };
+    let origin = Origin { request_id: uuid::Uuid::now_v7(), ip: None, user_agent: None };
+    let row = Row::of(&Caller { actor: None, origin }, app.now(), "test", entry, Outcome::Done, None);
     let conn = app.door.db.get::<Infallible>().await.unwrap();
-    outbox::write(&conn, app.now(), &events).await.unwrap();
+    closing::write(&conn, app.now(), &[], None, &events, &row).await.unwrap();
 }
 
 /// Delivers what is due.
@@ -107,5 +114,5 @@ async fn diary(app: &TestApp) -> Vec<i64> {
 }
 
 async fn undelivered(app: &TestApp) -> i64 {
-    numbers(app, "SELECT count(*) AS n FROM outbox WHERE delivered_at IS NULL").await[0]
+    numbers(app, "SELECT count(*) AS n FROM outbox").await[0]
 }

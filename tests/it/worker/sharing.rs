@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Diary, diary, emit, numbers, settings, undelivered, worker};
+use super::{Diary, diary, emit, settings, undelivered, worker};
 use crate::support::app::TestApp;
 use crate::support::pg::{Durability, PgServer};
 use kith::worker::Worker;
@@ -41,7 +41,6 @@ async fn four_workers_share_without_losing_or_doubling() {
         tokio::time::timeout(Duration::from_secs(60), worker).await.unwrap().unwrap();
     }
     assert_eq!(diary(&app).await, (0..1000).collect::<Vec<_>>());
-    assert_eq!(numbers(&app, "SELECT sum(attempts)::bigint AS n FROM outbox").await, [0]);
     app.stop().await;
     other.stop().await;
 }
@@ -89,7 +88,7 @@ async fn a_database_that_crashes_and_comes_back_costs_nothing() {
     // A query on a connection that the crash has cut may fail; the pool replaces it.
     let count = async || {
         let mut conn = app.door.db.get::<std::convert::Infallible>().await.ok()?;
-        let sql = diesel::sql_query("SELECT count(*) AS n FROM outbox WHERE delivered_at IS NULL");
+        let sql = diesel::sql_query("SELECT count(*) AS n FROM outbox");
         let row: super::Number = diesel_async::RunQueryDsl::get_result(sql, &mut *conn).await.ok()?;
         Some(row.n)
     };

@@ -6,7 +6,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
 
 use super::loaders::AccountById;
-use super::model::Account as Row;
+use super::model::Profile;
 use super::ops::disable::SetAccountState;
 use super::ops::register::{RegisterAccount, RegisterRefusal};
 use crate::domains::accounts::password;
@@ -20,7 +20,7 @@ use crate::kernel::ids::AccountId;
 use crate::permissions::catalogue;
 
 /// Somebody with an account, as others may see them.
-pub struct Account(pub Arc<Row>);
+pub struct Account(pub Arc<Profile>);
 
 /// Somebody with an account, as others may see them.
 #[guarded(inherits)]

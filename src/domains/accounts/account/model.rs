@@ -27,6 +27,19 @@ pub struct Account {
     pub created_at: Instant,
 }
 
+/// What others may see of an account, and how it is named in their records.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = accounts)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+pub struct Profile {
+    /// The id.
+    pub id: AccountId,
+    /// The name it logs in by.
+    pub login: String,
+    /// The name that others see.
+    pub display_name: String,
+}
+
 /// Fewest and most characters of a log-in name.
 pub const LOGIN_LENGTH: std::ops::RangeInclusive<usize> = 3..=32;
 

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::model::{Account, login_key};
+use super::model::{Account, Profile, login_key};
 use crate::db::schema::{accounts, login_names};
 use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;
@@ -53,12 +53,12 @@ pub async fn insert(conn: &mut AsyncPgConnection, new: &NewAccount<'_>) -> Sql<b
     Ok(named == 1)
 }
 
-/// Accounts by id.
+/// What others may see of accounts, by id.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[AccountId]) -> Sql<Vec<Account>> {
-    accounts::table.filter(accounts::id.eq_any(ids)).select(Account::as_select()).load(conn).await
+pub async fn profiles(conn: &mut AsyncPgConnection, ids: &[AccountId]) -> Sql<Vec<Profile>> {
+    accounts::table.filter(accounts::id.eq_any(ids)).select(Profile::as_select()).load(conn).await
 }
 
 /// The account of a log-in name.

@@ -1,24 +1,91 @@
 //! From a token to an actor.
+//!
+//! An actor is kept in the process, and never believed without a question: every request reads what its session stands by
+//! ([`StandingOfToken`], one read by keys, shared by requests that arrive together), and only an actor that was made of
+//! exactly that is used. Everything that an actor is made of moves the version that it stands by, in the transaction that
+//! changes it; the triggers of `migrations/00000000000030_actor_versions` hold this, whoever writes. So what was taken away
+//! before a request began is gone in it, on every replica (requirement 5.5, h16, h20).
+//!
+//! | an actor is made of | and stands by |
+//! |---|---|
+//! | the session: open, not expired, step-up | its row |
+//! | a sub-account: name, state, position, grants; its shop and main account | the shop's permission epoch |
+//! | an account: log-in name, kind, state, platform permissions, which shops it owns and manages | the account's version |
+//! | each seat of an account | that shop's permission epoch |
+
+use std::sync::Arc;
 
 use chrono_tz::Tz;
+use futures_util::future::try_join_all;
 
 use super::super::token::TokenHash;
-use super::store::{SeatRow, SeatsOfAccount, SessionByToken, SessionRow};
+use super::store::{EpochOfShop, SeatRow, SeatsOfAccount, SessionByToken, SessionRow, Standing, StandingOfToken};
 use crate::db::Db;
-use crate::kernel::ids::AccountId;
+use crate::kernel::ids::{AccountId, ShopId};
 use crate::kernel::{Currency, Fault, Instant, Subject};
+use crate::permissions::actors::{Key, Known};
 use crate::permissions::bits::Bits;
 use crate::permissions::{Actor, Seat, Sets, store as permissions};
 
-/// The actor of a token, or `None` when its session is unknown, ended or expired, or its account is disabled. Reads the
-/// shops' permission epochs with it, so a permission that was revoked before this call is gone (requirement 5.5).
+/// The actor of a token, or `None` when its session is unknown, ended or expired, or its account is disabled. A permission
+/// that was revoked before this call is gone (requirement 5.5).
 ///
 /// # Errors
 /// The database's fault.
-pub async fn authenticate(db: &Db, sets: &Sets, token: &TokenHash, now: Instant) -> Result<Option<Actor>, Fault> {
+pub async fn authenticate(db: &Db, sets: &Sets, token: &TokenHash, now: Instant) -> Result<Option<Arc<Actor>>, Fault> {
     let Ok(key) = token.as_slice().try_into() else { return Ok(None) };
+    if let Some(known) = sets.actors.get(&key) {
+        let Some(standing) = db.one::<StandingOfToken>(key).await? else {
+            sets.actors.forget(&key);
+            return Ok(None);
+        };
+        if stands(db, sets, &known, &standing).await? {
+            return Ok((now < standing.expires_at).then(|| Arc::clone(&known.actor)));
+        }
+    }
+    look_up(db, sets, key, now).await
+}
+
+/// Whether an actor was made of what its session stands by.
+async fn stands(db: &Db, sets: &Sets, known: &Known, standing: &Standing) -> Result<bool, Fault> {
+    let same_plugins = known.actor.arbiter.generation() == sets.bench.current().generation();
+    if !same_plugins || standing.version != known.version || standing.stepped_up_at != known.actor.stepped_up_at {
+        return Ok(false);
+    }
+    if known.seats.is_empty() {
+        return Ok(true);
+    }
+    let epochs = try_join_all(known.seats.iter().map(|(shop, _)| db.one::<EpochOfShop>(*shop))).await?;
+    Ok(epochs.iter().zip(&known.seats).all(|(now, (_, then))| *now == Some(*then)))
+}
+
+/// Makes the actor anew and keeps it. Versions are read before or with what they stand for: what is kept is at least as new
+/// as they say.
+async fn look_up(db: &Db, sets: &Sets, key: Key, now: Instant) -> Result<Option<Arc<Actor>>, Fault> {
+    let arbiter = sets.bench.current();
     let Some(row) = db.one::<SessionByToken>(key).await?.filter(|row| now < row.expires_at) else { return Ok(None) };
-    let actor = |subject, login, seats, platform| Actor {
+    let (subject, login, rows, platform) = match row.account_id {
+        Some(account) => {
+            let rows = db.one::<SeatsOfAccount>(account).await?;
+            let rows = rows.map(|rows| rows.to_vec()).unwrap_or_default();
+            (Subject::Account { id: account }, row.login.clone(), rows, platform_of(db, &row, account).await?)
+        }
+        None => {
+            let seat = own_seat(&row).ok_or_else(|| Fault::internal("a session that is nobody's"))?;
+            let id = seat.sub_account_id.ok_or_else(|| Fault::internal("a session that is nobody's"))?;
+            (Subject::SubAccount { shop: seat.shop_id, id }, seat.seat_name.clone(), vec![seat], Bits::default())
+        }
+    };
+    let stands_by: Vec<(ShopId, i64)> = match subject {
+        Subject::Account { .. } => rows.iter().map(|seat| (seat.shop_id, seat.epoch)).collect(),
+        // Its session stands by the epoch of its one shop already.
+        Subject::SubAccount { .. } => Vec::new(),
+    };
+    let mut seats = Vec::with_capacity(rows.len());
+    for seat in rows {
+        seats.push(seat_of(db, sets, seat).await?);
+    }
+    let actor = Arc::new(Actor {
         session: row.session_id,
         subject,
         login,
@@ -26,29 +93,17 @@ pub async fn authenticate(db: &Db, sets: &Sets, token: &TokenHash, now: Instant)
         stepped_up_at: row.stepped_up_at,
         seats,
         platform,
-    };
-    if let Some(account) = row.account_id {
-        let seats = seats_of(db, sets, account).await?;
-        let platform = match row.kind.as_str() {
-            "OPERATOR" => permissions::platform_permissions(&mut *db.get().await?, account).await?,
-            _ => Bits::default(),
-        };
-        return Ok(Some(actor(Subject::Account { id: account }, row.login.clone(), seats, platform)));
-    }
-    let seat = own_seat(&row).ok_or_else(|| Fault::internal("a session that is nobody's"))?;
-    let (shop, name) = (seat.shop_id, seat.seat_name.clone());
-    let id = seat.sub_account_id.ok_or_else(|| Fault::internal("a session that is nobody's"))?;
-    let seats = vec![seat_of(db, sets, seat).await?];
-    Ok(Some(actor(Subject::SubAccount { shop, id }, name, seats, Bits::default())))
+        arbiter,
+    });
+    sets.actors.keep(key, Known { actor: Arc::clone(&actor), version: row.version, seats: stands_by });
+    Ok(Some(actor))
 }
 
-async fn seats_of(db: &Db, sets: &Sets, account: AccountId) -> Result<Vec<Seat>, Fault> {
-    let Some(rows) = db.one::<SeatsOfAccount>(account).await? else { return Ok(Vec::new()) };
-    let mut seats = Vec::with_capacity(rows.len());
-    for row in &*rows {
-        seats.push(seat_of(db, sets, row.clone()).await?);
+async fn platform_of(db: &Db, row: &SessionRow, account: AccountId) -> Result<Bits, Fault> {
+    match row.kind.as_str() {
+        "OPERATOR" => Ok(permissions::platform_permissions(&mut *db.get().await?, account).await?),
+        _ => Ok(Bits::default()),
     }
-    Ok(seats)
 }
 
 /// The one seat of a sub-account that is logged in.
@@ -60,7 +115,7 @@ fn own_seat(row: &SessionRow) -> Option<SeatRow> {
         seat_rank: row.seat_rank?,
         shop_time_zone: row.shop_time_zone.clone()?,
         shop_currency: row.shop_currency.clone()?,
-        epoch: row.epoch?,
+        epoch: row.version,
     })
 }
 

@@ -8,7 +8,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Value, json};
 
 use crate::db::schema::{
-    accounts, login_names, refresh_tokens, seats, session_subjects, sessions, shops, sub_accounts,
+    accounts, login_names, permission_epochs, refresh_tokens, seats, session_subjects, session_versions, sessions,
+    shops, sub_accounts,
 };
 use crate::db::{Batch, Db};
 use crate::domains::accounts::account::model::login_key;
@@ -350,8 +351,8 @@ pub struct SessionRow {
     pub shop_time_zone: Option<String>,
     /// The shop's currency.
     pub shop_currency: Option<String>,
-    /// The shop's permission epoch.
-    pub epoch: Option<i64>,
+    /// What it stands by: the shop's permission epoch, or the account's version.
+    pub version: i64,
 }
 
 /// A place from which an account acts: a shop of its own, or one that it manages for somebody (requirement 4.19).
@@ -393,6 +394,57 @@ impl Batch for SessionByToken {
         let keyed =
             rows.into_iter().filter_map(|row| Some((row.token_hash.as_slice().try_into().ok()?, Arc::new(row))));
         Ok(keyed.collect())
+    }
+}
+
+/// What an open session stands by now.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    /// Until when the session counts.
+    pub expires_at: Instant,
+    /// When it was last stepped up.
+    pub stepped_up_at: Option<Instant>,
+    /// The shop's permission epoch, or the account's version.
+    pub version: i64,
+}
+
+/// What the open session of a token's hash stands by: the one read that every request makes.
+#[derive(Default)]
+pub struct StandingOfToken;
+
+impl Batch for StandingOfToken {
+    type Key = [u8; 32];
+    type Value = Standing;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>, Fault> {
+        use session_versions as v;
+        let mut conn = db.get().await?;
+        let rows: Vec<(Vec<u8>, Instant, Option<Instant>, i64)> = v::table
+            .filter(v::token_hash.eq_any(keys.iter().map(<[u8; 32]>::as_slice).collect::<Vec<_>>()))
+            .select((v::token_hash, v::expires_at, v::stepped_up_at, v::version))
+            .load(&mut conn)
+            .await?;
+        let keyed = rows.into_iter().filter_map(|(hash, expires_at, stepped_up_at, version)| {
+            Some((hash.as_slice().try_into().ok()?, Standing { expires_at, stepped_up_at, version }))
+        });
+        Ok(keyed.collect())
+    }
+}
+
+/// The permission epoch of a shop.
+#[derive(Default)]
+pub struct EpochOfShop;
+
+impl Batch for EpochOfShop {
+    type Key = ShopId;
+    type Value = i64;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>, Fault> {
+        use permission_epochs as e;
+        let mut conn = db.get().await?;
+        let rows: Vec<(ShopId, i64)> =
+            e::table.filter(e::shop_id.eq_any(keys)).select((e::shop_id, e::epoch)).load(&mut conn).await?;
+        Ok(rows.into_iter().collect())
     }
 }
 

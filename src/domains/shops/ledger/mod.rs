@@ -11,7 +11,7 @@
 //! let escrow = ledger::account(tx.conn, shop.uuid(), AccountKind::Escrow, currency).await?;
 //! let outside = ledger::account(tx.conn, shop.uuid(), AccountKind::Outside, currency).await?;
 //! let movement = Movement::new(shop, EntryKind::Refund, refund.id, escrow, outside, refund.amount, tx.now);
-//! let entry = ledger::post(tx.conn, &movement).await?;
+//! tx.leave(ledger::posting(&movement));
 //! tx.record_under(&permit, &refund.id, json!({ "amount": …, ledger::DETAIL_KEY: ledger::audit_detail(&movement) }));
 //! ```
 //!
@@ -23,5 +23,5 @@ pub mod store;
 pub mod verify;
 
 pub use model::{AccountKind, DETAIL_KEY, EntryKind, Movement, audit_detail};
-pub use store::{account, balance, post};
+pub use store::{account, balance, post, posting};
 pub use verify::{Finding, Problem, Report, verify};

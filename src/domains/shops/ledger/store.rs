@@ -1,4 +1,5 @@
-//! The only SQL that writes the ledger, and what is derived from it.
+//! The only SQL that writes the ledger, with the functions `ledger_account` and `ledger_post` of `migrations/`, and what
+//! is derived from it.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Uuid as SqlUuid};
@@ -6,8 +7,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::model::{AccountKind, Movement};
-use crate::db::schema::{ledger_accounts as a, ledger_entries as e};
-use crate::kernel::ids::{LedgerAccountId, LedgerEntryId};
+use crate::db::schema::ledger_accounts as a;
+use crate::db::{self, Write};
+use crate::kernel::ids::LedgerAccountId;
 use crate::kernel::{Currency, Money};
 
 type Sql<T> = Result<T, diesel::result::Error>;
@@ -54,27 +56,43 @@ async fn find(
         .optional()
 }
 
-/// Posts a movement. The same kind and reference cannot be posted twice in a shop, amounts at or below zero and accounts
-/// of another currency cannot be posted at all: the table refuses, whatever the code above believes.
+mod sql {
+    #![expect(clippy::too_many_arguments, reason = "one for each column")]
+
+    use diesel::sql_types::{BigInt, Text, Timestamptz, Uuid as SqlUuid};
+
+    diesel::define_sql_function! {
+        /// Posts a movement between two accounts of its currency.
+        fn ledger_post(
+            shop: SqlUuid, entry: SqlUuid, debit: SqlUuid, credit: SqlUuid, amount: BigInt, currency: Text, kind: Text,
+            reference: Text, at: Timestamptz,
+        ) -> Bool;
+    }
+}
+
+/// The posting of a movement. The same kind and reference cannot be posted twice in a shop, amounts at or below zero and
+/// accounts of another currency cannot be posted at all: the database refuses, whatever the code above believes.
+#[must_use]
+pub fn posting(movement: &Movement) -> impl Write + use<> {
+    sql::ledger_post(
+        movement.shop,
+        movement.id,
+        movement.debit,
+        movement.credit,
+        movement.money.minor,
+        movement.money.currency,
+        movement.kind.text(),
+        movement.reference.clone(),
+        movement.at,
+    )
+}
+
+/// Posts a movement now.
 ///
 /// # Errors
-/// The database's fault, a `UniqueViolation` for a movement that was posted before.
-pub async fn post(mut conn: &AsyncPgConnection, movement: &Movement) -> Sql<LedgerEntryId> {
-    diesel::insert_into(e::table)
-        .values((
-            e::shop_id.eq(movement.shop),
-            e::id.eq(movement.id),
-            e::debit_account_id.eq(movement.debit),
-            e::credit_account_id.eq(movement.credit),
-            e::amount_minor.eq(movement.money.minor),
-            e::currency.eq(movement.money.currency),
-            e::kind.eq(movement.kind.text()),
-            e::reference.eq(&movement.reference),
-            e::at.eq(movement.at),
-        ))
-        .execute(&mut conn)
-        .await?;
-    Ok(movement.id)
+/// As [`posting`] says: a `UniqueViolation` for a movement that was posted before; the database's fault.
+pub async fn post(conn: &AsyncPgConnection, movement: &Movement) -> Sql<()> {
+    db::write(conn, &[&posting(movement)]).await
 }
 
 #[derive(QueryableByName)]

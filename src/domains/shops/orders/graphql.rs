@@ -18,6 +18,7 @@ use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError};
 use crate::graphql::ids::{id, parse};
 use crate::graphql::scalars::{DateTime, Money};
+use crate::graphql::shown::Shown;
 use crate::kernel::ids::{AccountId, OrderId, ShopId};
 use crate::kernel::{Fault, Subject};
 use crate::permissions::catalogue::number;
@@ -121,7 +122,7 @@ pub async fn orders_of_buyer(
 /// # Errors
 /// The database's fault.
 pub async fn node(request: &RequestContext, order: OrderId) -> Result<Option<Order>, Fault> {
-    let row = request.loaders.of::<OrderById>().load(order).await?;
+    let row = request.loaders.of::<OrderById>().one(request.db(), order).await?;
     Ok(row
         .filter(|row| {
             is_buyer(request, row.buyer_account_id) || request.may_read(row.shop_id, const { number("order.read") })
@@ -196,7 +197,7 @@ impl ViewerOrders {
         #[graphql(desc = "Rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last rows: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Rows before this cursor.")] before: Option<String>,
-    ) -> async_graphql::Result<OrderConnection> {
+    ) -> async_graphql::Result<Shown<OrderConnection>> {
         let request = RequestContext::of(ctx)?;
         let page = PageArgs { first, after, last, before };
         let own = async {
@@ -205,6 +206,6 @@ impl ViewerOrders {
                 Subject::SubAccount { .. } => Err(Fault::Unauthenticated),
             }
         };
-        own.await.or_client(request)
+        own.await.map(Shown).or_client(request)
     }
 }

@@ -1,10 +1,10 @@
-//! The only SQL on `orders`.
+//! The only SQL on `orders`, with the function `order_give_back` of `migrations/`.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::Order;
-use crate::db::Prepare as _;
+use crate::db::Write;
 use crate::db::paging::page_by;
 use crate::db::schema::orders;
 use crate::kernel::Money;
@@ -59,23 +59,22 @@ pub async fn lock_of_buyer(conn: &mut AsyncPgConnection, id: OrderId, buyer: Acc
         .optional()
 }
 
-/// Notes that `amount` of an order was given back, if that much is left of it; says whether it was (h10).
-///
-/// # Errors
-/// The database's fault.
-pub async fn add_refunded(conn: &mut AsyncPgConnection, shop: ShopId, id: OrderId, amount: Money) -> Sql<bool> {
-    let room = orders::refunded_minor.le(orders::total_minor - amount.minor);
-    let state = diesel::dsl::case_when::<_, _, diesel::sql_types::Text>(
-        orders::refunded_minor.eq(orders::total_minor - amount.minor),
-        "REFUNDED",
-    )
-    .otherwise(orders::state);
-    let updated = diesel::update(orders::table.find((shop, id)).filter(room))
-        .set((orders::refunded_minor.eq(orders::refunded_minor + amount.minor), orders::state.eq(state)))
-        .prepared()
-        .execute(conn)
-        .await?;
-    Ok(updated == 1)
+mod sql {
+    use diesel::sql_types::{BigInt, Uuid as SqlUuid};
+
+    diesel::define_sql_function! {
+        /// Notes that an amount of an order was given back.
+        fn order_give_back(shop: SqlUuid, id: SqlUuid, amount: BigInt) -> Bool;
+    }
+}
+
+/// The constraint that breaks when more is given back than is left of an order.
+pub const ROOM: &str = "orders_room";
+
+/// Notes that `amount` of an order was given back. Breaks [`ROOM`] if that much is not left of it (h10).
+#[must_use]
+pub fn give_back(shop: ShopId, id: OrderId, amount: Money) -> impl Write {
+    sql::order_give_back(shop, id, amount.minor)
 }
 
 /// A page of the orders of a shop, the newest first.

@@ -1,6 +1,8 @@
 //! Refunds in the API.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, InputObject, Lookahead, Object, SimpleObject};
 use kith_macros::guarded;
 
 use super::model::{Refund as Row, State};
@@ -19,6 +21,7 @@ use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError};
 use crate::graphql::ids::{id, parse};
 use crate::graphql::scalars::{DateTime, Money, MoneyInput};
+use crate::graphql::shown::Shown;
 use crate::kernel::ids::{RefundId, ShopId};
 use crate::kernel::page::Slice;
 use crate::kernel::{Fault, Subject};
@@ -118,12 +121,34 @@ pub async fn refunds_of(
     args: PageArgs,
 ) -> Result<RefundConnection, Fault> {
     let permit = request.read_permit(shop, const { number("refund.read") }).await?;
-    let page = args.read()?;
+    let (page, state) = (args.read()?, state.map(State::from));
+    let node = ctx.look_ahead().field("edges").field("node");
+    if !(node.field("order").exists() && shows_buyer(&node)) {
+        let slice = {
+            let mut conn = request.conn().await?;
+            store::page(&mut conn, permit, state, &page).await?
+        };
+        return connection_of(ctx, request, slice).await;
+    }
     let slice = {
         let mut conn = request.conn().await?;
-        store::page(&mut conn, permit, state.map(State::from), &page).await?
+        store::page_with_orders(&mut conn, permit, state, &page).await?
     };
-    connection_of(ctx, request, slice).await
+    let Slice { rows, has_next, has_previous } = slice;
+    let (mut refunds, mut orders, mut buyers) = (Vec::with_capacity(rows.len()), Vec::new(), Vec::new());
+    for (refund, order, buyer) in rows {
+        refunds.push(refund);
+        orders.push((order.id, Some(Arc::new(order))));
+        buyers.push((buyer.id, Some(Arc::new(buyer))));
+    }
+    request.loaders.of::<OrderById>().prime(orders);
+    request.loaders.of::<AccountById>().prime(buyers);
+    Ok(RefundConnection::new(Slice { rows: refunds, has_next, has_previous }, |row| row.id, Refund))
+}
+
+/// A refund is asked for by the buyer of its order, so one account serves both.
+fn shows_buyer(node: &Lookahead<'_>) -> bool {
+    node.field("buyer").exists() || node.field("order").field("buyer").exists()
 }
 
 /// The refunds that a buyer asked for.
@@ -152,8 +177,7 @@ async fn connection_of(
         let orders = slice.rows.iter().map(|row| row.order_id);
         request.loaders.of::<OrderById>().prime_from(request.db(), orders).await?;
     }
-    if node.field("buyer").exists() || node.field("order").field("buyer").exists() {
-        // A refund is asked for by the buyer of its order, so these accounts serve both.
+    if shows_buyer(&node) {
         let buyers = slice.rows.iter().map(|row| row.buyer_account_id);
         request.loaders.of::<AccountById>().prime_from(request.db(), buyers).await?;
     }
@@ -277,8 +301,8 @@ impl ViewerRefunds {
         #[graphql(desc = "Rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last rows: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Rows before this cursor.")] before: Option<String>,
-    ) -> async_graphql::Result<RefundConnection> {
+    ) -> async_graphql::Result<Shown<RefundConnection>> {
         let request = RequestContext::of(ctx)?;
-        refunds_of_buyer(ctx, request, PageArgs { first, after, last, before }).await.or_client(request)
+        refunds_of_buyer(ctx, request, PageArgs { first, after, last, before }).await.map(Shown).or_client(request)
     }
 }

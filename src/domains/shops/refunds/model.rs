@@ -1,15 +1,16 @@
 //! Refunds and their states: requested → (awaiting a second approval →) approved, or → rejected.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Uuid as SqlUuid};
 use serde::{Deserialize, Serialize};
 
 use crate::db::schema::refunds;
-use crate::kernel::ids::{AccountId, LedgerEntryId, OrderId, RefundId, ShopId};
-use crate::kernel::{Currency, Instant, Money, names};
+use crate::kernel::ids::{AccountId, LedgerAccountId, LedgerEntryId, OrderId, RefundId, ShopId};
+use crate::kernel::{Currency, Instant, Money, Subject, names};
 use crate::permissions::Guarded;
 
 /// A buyer's request for money back.
-#[derive(Debug, Clone, Queryable, Selectable, Serialize, Deserialize)]
+#[derive(Debug, Clone, Queryable, QueryableByName, Selectable, Serialize, Deserialize)]
 #[diesel(table_name = refunds)]
 #[diesel(check_for_backend(diesel::pg::Pg))]
 pub struct Refund {
@@ -92,18 +93,50 @@ impl Refund {
     pub fn money(&self) -> Money {
         Money::new(self.amount_minor, self.currency)
     }
+
+    /// The same refund, approved.
+    #[must_use]
+    pub fn approved(&self, by: Subject, entry: LedgerEntryId, now: Instant) -> Self {
+        Self {
+            state: State::Approved.text().to_owned(),
+            decided_at: Some(now),
+            decided_by: Some(by.to_string()),
+            ledger_entry_id: Some(entry),
+            ..self.clone()
+        }
+    }
 }
 
-impl Guarded for Refund {
+/// A refund that this transaction has locked, with what deciding it takes.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Locked {
+    /// The refund.
+    #[diesel(embed)]
+    pub refund: Refund,
+    /// The shop's permission epoch, as of the lock.
+    #[diesel(sql_type = BigInt)]
+    pub epoch: i64,
+    /// The shop's escrow in the ledger, if there is one yet.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub escrow: Option<LedgerAccountId>,
+    /// The buyer's balance in the ledger, if there is one yet.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub balance: Option<LedgerAccountId>,
+}
+
+impl Guarded for Locked {
     const KIND: &'static str = "refund";
     fn shop(&self) -> ShopId {
-        self.shop_id
+        self.refund.shop_id
     }
     fn target(&self) -> String {
-        self.id.to_string()
+        self.refund.id.to_string()
     }
     fn amount(&self) -> Option<Money> {
-        Some(self.money())
+        Some(self.refund.money())
+    }
+    fn epoch(&self) -> Option<i64> {
+        Some(self.epoch)
     }
 }
 

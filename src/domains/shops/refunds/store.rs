@@ -1,13 +1,17 @@
-//! The only SQL on `refunds`.
+//! The only SQL on `refunds`, with the function `refund_approve` of `migrations/`; a page reads `orders` and `accounts` with
+//! them.
 
 use diesel::prelude::*;
+use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::model::{Refund, State};
-use crate::db::Prepare as _;
+use super::model::{Locked, Refund, State};
 use crate::db::paging::page_by;
-use crate::db::schema::refunds;
-use crate::kernel::ids::{AccountId, LedgerEntryId, OrderId, RefundId, ShopId};
+use crate::db::schema::{accounts, orders, refunds};
+use crate::db::{Prepare as _, Write};
+use crate::domains::accounts::account::model::Profile;
+use crate::domains::shops::orders::model::Order;
+use crate::kernel::ids::{AccountId, OrderId, RefundId, ShopId};
 use crate::kernel::page::{Page, Slice};
 use crate::kernel::{Instant, Subject};
 use crate::permissions::ReadPermit;
@@ -35,12 +39,18 @@ pub async fn insert(conn: &mut AsyncPgConnection, refund: &Refund) -> Sql<usize>
         .await
 }
 
+/// The inner query waits for the lock; what is around it is read afterwards.
+const LOCK: &str =
+    "SELECT r.*, epoch_now(r.shop_id) AS epoch, ledger_account(r.shop_id, 'ESCROW', r.currency) AS escrow,
+        ledger_account(r.buyer_account_id, 'BALANCE', r.currency) AS balance
+    FROM (SELECT * FROM refunds WHERE id = $1 FOR UPDATE) r";
+
 /// Locks a refund.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn lock(conn: &mut AsyncPgConnection, id: RefundId) -> Sql<Option<Refund>> {
-    refunds::table.filter(refunds::id.eq(id)).select(Refund::as_select()).for_update().first(conn).await.optional()
+pub async fn lock(conn: &mut AsyncPgConnection, id: RefundId) -> Sql<Option<Locked>> {
+    diesel::sql_query(LOCK).bind::<SqlUuid, _>(id).prepared().get_result(conn).await.optional()
 }
 
 /// A refund by its id, whoever may see it.
@@ -91,28 +101,27 @@ pub async fn approve_first(conn: &mut AsyncPgConnection, refund: &Refund, by: Su
         .await
 }
 
-/// Notes the approval and the movement of the money.
-///
-/// # Errors
-/// The database's fault.
-pub async fn approve(
-    mut conn: &AsyncPgConnection,
-    refund: &Refund,
-    by: Subject,
-    entry: LedgerEntryId,
-    now: Instant,
-) -> Sql<Refund> {
-    diesel::update(refunds::table.find((refund.shop_id, refund.id)))
-        .set((
-            refunds::state.eq(State::Approved.text()),
-            refunds::decided_by.eq(by.to_string()),
-            refunds::decided_at.eq(now),
-            refunds::ledger_entry_id.eq(entry),
-        ))
-        .returning(Refund::as_returning())
-        .prepared()
-        .get_result(&mut conn)
-        .await
+mod sql {
+    use diesel::sql_types::{Nullable, Text, Timestamptz, Uuid as SqlUuid};
+
+    diesel::define_sql_function! {
+        /// Notes the approval of a refund.
+        fn refund_approve(
+            shop: SqlUuid, id: SqlUuid, by: Nullable<Text>, at: Nullable<Timestamptz>, entry: Nullable<SqlUuid>,
+        ) -> Bool;
+    }
+}
+
+/// Notes the approval of a locked refund; fails if it does not wait for one.
+#[must_use]
+pub fn approval(approved: &Refund) -> impl Write + use<> {
+    sql::refund_approve(
+        approved.shop_id,
+        approved.id,
+        approved.decided_by.clone(),
+        approved.decided_at,
+        approved.ledger_entry_id,
+    )
 }
 
 /// Notes the rejection.
@@ -149,6 +158,28 @@ pub async fn page(
     page: &Page<RefundId>,
 ) -> Sql<Slice<Refund>> {
     let mut query = refunds::table.filter(refunds::shop_id.eq(permit.shop)).select(Refund::as_select()).into_boxed();
+    if let Some(state) = state {
+        query = query.filter(refunds::state.eq(state.text()));
+    }
+    page_by!(conn, query, refunds::id, newest_first, page)
+}
+
+/// A page of the refunds of a shop with their orders and buyers, the newest first: three levels in one statement, by keys.
+///
+/// # Errors
+/// The database's fault.
+pub async fn page_with_orders(
+    conn: &mut AsyncPgConnection,
+    permit: ReadPermit,
+    state: Option<State>,
+    page: &Page<RefundId>,
+) -> Sql<Slice<(Refund, Order, Profile)>> {
+    let mut query = refunds::table
+        .inner_join(orders::table.on(orders::shop_id.eq(refunds::shop_id).and(orders::id.eq(refunds::order_id))))
+        .inner_join(accounts::table.on(accounts::id.eq(refunds::buyer_account_id)))
+        .filter(refunds::shop_id.eq(permit.shop))
+        .select((Refund::as_select(), Order::as_select(), Profile::as_select()))
+        .into_boxed();
     if let Some(state) = state {
         query = query.filter(refunds::state.eq(state.text()));
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, Lookahead, Object};
 use kith_macros::guarded;
 
 use super::loaders::ShopById;
@@ -15,11 +15,20 @@ use crate::graphql::context::RequestContext;
 use crate::graphql::errors::OrClient;
 use crate::graphql::ids::id;
 use crate::graphql::scalars::{CurrencyCode, DateTime};
+use crate::graphql::shown::Shown;
 use crate::kernel::Fault;
 use crate::kernel::ids::ShopId;
 
-/// A shop: what it is, sells, sold and refunds.
-pub struct ShopCore(pub Arc<Shop>);
+/// A shop: what it is, sells, sold and refunds. There is such a shop; its record is read when a column of it is shown.
+pub struct ShopCore(pub ShopId);
+
+impl ShopCore {
+    async fn row(&self, ctx: &Context<'_>) -> async_graphql::Result<Arc<Shop>> {
+        let request = RequestContext::of(ctx)?;
+        let row = request.loaders.of::<ShopById>().load(self.0).await.or_client(request)?;
+        row.ok_or_else(|| Fault::internal("a shop without its record")).or_client(request)
+    }
+}
 
 #[guarded]
 #[Object]
@@ -27,31 +36,31 @@ impl ShopCore {
     /// The id.
     #[requires(login)]
     pub async fn id(&self) -> ID {
-        id(self.0.id)
+        id(self.0)
     }
 
     /// Its name.
     #[requires(login)]
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
+        Ok(self.row(ctx).await?.name.clone())
     }
 
     /// The currency of all its amounts.
     #[requires(login)]
-    async fn currency(&self) -> CurrencyCode {
-        CurrencyCode(self.0.currency)
+    async fn currency(&self, ctx: &Context<'_>) -> async_graphql::Result<CurrencyCode> {
+        Ok(CurrencyCode(self.row(ctx).await?.currency))
     }
 
     /// Its time zone: hours, days and months of limits are counted in it.
     #[requires(login)]
-    async fn time_zone(&self) -> &str {
-        &self.0.time_zone
+    async fn time_zone(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
+        Ok(self.row(ctx).await?.time_zone.clone())
     }
 
     /// When it was opened.
     #[requires(login)]
-    async fn opened_at(&self) -> DateTime {
-        DateTime(self.0.created_at)
+    async fn opened_at(&self, ctx: &Context<'_>) -> async_graphql::Result<DateTime> {
+        Ok(DateTime(self.row(ctx).await?.created_at))
     }
 
     /// What it sells, the newest first.
@@ -63,9 +72,9 @@ impl ShopCore {
         #[graphql(desc = "Rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last rows: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Rows before this cursor.")] before: Option<String>,
-    ) -> async_graphql::Result<ItemConnection> {
+    ) -> async_graphql::Result<Shown<ItemConnection>> {
         let request = RequestContext::of(ctx)?;
-        items_of(request, self.0.id, PageArgs { first, after, last, before }).await.or_client(request)
+        items_of(request, self.0, PageArgs { first, after, last, before }).await.map(Shown).or_client(request)
     }
 
     /// Its sold items (已卖出的宝贝): orders, the newest first.
@@ -77,9 +86,9 @@ impl ShopCore {
         #[graphql(desc = "Rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last rows: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Rows before this cursor.")] before: Option<String>,
-    ) -> async_graphql::Result<OrderConnection> {
+    ) -> async_graphql::Result<Shown<OrderConnection>> {
         let request = RequestContext::of(ctx)?;
-        orders_of(ctx, request, self.0.id, PageArgs { first, after, last, before }).await.or_client(request)
+        orders_of(ctx, request, self.0, PageArgs { first, after, last, before }).await.map(Shown).or_client(request)
     }
 
     /// Its refunds, the newest first.
@@ -92,17 +101,22 @@ impl ShopCore {
         #[graphql(desc = "Rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last rows: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Rows before this cursor.")] before: Option<String>,
-    ) -> async_graphql::Result<RefundConnection> {
+    ) -> async_graphql::Result<Shown<RefundConnection>> {
         let request = RequestContext::of(ctx)?;
         let page = PageArgs { first, after, last, before };
-        refunds_of(ctx, request, self.0.id, state, page).await.or_client(request)
+        refunds_of(ctx, request, self.0, state, page).await.map(Shown).or_client(request)
     }
 }
 
-/// The shop of an id; everybody who is logged in may know what shops there are.
+/// The shop of an id, if there is one; everybody who is logged in may know what shops there are. Whoever has a seat in it
+/// knows that there is, so it is read only when the selection `below` shows a column of it.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn shop(request: &RequestContext, shop: ShopId) -> Result<Option<Arc<Shop>>, Fault> {
-    request.loaders.of::<ShopById>().load(shop).await
+pub async fn shop(request: &RequestContext, shop: ShopId, below: &Lookahead<'_>) -> Result<Option<ShopCore>, Fault> {
+    let columns = ["name", "currency", "timeZone", "openedAt"];
+    if request.actor()?.seat(shop).is_some() && !columns.iter().any(|column| below.field(column).exists()) {
+        return Ok(Some(ShopCore(shop)));
+    }
+    Ok(request.loaders.of::<ShopById>().one(request.db(), shop).await?.map(|row| ShopCore(row.id)))
 }

@@ -7,7 +7,7 @@ use crate::domains::staff::grants::model::{Effective, Source};
 use crate::graphql::context::RequestContext;
 use crate::graphql::ids::id;
 use crate::kernel::ids::GrantId;
-use crate::permissions::catalogue::{CORE, Entry, Family, Holder, by_number};
+use crate::permissions::catalogue::{self, Entry, Family, Holder, by_number};
 
 /// The three families of the permission page (requirement 4.15).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -50,7 +50,27 @@ impl Permission {
 
     /// Whether it can be granted to staff at all; what the main account bought, for one, never (requirement 4.13).
     async fn grantable(&self) -> bool {
-        self.0.holder == Holder::Staff
+        self.0.holder == Holder::Staff && self.0.is_active()
+    }
+
+    /// The third-party service that brought it; nothing for Kith's own.
+    async fn service(&self) -> Option<&'static str> {
+        self.0.service.as_ref().map(|service| service.id)
+    }
+
+    /// The code of the heading that it stands under.
+    async fn parent(&self) -> Option<&'static str> {
+        self.0.service.as_ref().and_then(|service| service.parent)
+    }
+
+    /// Whether it only groups others.
+    async fn heading(&self) -> bool {
+        self.0.holder == Holder::Nobody
+    }
+
+    /// Whether it is there. That of a removed service is not: its grants wait until the service is back (requirement 5.9).
+    async fn active(&self) -> bool {
+        self.0.is_active()
     }
 
     /// Whether money moves with it, so that limits on amounts make sense.
@@ -65,22 +85,31 @@ impl Permission {
 pub struct PermissionGroup {
     /// The family.
     pub family: PermissionFamily,
-    /// The permissions; at most 100.
+    /// The permissions; at most 100. Ask for one service when its codes are more.
     pub permissions: Vec<Permission>,
+    /// How many there are.
+    pub total: i32,
 }
 
-/// The catalogue as a shop sees it: official functions, app services, back office. The platform's own are left out.
+/// The catalogue as a shop sees it: official functions, app services, back office. The platform's own are left out; of app
+/// services, those of `service` alone if one is named.
 #[must_use]
-pub fn groups() -> Vec<PermissionGroup> {
-    let families = [Family::Official, Family::AppService, Family::BackOffice];
-    let of = |family| CORE.iter().filter(move |e| e.family == family && e.holder != Holder::Platform);
-    families
-        .into_iter()
-        .map(|family| PermissionGroup {
+pub fn groups(service: Option<&str>) -> Vec<PermissionGroup> {
+    let page = catalogue::page();
+    let wanted = |entry: &Entry| match (&entry.service, service) {
+        (Some(of), Some(wanted)) => of.id == wanted,
+        _ => true,
+    };
+    let group = |family: Family| {
+        let all: Vec<_> = page.iter().copied().filter(|e| e.family == family && wanted(e)).collect();
+        let total = i32::try_from(all.len()).unwrap_or(i32::MAX);
+        PermissionGroup {
             family: family.into(),
-            permissions: of(family).take(100).map(Permission).collect(),
-        })
-        .collect()
+            permissions: all.into_iter().take(100).map(Permission).collect(),
+            total,
+        }
+    };
+    [Family::Official, Family::AppService, Family::BackOffice].map(group).into()
 }
 
 /// A permission that a sub-account holds.
@@ -93,7 +122,7 @@ pub struct EffectivePermission {
 }
 
 impl EffectivePermission {
-    /// What is shown of a held permission; nothing of a service that was removed.
+    /// What is shown of a held permission.
     #[must_use]
     pub fn of(held: &Effective<'_>) -> Option<Self> {
         Some(Self {

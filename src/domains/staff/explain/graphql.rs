@@ -75,7 +75,7 @@ pub struct ExplainedDenial {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct ExplanationStep {
-    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT` or `DEFAULT_DENY`.
+    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT`, `DEFAULT_DENY`, `SERVICE` or `PLUGIN`.
     pub kind: &'static str,
     /// The step in words.
     pub text: String,
@@ -105,12 +105,14 @@ pub struct StaffQuery;
 #[Object]
 impl StaffQuery {
     /// The permission page: three families, official functions, app services and back office, with their permissions
-    /// (requirement 4.15). Services that a shop has subscribed to stand among the app services.
+    /// (requirement 4.15). The codes of third-party services stand among the app services; they count in a shop that has
+    /// subscribed to the service.
     #[requires(login)]
     async fn permission_catalog(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The shop; one that the actor may act for.")] shop_id: Option<ID>,
+        #[graphql(desc = "Of the app services, this one only.")] service: Option<String>,
     ) -> async_graphql::Result<Vec<PermissionGroup>> {
         let request = RequestContext::of(ctx)?;
         if let Some(id) = shop_id {
@@ -118,7 +120,7 @@ impl StaffQuery {
             let seat = request.actor().or_client(request)?.seat(shop);
             seat.ok_or(Fault::NotFound { what: "shop" }).or_client(request)?;
         }
-        Ok(groups())
+        Ok(groups(service.as_deref()))
     }
 
     /// Whether somebody may do something, why, and what would help (requirement 5.6). Everybody may ask about themselves; about
@@ -140,7 +142,17 @@ async fn answer(request: &RequestContext, input: ExplainInput) -> Result<Explana
     let at = past(request, input.at)?;
     let mut conn = request.conn().await?;
     let question = whom.question(&mut conn, request, input.amount, at).await?;
-    let answer = engine::explain(&mut conn, &question, entry).await?;
+    let mut answer = engine::explain(&mut conn, &question, entry).await?;
+    // Plugins are asked about now: which versions would have said what at a past moment is not known. No connection waits.
+    let arbiter = &request.actor()?.arbiter;
+    if at.is_none() && answer.allowed && arbiter.concerns(entry.number) {
+        let ask = whom.ask(&mut conn, request, &question, entry.number).await?;
+        drop(conn);
+        if let Some(ruling) = arbiter.rule_one(ask).await {
+            engine::advise(&mut answer, &question, entry.number, &ruling);
+        }
+        conn = request.conn().await?;
+    }
     // Who could help is asked about now: nobody can help a past moment.
     let needs_help = at.is_none() && (!answer.allowed || answer.second_approver);
     let helpers = if needs_help {

@@ -16,6 +16,7 @@ use crate::graphql::scalars::DateTime;
 use crate::kernel::Fault;
 use crate::kernel::ids::{ShopId, SubAccountId};
 use crate::permissions::catalogue::{Holder, by_number};
+use crate::permissions::codes;
 use crate::permissions::constraints::Use;
 use crate::permissions::store as permissions;
 
@@ -60,11 +61,15 @@ pub async fn who_could(
     let terms = Terms::of(request, shop).await?;
     let mut people = {
         let mut conn = request.conn().await?;
-        store::holders_at(&mut conn, permit, entry.number, at).await?
+        let counting = codes::counting_among(&mut conn, permit.shop, [entry.number], Some(at)).await?;
+        match counting.has(entry.number) {
+            true => store::holders_at(&mut conn, permit, entry.number, at).await?,
+            false => Vec::new(),
+        }
     };
     let intended = Use { now: at, zone: terms.zone, amount: None, stepped_up_at: None };
     people.retain(|who| match entry.holder {
-        Holder::Platform => false,
+        Holder::Platform | Holder::Nobody => false,
         Holder::MainOnly => who.sub_account.is_none(),
         Holder::Staff => who.constraints.check(&intended).is_ok(),
     });
@@ -92,9 +97,12 @@ pub async fn permissions_at(
     let found = request.loaders.of::<SubAccountById>().load(who).await?;
     let missing = Fault::NotFound { what: <SubAccount as crate::permissions::Guarded>::KIND };
     let who = found.filter(|found| found.shop_id == permit.shop).ok_or(missing)?;
-    let (position, grants) = {
+    let (position, grants, counting) = {
         let mut conn = request.conn().await?;
-        permissions::as_of(&mut conn, permit.shop, who.id, at).await?
+        let (position, grants) = permissions::as_of(&mut conn, permit.shop, who.id, at).await?;
+        let all = position.iter().map(|given| given.permission).chain(grants.iter().map(|grant| grant.permission));
+        let counting = codes::counting_among(&mut conn, permit.shop, all, Some(at)).await?;
+        (position, grants, counting)
     };
     let overridden = |number| grants.iter().any(|grant| grant.permission == number);
     let locked = |number| position.iter().any(|given| given.permission == number && given.locked);
@@ -104,6 +112,7 @@ pub async fn permissions_at(
         |grant: &&permissions::GrantRow| grant.allows && grant.constraints.valid_until.is_none_or(|until| at < until);
     let granted = grants.iter().filter(stood);
     held.extend(granted.map(|grant| (grant.permission, Some((grant.id, !grant.constraints.is_empty())))));
+    held.retain(|(number, _)| counting.has(*number));
     held.sort_by_key(|(number, _)| *number);
     let show = |(number, grant)| Some(EffectivePermission::past(by_number(number)?, locked(number), grant));
     Ok(held.into_iter().take(100).filter_map(show).collect())

@@ -15,11 +15,12 @@ use crate::graphql::ids::parse;
 use crate::graphql::scalars::{DateTime, MoneyInput};
 use crate::kernel::ids::SubAccountId;
 use crate::kernel::money::WrittenAmount;
-use crate::kernel::{Fault, Instant, Text};
+use crate::kernel::{Fault, Instant, Money, Text};
+use crate::permissions::arbiter::Ask;
 use crate::permissions::catalogue::{Entry, by_code};
 use crate::permissions::constraints::Use;
 use crate::permissions::explain::Question;
-use crate::permissions::{Guarded, Seat};
+use crate::permissions::{Guarded, Number, Seat, store as permissions};
 
 /// Whom a question is about.
 pub struct Subject {
@@ -101,6 +102,29 @@ impl Subject {
             },
             at,
         })
+    }
+}
+
+impl Subject {
+    /// The same question to plugins. Nothing is done whatever they say.
+    ///
+    /// # Errors
+    /// The database's fault.
+    pub async fn ask(
+        &self,
+        conn: &mut AsyncPgConnection,
+        request: &RequestContext,
+        question: &Question,
+        permission: Number,
+    ) -> Result<Ask, Fault> {
+        let amount = question.intended.amount.map(|minor| Money::new(minor, question.currency));
+        let mut ask = Ask::of(request.actor()?, &self.seat, permission, amount, question.intended.now);
+        if let (Some(id), false) = (self.seat.sub_account, self.is_self) {
+            ask.roles = permissions::roles(conn, self.seat.shop, id).await?;
+        }
+        ask.request_id = request.caller.origin.request_id;
+        ask.dry_run = true;
+        Ok(ask)
     }
 }
 

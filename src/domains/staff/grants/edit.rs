@@ -7,6 +7,7 @@ use super::store;
 use crate::domains::staff::positions::model::Equipped;
 use crate::domains::staff::sub_accounts::model::SubAccount;
 use crate::kernel::Instant;
+use crate::permissions::codes::{self, Counting};
 use crate::permissions::{Constraints, Number};
 
 type Sql<T> = Result<T, diesel::result::Error>;
@@ -19,6 +20,8 @@ pub struct Holdings<'a> {
     pub position: Equipped,
     /// The personal grants that stand.
     pub grants: Vec<Grant>,
+    /// The services' codes that count in the shop.
+    pub counting: Counting,
 }
 
 impl<'a> Holdings<'a> {
@@ -28,7 +31,9 @@ impl<'a> Holdings<'a> {
     /// The database's fault.
     pub async fn of(conn: &mut AsyncPgConnection, who: &'a SubAccount, position: Equipped) -> Sql<Self> {
         let grants = store::standing(conn, who.shop_id, who.id).await?;
-        Ok(Self { who, position, grants })
+        let all = position.numbers().chain(grants.iter().map(|grant| grant.permission));
+        let counting = codes::counting_among(conn, who.shop_id, all, None).await?;
+        Ok(Self { who, position, grants, counting })
     }
 
     /// The personal grant of a permission.
@@ -37,9 +42,12 @@ impl<'a> Holdings<'a> {
         self.grants.iter().find(|grant| grant.permission == number)
     }
 
-    /// Whether the permission is held at `now`.
+    /// Whether the permission is held at `now`. One whose service is gone is not, though its grant waits (requirement 5.9).
     #[must_use]
     pub fn holds(&self, number: Number, now: Instant) -> bool {
+        if !self.counting.has(number) {
+            return false;
+        }
         match self.grant(number) {
             Some(grant) => grant.allows_at(now),
             None => self.position.given(number).is_some(),

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use kith_macros::guarded;
 
-use super::loaders::UsageOf;
+use super::loaders::{self, UsageOf};
 use super::model::{Effect, Grant as Row};
 use super::store;
 use crate::domains::shops::shop::loaders::ShopById;
@@ -78,9 +78,18 @@ impl Grant {
         id(self.row.sub_account_id)
     }
 
-    /// The permission; nothing when its service was removed.
+    /// The permission.
     async fn permission(&self) -> Option<Permission> {
         by_number(self.row.permission).map(Permission)
+    }
+
+    /// Whether it counts. One of a service that was removed, or that the shop no longer has, waits and comes back with it
+    /// (requirement 5.9); so does one whose risk the main account has not agreed to.
+    async fn active(&self, ctx: &Context<'_>) -> async_graphql::Result<bool> {
+        let request = RequestContext::of(ctx)?;
+        let number = self.row.permission;
+        let counting = loaders::counting(request, self.row.shop_id, [number]).await.or_client(request)?;
+        Ok(self.row.revoked_at.is_none() && counting.has(number))
     }
 
     /// Whether it adds the permission or takes it away.

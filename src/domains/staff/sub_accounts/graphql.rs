@@ -11,8 +11,8 @@ use crate::domains::accounts::account::loaders::AccountById;
 use crate::domains::shops::shop::loaders::ShopById;
 use crate::domains::staff::explain::entry::EffectivePermission;
 use crate::domains::staff::grants::graphql::{Grant, Terms};
-use crate::domains::staff::grants::loaders::GrantsOf;
-use crate::domains::staff::grants::model::{Grant as GrantRow, effective};
+use crate::domains::staff::grants::loaders::{GrantsOf, counting};
+use crate::domains::staff::grants::model::{Effective, Grant as GrantRow, effective};
 use crate::domains::staff::outcome::Staffed;
 use crate::domains::staff::perms::STAFF_READ;
 use crate::domains::staff::positions::graphql::{Position, position};
@@ -83,7 +83,13 @@ impl SubAccount {
         let position = position(request, self.0.shop_id, self.0.position_id).await.or_client(request)?;
         let grants = grants(request, &self.0).await.or_client(request)?;
         let held = effective(&position, &grants, request.now);
-        Ok(held.iter().take(100).filter_map(EffectivePermission::of).collect())
+        let counting = counting(request, self.0.shop_id, held.iter().map(|held| held.permission)).await;
+        let counting = counting.or_client(request)?;
+        let counts = |held: &&Effective<'_>| match held.grant {
+            Some(_) => counting.has(held.permission),
+            None => counting.has_in_position(held.permission),
+        };
+        Ok(held.iter().filter(counts).take(100).filter_map(EffectivePermission::of).collect())
     }
 
     /// The personal grants that stand, denials included; at most 100.
@@ -154,6 +160,6 @@ pub fn may_see(request: &RequestContext, who: &Row) -> bool {
 /// # Errors
 /// The database's fault.
 pub async fn node(request: &RequestContext, id: SubAccountId) -> Result<Option<SubAccount>, Fault> {
-    let row = request.loaders.of::<SubAccountById>().load(id).await?;
+    let row = request.loaders.of::<SubAccountById>().one(request.db(), id).await?;
     Ok(row.filter(|row| may_see(request, row)).map(SubAccount))
 }

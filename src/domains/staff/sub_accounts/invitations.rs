@@ -18,6 +18,7 @@ use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError};
 use crate::graphql::ids::{id, parse};
 use crate::graphql::scalars::DateTime;
+use crate::graphql::shown::Shown;
 use crate::kernel::{Fault, Subject};
 
 /// A shop asks somebody with an account of their own to work for it.
@@ -88,9 +89,9 @@ impl ViewerStaff {
         #[graphql(desc = "Rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last rows: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Rows before this cursor.")] before: Option<String>,
-    ) -> async_graphql::Result<ManagerInvitationConnection> {
+    ) -> async_graphql::Result<Shown<ManagerInvitationConnection>> {
         let request = RequestContext::of(ctx)?;
-        invitations_of(ctx, request, PageArgs { first, after, last, before }).await.or_client(request)
+        invitations_of(ctx, request, PageArgs { first, after, last, before }).await.map(Shown).or_client(request)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The list of a shop's sub-accounts: one statement for the page, one for each kind of record that its rows show.
+//! The list of a shop's sub-accounts: one statement for the page, one at most for each kind of record that its rows show.
 
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use crate::graphql::connections::PageArgs;
 use crate::graphql::context::RequestContext;
 use crate::kernel::Fault;
 use crate::kernel::ids::{PositionId, ShopId};
+use crate::permissions::Seat;
 
 connection!(
     /// A page of sub-accounts.
@@ -45,13 +46,15 @@ pub async fn sub_accounts_of(
     let node = ctx.look_ahead().field("edges").field("node");
     let shows = |field: &str| node.field(field).exists();
     let loaders = &request.loaders;
+    // Positions and grants stand by the shop's epoch, which whoever has a seat of staff there knows.
+    let epoch = request.actor()?.seat(shop).and_then(Seat::epoch);
     if shows("position") || shows("permissions") {
         let positions = slice.rows.iter().map(|row| (row.shop_id, row.position_id));
-        loaders.of::<PositionByKey>().prime_from(request.db(), positions).await?;
+        loaders.of::<PositionByKey>().prime_at(request.db(), epoch, positions).await?;
     }
     if shows("permissions") || shows("grants") {
         let whose = slice.rows.iter().map(|row| (row.shop_id, row.id));
-        loaders.of::<GrantsOf>().prime_from(request.db(), whose.clone()).await?;
+        loaders.of::<GrantsOf>().prime_at(request.db(), epoch, whose.clone()).await?;
         if node.field("grants").field("usage").exists() {
             let day = Terms::of(request, shop).await?.day(request.now);
             let lists = whose.filter_map(|key| loaders.of::<GrantsOf>().known(key).flatten()).collect::<Vec<_>>();

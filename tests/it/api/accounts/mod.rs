@@ -1,3 +1,4 @@
+mod actors;
 mod bind;
 mod canary;
 mod change;

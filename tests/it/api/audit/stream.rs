@@ -79,7 +79,7 @@ async fn r5_5_h17_whoever_lost_the_right_sees_nothing_written_after() {
     begun(&app, &mut stream).await;
     deeds(&app, &seller, &shop, 1).await;
     assert_eq!(next_seq(&mut stream).await, 2);
-    app.strip(&shop, &xiaoli).await;
+    app.strip(&xiaoli).await;
     deeds(&app, &seller, &shop, 3).await;
     let last = next(&mut stream).await.unwrap();
     assert_eq!((last.code(), last.extensions()["reason"].as_str()), ("FORBIDDEN", Some("PERMISSION_ENDED")));

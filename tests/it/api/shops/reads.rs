@@ -156,3 +156,40 @@ async fn nodes_are_shown_to_both_sides_only() {
     assert_eq!((seen(&stranger).await, seen(&blind).await), (0, 0));
     market.close().await;
 }
+
+/// What is written in one pass is what the stock resolver says.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_shown_at_once_as_the_stock_resolver_shows_them() {
+    let market = Market::open("1.00").await;
+    market.refunds(5).await;
+    let refund = market
+        .app
+        .ok(&market.seller, "{ shop { refunds(first: 1) { edges { node { id order { id } } } } } }", json!({}))
+        .await;
+    let refund = &refund["shop"]["refunds"]["edges"][0]["node"];
+    let (ids, shop) = (json!([refund["id"], refund["order"]["id"], market.shop, "refund_none"]), &market.shop);
+    for (who, query) in [
+        (&market.seller, REFUNDS),
+        (
+            &market.seller,
+            "query($shop: ID!) { shop(id: $shop) { id name currency timeZone openedAt
+               items { edges { cursor node { id shopId title price { amount currency } listedAt __typename } } }
+               orders { edges { node { id shopId itemTitle quantity placedAt total { amount } refunded { amount }
+                 buyer { __typename id displayName } } } pageInfo { endCursor } }
+               refunds(state: REQUESTED) { edges { node { id shopId reason state requestedAt decidedAt rejectionReason
+                 amount { currency } } } } } }",
+        ),
+        (
+            &market.seller,
+            "query($ids: [ID!]!, $shop: ID!) { node(id: $shop) { id ... on Shop { name } } nodes(ids: $ids) { id __typename
+               ... on Refund { state order { buyer { displayName } } } ... on Order { itemTitle } ... on Shop { currency } } }",
+        ),
+        (
+            &market.buyer,
+            "{ viewer { orders { edges { node { id buyer { id } } } } refunds { edges { node { order { total { amount } } } } } } }",
+        ),
+    ] {
+        market.app.both_ways(who, query, json!({ "shop": shop, "ids": ids, "first": 4 })).await;
+    }
+    market.close().await;
+}

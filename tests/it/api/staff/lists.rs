@@ -66,6 +66,8 @@ async fn q2_takes_as_many_statements_for_a_hundred_rows_as_for_one() {
     // What the session and the shop itself take.
     let bare =
         "query($shop: ID!, $first: Int) { shop(id: $shop) { subAccounts(first: $first) { edges { node { name } } } } }";
+    // Hiring moved the epoch: the first look makes the actor anew.
+    statements(&crew, bare, 1).await;
     let (base, _) = statements(&crew, bare, 1).await;
     for (query, more) in [(Q2, 2), (EVERYTHING, 3)] {
         for first in [1, 20, 100] {
@@ -73,6 +75,34 @@ async fn q2_takes_as_many_statements_for_a_hundred_rows_as_for_one() {
             assert_eq!(rows, first);
             assert_eq!(count, base + more, "{first} rows: {query}");
         }
+    }
+    crew.stop().await;
+}
+
+/// Whoever has a seat of staff knows the shop's epoch: what stands by it is read once, and again when it has moved.
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_5_positions_and_grants_are_kept_as_long_as_the_epoch_stands() {
+    let crew = Crew::start().await;
+    many(&crew, 20).await;
+    let clerk = crew.app.clerk(&crew.shop, "reader", &["staff.read"]).await;
+    let ask = async |who: &Persona| crew.app.ok(who, Q2, json!({ "shop": crew.shop, "first": 50 })).await;
+    let shop = uuid_of(&crew.shop);
+    let first = ask(&clerk).await;
+    for change in [
+        "UPDATE positions SET name = name || '!' WHERE shop_id = '$shop'",
+        "DELETE FROM position_permissions WHERE permission = (SELECT min(permission) FROM position_permissions)",
+        "UPDATE permission_grants SET effect = 'DENY' WHERE shop_id = '$shop'",
+        "UPDATE permission_grants SET revoked_by = 'x', revoked_at = now() WHERE shop_id = '$shop'",
+        "INSERT INTO permission_grants SELECT shop_id, gen_random_uuid(), id, 13, 'ALLOW', '{}', 'x', now(), NULL, NULL
+         FROM sub_accounts",
+    ] {
+        crew.app.sql(&change.replace("$shop", &shop)).await;
+        let seen = ask(&clerk).await;
+        assert_ne!(seen, first, "{change}");
+        assert_eq!(seen, ask(&crew.owner).await, "the main account keeps nothing: {change}");
+        let before = crew.app.door.db.statements();
+        assert_eq!(ask(&clerk).await, seen);
+        assert_eq!(crew.app.door.db.statements() - before, 2, "the session and the page");
     }
     crew.stop().await;
 }
@@ -154,5 +184,32 @@ async fn r5_1_the_staff_is_for_who_may_see_it() {
     // Holding it in another shop opens nothing here.
     crew.app.shop(&buyer).await;
     assert_eq!(page(&crew, &buyer, json!({})).await.code(), "FORBIDDEN");
+    crew.stop().await;
+}
+
+/// What is written in one pass is what the stock resolver says, errors included.
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_is_shown_at_once_as_the_stock_resolver_shows_it() {
+    let crew = Crew::start().await;
+    many(&crew, 12).await;
+    for query in [
+        Q2,
+        EVERYTHING,
+        "query($shop: ID!) { shop(id: $shop) { subAccounts { __typename edges { cursor node { ...all } } pageInfo {
+           hasNextPage hasPreviousPage startCursor endCursor } } } }
+         fragment all on SubAccount { __typename id shopId login displayName hasOwnAccount state createdAt departedAt
+           ... on Node { sub: id } position { id shopId name kind rank permissions { code title locked } }
+           permissions { code title source locked limited grantId }
+           grants { id subAccountId permission { code title help highRisk grantable money } effect grantedBy grantedAt
+             revokedBy revokedAt constraints { perAction { amount currency } perDay { amount } hours { from until } }
+             usage { today { used { amount } left { amount } uses usesLeft resetsAt } thisMonth { resetsAt } } } }",
+        // One key twice, and directives: not for one pass, and right all the same.
+        "query($shop: ID!) { shop(id: $shop) { subAccounts { edges { node { name } } } }
+           again: shop(id: $shop) { subAccounts { edges { node { id name name position { id } position { name } } } } } }",
+        "query($shop: ID!) { shop(id: $shop) { subAccounts { edges { node { name } } } }
+           shop(id: $shop) { subAccounts { edges { node { id @include(if: true) login @skip(if: true) } } } } }",
+    ] {
+        crew.app.both_ways(&crew.owner, query, json!({ "shop": crew.shop, "first": 7 })).await;
+    }
     crew.stop().await;
 }

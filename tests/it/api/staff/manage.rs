@@ -82,6 +82,7 @@ fn actor(crew: &Crew) -> Caller {
         stepped_up_at: None,
         seats: vec![seat],
         platform: Default::default(),
+        arbiter: Default::default(),
     };
     Caller { actor: Some(Arc::new(actor)), origin: origin() }
 }

@@ -3,7 +3,7 @@
 mod accept_manager_invitation;
 mod create_position;
 mod create_sub_account;
-mod crew;
+pub mod crew;
 mod depart_sub_account;
 mod explain;
 mod foreign_ids;

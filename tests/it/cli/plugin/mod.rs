@@ -3,6 +3,7 @@
 mod inspect;
 mod keygen;
 mod lock;
+mod manage;
 mod new;
 mod readme;
 mod sign;
@@ -79,7 +80,7 @@ impl Desk {
 #[test]
 fn help_has_examples_for_every_verb_and_completions_know_them() {
     let folder = tempfile::tempdir().unwrap();
-    for verb in ["new", "inspect", "keygen", "sign", "verify", "lock"] {
+    for verb in ["new", "inspect", "keygen", "sign", "verify", "lock", "list", "promote", "rollback"] {
         let (code, help, _) = run(kith(folder.path()).args(["plugin", verb, "--help"]));
         assert_eq!(code, 0, "{verb}");
         assert!(help.contains("Example") && help.contains(&format!("kith plugin {verb}")), "{verb}: {help}");

@@ -102,7 +102,7 @@ impl Command for PlaceOrder {
         let outside = ledger::account(tx.conn, buyer.uuid(), AccountKind::Outside, total.currency).await?;
         let escrow = ledger::account(tx.conn, self.shop.uuid(), AccountKind::Escrow, total.currency).await?;
         let movement = Movement::new(self.shop, EntryKind::OrderPaid, order.id, outside, escrow, total, tx.now);
-        ledger::post(tx.conn, &movement).await?;
+        tx.leave(ledger::posting(&movement));
         tx.record(Entry {
             chain: Chain::Shop(self.shop),
             target: order.id.to_string(),

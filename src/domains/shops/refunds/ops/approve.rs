@@ -8,7 +8,7 @@ use crate::command::{Command, Event, KeyRule, Tx};
 use crate::domains::shops::events;
 use crate::domains::shops::ledger::{self, AccountKind, EntryKind, Movement};
 use crate::domains::shops::orders::store as orders;
-use crate::domains::shops::refunds::model::{Refund, State};
+use crate::domains::shops::refunds::model::{Locked, Refund, State};
 use crate::domains::shops::refunds::store;
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::{RefundId, TypedId};
@@ -79,7 +79,7 @@ impl Command for ApproveRefund {
         let locked = store::lock(tx.conn, self.refund).await?;
         let permit = tx.permit(const { number("refund.approve") }, locked).await?;
         let by = permit.seat.holder(tx.actor()?.subject);
-        let refund = permit.record();
+        let refund = &permit.record().refund;
         match refund.state() {
             State::Requested if permit.obligations.second_approver => {
                 let refund = store::approve_first(tx.conn, refund, by).await?;
@@ -93,31 +93,35 @@ impl Command for ApproveRefund {
             State::Requested | State::AwaitingSecondApproval => {}
             decided => return Err(Fault::Refused(ApproveRefusal::AlreadyDecided(decided))),
         }
-        if !orders::add_refunded(tx.conn, refund.shop_id, refund.order_id, refund.money()).await? {
-            return Err(Fault::Refused(ApproveRefusal::ExceedsOrder));
-        }
-        let movement = movement(tx, refund).await?;
-        let conn = &*tx.conn;
-        let (posted, approved) =
-            tokio::join!(ledger::post(conn, &movement), store::approve(conn, refund, by, movement.id, tx.now));
-        posted?;
-        let approved = approved?;
+        let movement = movement(tx, permit.record()).await?;
+        let approved = refund.approved(by, movement.id, tx.now);
+        tx.leave(orders::give_back(refund.shop_id, refund.order_id, refund.money()));
+        tx.leave(ledger::posting(&movement));
+        tx.leave(store::approval(&approved));
         let detail = json!({ "amount": refund.money().decimal(), ledger::DETAIL_KEY: ledger::audit_detail(&movement) });
         tx.record_under(&permit, &approved.id, detail);
         tx.emit(event(events::REFUND_APPROVED, &approved));
         Ok(Decided { refund: approved })
     }
+
+    fn broken(constraint: &str) -> Option<ApproveRefusal> {
+        (constraint == orders::ROOM).then_some(ApproveRefusal::ExceedsOrder)
+    }
 }
 
-/// From the shop's escrow to the buyer's balance.
-async fn movement(tx: &mut Tx<'_>, refund: &Refund) -> Result<Movement, Fault<ApproveRefusal>> {
+/// From the shop's escrow to the buyer's balance; each is made when it is first needed.
+async fn movement(tx: &mut Tx<'_>, locked: &Locked) -> Result<Movement, Fault<ApproveRefusal>> {
+    let refund = &locked.refund;
     let (shop, money) = (refund.shop_id, refund.money());
-    let (conn, buyer) = (&*tx.conn, refund.buyer_account_id.uuid());
-    let (escrow, balance) = tokio::join!(
-        ledger::account(conn, shop.uuid(), AccountKind::Escrow, money.currency),
-        ledger::account(conn, buyer, AccountKind::Balance, money.currency),
-    );
-    Ok(Movement::new(shop, EntryKind::Refund, refund.id, escrow?, balance?, money, tx.now))
+    let escrow = match locked.escrow {
+        Some(account) => account,
+        None => ledger::account(tx.conn, shop.uuid(), AccountKind::Escrow, money.currency).await?,
+    };
+    let balance = match locked.balance {
+        Some(account) => account,
+        None => ledger::account(tx.conn, refund.buyer_account_id.uuid(), AccountKind::Balance, money.currency).await?,
+    };
+    Ok(Movement::new(shop, EntryKind::Refund, refund.id, escrow, balance, money, tx.now))
 }
 
 /// The event of a refund.

@@ -63,7 +63,7 @@ impl Command for RejectRefund {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Decided, Fault<RejectRefusal>> {
         let locked = store::lock(tx.conn, self.refund).await?;
         let permit = tx.permit(const { number("refund.reject") }, locked).await?;
-        let refund = permit.record();
+        let refund = &permit.record().refund;
         if !refund.state().is_open() {
             return Err(Fault::Refused(RejectRefusal::AlreadyDecided(refund.state())));
         }

@@ -15,7 +15,6 @@ use crate::domains::staff::{change, events};
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::SubAccountId;
 use crate::kernel::{Fault, Text};
-use crate::permissions::store;
 
 /// Grants a permission.
 #[derive(Debug, Serialize)]
@@ -118,7 +117,6 @@ impl Command for GrantPermission {
         }
         let by = change::by(&permit);
         let grant = holdings.give(tx.conn, entry.number, limits, (&by, tx.now)).await?;
-        store::move_epoch(tx.conn, who.shop_id).await?;
         let staffed = Staffed { sub_account: who.clone(), position, grants: holdings.standing() };
         let detail = json!({ "permission": entry.code, "grant": grant.id, "constraints": grant.constraints });
         tx.record_under(&permit, &who.id, detail);

@@ -14,8 +14,8 @@ use crate::domains::staff::{change, events, manage};
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::{GrantId, SubAccountId};
 use crate::kernel::{Fault, Text};
+use crate::permissions::Number;
 use crate::permissions::catalogue::code;
-use crate::permissions::{Number, store};
 
 /// What is to be taken.
 #[derive(Debug, Serialize)]
@@ -140,7 +140,6 @@ impl Command for RevokePermission {
         if !left.is_empty() {
             return refuse(RevokeRefusal::Unmanaged(left));
         }
-        store::move_epoch(tx.conn, who.shop_id).await?;
         let staffed = Staffed { sub_account: who.clone(), position, grants: holdings.standing() };
         let detail = json!({ "permission": code(number), "denial": denial.as_ref().map(|d| d.id) });
         tx.record_under(&permit, &who.id, detail);

@@ -15,8 +15,8 @@ use crate::domains::staff::{change, events, manage};
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::SubAccountId;
 use crate::kernel::{Fault, Text};
+use crate::permissions::Number;
 use crate::permissions::catalogue::code;
-use crate::permissions::{Number, store};
 
 /// Makes somebody's permissions what is ticked. Limits of grants that stay ticked stay.
 #[derive(Debug, Serialize)]
@@ -112,7 +112,6 @@ impl Command for SetSubAccountPermissions {
         if !left.is_empty() {
             return Err(Fault::Refused(SetRefusal::Unmanaged(left)));
         }
-        store::move_epoch(tx.conn, who.shop_id).await?;
         tx.record_under(&permit, &who.id, changes.detail());
         tx.emit(events::about(events::CHANGED, who));
         Ok(Staffed { sub_account: who.clone(), position, grants: holdings.standing() })

@@ -15,7 +15,7 @@ use crate::domains::staff::{change, events, manage};
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::{PositionId, SubAccountId};
 use crate::kernel::{Fault, Text};
-use crate::permissions::{Number, store as permissions};
+use crate::permissions::Number;
 
 /// Moves a sub-account.
 #[derive(Debug, Serialize)]
@@ -115,7 +115,6 @@ impl Command for MoveSubAccount {
         if !left.is_empty() {
             return Err(Fault::Refused(MoveRefusal::Unmanaged(left)));
         }
-        permissions::move_epoch(tx.conn, who.shop_id).await?;
         let grants = holdings.standing();
         tx.record_under(&permit, &who.id, json!({ "from": who.position_id, "to": self.position }));
         tx.emit(events::about(events::MOVED, &moved));

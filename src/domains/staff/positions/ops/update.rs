@@ -17,7 +17,7 @@ use crate::kernel::Fault;
 use crate::kernel::ids::PositionId;
 use crate::kernel::names::fold;
 use crate::permissions::catalogue::code;
-use crate::permissions::{Number, Permit, store as permissions};
+use crate::permissions::{Number, Permit};
 
 /// Changes a position. What is left out stays.
 #[derive(Debug, Serialize)]
@@ -101,7 +101,6 @@ impl UpdatePosition {
         if !left.is_empty() {
             return refuse(PositionRefusal::Unmanaged(left));
         }
-        permissions::move_epoch(tx.conn, shop).await?;
         Ok((more, less))
     }
 

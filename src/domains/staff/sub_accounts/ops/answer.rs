@@ -46,7 +46,6 @@ impl Command for AcceptManagerInvitation {
         let seat = SubAccount { state: State::Active, ..asked };
         store::update(tx.conn, &seat, None).await?;
         store::assign(tx.conn, &seat, tx.now).await?;
-        permissions::move_epoch(tx.conn, seat.shop_id).await?;
         answered(tx, seat, events::ACCEPTED).await
     }
 }

@@ -14,7 +14,7 @@ use crate::domains::staff::sub_accounts::store;
 use crate::domains::staff::{change, events, names};
 use crate::kernel::Fault;
 use crate::kernel::ids::{PositionId, ShopId, SubAccountId};
-use crate::permissions::{WholeShop, store as permissions};
+use crate::permissions::WholeShop;
 
 /// Adds a sub-account with a password of its own.
 #[derive(Debug, Serialize)]
@@ -59,7 +59,6 @@ impl Command for CreateSubAccount {
         };
         store::insert(tx.conn, &who, Some(&self.password_hash)).await?;
         store::assign(tx.conn, &who, tx.now).await?;
-        permissions::move_epoch(tx.conn, self.shop).await?;
         tx.record_under(&permit, &who.id, json!({ "name": who.name, "position": who.position_id }));
         tx.emit(events::about(events::CREATED, &who));
         Ok(Staffed { sub_account: who, position, grants: Vec::new() })

@@ -15,7 +15,7 @@ use crate::domains::staff::{change, events, manage};
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::SubAccountId;
 use crate::kernel::{Fault, Text};
-use crate::permissions::{Number, store as permissions};
+use crate::permissions::Number;
 
 /// Lets somebody depart. An invitation that is not answered is withdrawn.
 #[derive(Debug, Serialize)]
@@ -90,7 +90,6 @@ impl Command for DepartSubAccount {
         if !left.is_empty() {
             return Err(Fault::Refused(DepartRefusal::Unmanaged(left)));
         }
-        permissions::move_epoch(tx.conn, gone.shop_id).await?;
         let detail = json!({ "name": gone.name, "grantsRevoked": revoked, "sessionsEnded": ended });
         tx.record_under(&permit, &gone.id, detail);
         tx.emit(events::about(events::DEPARTED, &gone));

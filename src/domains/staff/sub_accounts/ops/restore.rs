@@ -15,7 +15,6 @@ use crate::domains::staff::{change, events};
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::{PositionId, SubAccountId};
 use crate::kernel::{Fault, Text};
-use crate::permissions::store as permissions;
 
 /// Restores a departed sub-account.
 #[derive(Debug, Serialize)]
@@ -117,7 +116,6 @@ impl Command for RestoreSubAccount {
         if state == State::Active {
             store::assign(tx.conn, &back, tx.now).await?;
         }
-        permissions::move_epoch(tx.conn, back.shop_id).await?;
         tx.record_under(&permit, &back.id, json!({ "name": back.name, "position": back.position_id }));
         tx.emit(events::about(if state == State::Active { events::RESTORED } else { events::INVITED }, &back));
         Ok(Staffed { sub_account: back, position, grants: Vec::new() })

@@ -1,0 +1,112 @@
+//! The last statement of a command: what the door writes with whatever the command wrote. One round trip for the answer by
+//! its key, the events and the audit entry; the three functions are in `migrations/`, each the only SQL of its table.
+
+use diesel::pg::Pg;
+use diesel::query_builder::QueryFragment;
+use diesel::result::QueryResult;
+use diesel_async::AsyncPgConnection;
+use serde_json::Value;
+
+use super::audit::Row;
+use super::idempotency::Key;
+use super::outbox::Event;
+use crate::db::{self, Write};
+use crate::kernel::Instant;
+use crate::kernel::ids::EventId;
+
+mod sql {
+    #![expect(clippy::too_many_arguments, reason = "one for each column")]
+
+    use diesel::sql_types::{Array, Binary, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+
+    diesel::define_sql_function! {
+        /// Keeps an answer with its key, if there is a key; a key that is there already is a unique violation.
+        #[sql_name = "idempotency_keep"]
+        fn idempotency_keep(
+            subject: Nullable<SqlUuid>, key: Nullable<Text>, command: Text, content: Nullable<Binary>,
+            answer: Nullable<Jsonb>, at: Timestamptz,
+        ) -> Bool;
+    }
+
+    diesel::define_sql_function! {
+        /// Puts events into the outbox, one for each place of the lists.
+        #[sql_name = "outbox_put"]
+        fn outbox_put(
+            ids: Array<SqlUuid>, topics: Array<Text>, shops: Array<Nullable<SqlUuid>>, payloads: Array<Jsonb>,
+            at: Timestamptz,
+        ) -> Bool;
+    }
+
+    diesel::define_sql_function! {
+        /// Moves the head of a chain and puts the entry behind it; gives its place.
+        #[sql_name = "audit_append"]
+        fn audit_append(
+            chain: SqlUuid, canonical: Binary, at: Timestamptz, actor: Text, actor_name: Text, action: Text,
+            target: Text, outcome: Text, permission: Nullable<Text>, grant_id: Nullable<Text>,
+            session_id: Nullable<Text>, ip: Nullable<Text>, client: Nullable<Text>, request_id: SqlUuid, detail: Jsonb,
+        ) -> BigInt;
+    }
+}
+
+/// Writes what a command leaves, and nothing else: a rehearsal.
+pub fn rehearse<'c>(
+    conn: &'c AsyncPgConnection,
+    left: &[Box<dyn Write>],
+) -> impl Future<Output = QueryResult<()>> + Send + use<'c> {
+    db::write(conn, &fragments(left))
+}
+
+fn fragments(left: &[Box<dyn Write>]) -> Vec<&dyn QueryFragment<Pg>> {
+    left.iter().map(|write| &**write as &dyn QueryFragment<Pg>).collect()
+}
+
+/// Writes what a command leaves, and what the door keeps of it. The audit entry comes last, because it holds the shop's
+/// chain until the commit.
+///
+/// # Errors
+/// The database's fault; a `UniqueViolation` when the key was used before.
+pub fn write<'c>(
+    conn: &'c AsyncPgConnection,
+    now: Instant,
+    left: &[Box<dyn Write>],
+    keep: Option<(&Key<'_>, &Value)>,
+    events: &[Event],
+    entry: &Row,
+) -> impl Future<Output = QueryResult<()>> + Send + use<'c> {
+    let key = keep.map(|(key, _)| key);
+    let kept = sql::idempotency_keep(
+        key.map(|key| key.subject),
+        key.map(|key| key.key),
+        &entry.action,
+        key.map(|key| key.content.as_slice()),
+        keep.map(|(_, answer)| answer),
+        now,
+    );
+    let put = sql::outbox_put(
+        events.iter().map(|_| EventId::generate()).collect::<Vec<_>>(),
+        events.iter().map(|event| event.topic).collect::<Vec<_>>(),
+        events.iter().map(|event| event.shop).collect::<Vec<_>>(),
+        events.iter().map(|event| &event.payload).collect::<Vec<_>>(),
+        now,
+    );
+    let appended = sql::audit_append(
+        entry.chain_id,
+        entry.canonical(),
+        entry.at,
+        &entry.actor,
+        &entry.actor_name,
+        &entry.action,
+        &entry.target,
+        &entry.outcome,
+        entry.permission.as_deref(),
+        entry.grant_id.as_deref(),
+        entry.session_id.as_deref(),
+        entry.ip.as_deref(),
+        entry.client.as_deref(),
+        entry.request_id,
+        &entry.detail,
+    );
+    let mut writes = fragments(left);
+    writes.extend([&kept as &dyn QueryFragment<Pg>, &put, &appended]);
+    db::write(conn, &writes)
+}

@@ -1,0 +1,24 @@
+//! Plugins as operators see and steer them, and the task that keeps every replica on the release that is wanted.
+//!
+//! The layer [`plugins`](crate::plugins) finds, verifies and runs; it writes nothing. What is installed, and which release of it
+//! is in use, stands in the table `plugins`; it is written by commands through the door like everything else, so that it is on
+//! record ([`ops`]). [`keeper`] looks at the folder and the table four times a second: a file that appears is installed, one
+//! that is gone is removed, and the table is followed.
+//!
+//! A file that is missing when a server starts removes nothing: another replica may have it. Its codes are denied here, and an
+//! operator removes it, or puts it there.
+//!
+//! Tables: `plugins`; through [`codes`](crate::permissions::codes) the codes of services. Permissions:
+//! `platform.plugin.read`, `platform.plugin.manage`. Events: `plugin.installed`, `plugin.promoted`, `plugin.rolled_back`,
+//! `plugin.removed`.
+
+pub mod graphql;
+pub mod keeper;
+pub mod metrics;
+pub mod mutations;
+pub mod ops;
+pub mod perms;
+pub mod store;
+pub mod stream;
+
+pub use keeper::Keeper;

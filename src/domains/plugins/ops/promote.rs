@@ -1,0 +1,131 @@
+//! `promotePlugin`: the release in the shadow is in use from now on, on every replica.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{codes as changed, entry, event};
+use crate::command::{Command, Tx};
+use crate::domains::plugins::perms::PLUGIN_MANAGE;
+use crate::domains::plugins::store;
+use crate::kernel::fault::Refusal;
+use crate::kernel::{Fault, Text};
+use crate::permissions::codes::{self, CodesRefusal};
+use crate::plugins::Plugins;
+
+/// Promotes a release.
+#[derive(Serialize)]
+pub struct PromotePlugin {
+    /// The plugin.
+    pub id: String,
+    /// The release; the newest that the folder has when it is left out.
+    pub seq: Option<u64>,
+    /// What is known here.
+    #[serde(skip)]
+    pub plugins: Arc<Plugins>,
+}
+
+/// The release in use.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct InUse {
+    /// The plugin.
+    pub id: String,
+    /// The release.
+    pub seq: u64,
+    /// Its version.
+    pub version: String,
+}
+
+/// Why the release in use is not changed.
+#[derive(Debug)]
+pub enum VersionRefusal {
+    /// The plugin is removed.
+    NotInstalled,
+    /// No such release is known on this server.
+    NoSuchRelease,
+    /// It is in use.
+    InUse,
+    /// It is older than the one in use.
+    Older,
+    /// There is none to go back to.
+    NothingBefore,
+    /// Its codes.
+    Codes(CodesRefusal),
+}
+
+impl Refusal for VersionRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotInstalled => "NOT_INSTALLED",
+            Self::NoSuchRelease => "NO_SUCH_RELEASE",
+            Self::InUse => "IN_USE",
+            Self::Older => "OLDER_RELEASE",
+            Self::NothingBefore => "NOTHING_BEFORE",
+            Self::Codes(why) => why.code(),
+        }
+    }
+
+    fn field(&self) -> &'static [&'static str] {
+        match self {
+            Self::NoSuchRelease | Self::InUse | Self::Older => &["releaseSeq"],
+            _ => &["pluginId"],
+        }
+    }
+
+    fn message(&self) -> Text {
+        match self {
+            Self::NotInstalled => Text::new("The plugin is not installed.", "插件未安装。"),
+            Self::NoSuchRelease => Text::new(
+                "This server has no such release. Put its two files into the plugin folder; pluginFaults says if it is refused.",
+                "本服务器没有该版本,请将其两个文件放入插件目录;若被拒绝,可查询 pluginFaults。",
+            ),
+            Self::InUse => Text::new("This release is in use.", "该版本正在使用。"),
+            Self::Older => Text::new(
+                "This release is older than the one in use. rollbackPlugin goes back to the one before.",
+                "该版本早于当前版本,请使用 rollbackPlugin 回滚。",
+            ),
+            Self::NothingBefore => Text::new("There is no release to go back to.", "没有可回滚的版本。"),
+            Self::Codes(why) => Text::made(why.to_string(), why.to_string()),
+        }
+    }
+}
+
+impl Command for PromotePlugin {
+    const NAME: &'static str = "promotePlugin";
+    type Output = InUse;
+    type Refusal = VersionRefusal;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<InUse, Fault<VersionRefusal>> {
+        tx.permit_platform(PLUGIN_MANAGE, &self.id)?;
+        let refuse = |refusal| Err(Fault::Refused(refusal));
+        let row = store::lock(tx.conn, &self.id).await?.ok_or(Fault::NotFound { what: "plugin" })?;
+        if !row.is_installed() {
+            return refuse(VersionRefusal::NotInstalled);
+        }
+        let known = self.plugins.releases(&self.id);
+        let release = match self.seq {
+            Some(seq) => known.into_iter().find(|release| release.seq() == seq),
+            None => known.into_iter().next_back(),
+        };
+        let Some(release) = release else { return refuse(VersionRefusal::NoSuchRelease) };
+        let seq = store::seq(release.seq());
+        if seq == row.release_seq {
+            return refuse(VersionRefusal::InUse);
+        }
+        if seq < row.release_seq {
+            return refuse(VersionRefusal::Older);
+        }
+        let registered = codes::register(tx.conn, &self.id, &release.codes, tx.now).await?;
+        let registered = registered.map_err(VersionRefusal::Codes).map_err(Fault::Refused)?;
+        store::use_release(tx.conn, &release, Some(row.release_seq), tx.now).await?;
+        let version = release.version().to_owned();
+        let detail = json!({
+            "version": version, "release": seq, "before": row.version, "digest": release.verified.digest.to_string(),
+            "codes": changed(&registered),
+        });
+        tx.record(entry(&self.id, Some(PLUGIN_MANAGE), detail));
+        tx.emit(event("plugin.promoted", &self.id, &version));
+        Ok(InUse { id: self.id.clone(), seq: release.seq(), version })
+    }
+}

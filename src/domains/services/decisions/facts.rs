@@ -1,0 +1,71 @@
+//! From a JSON object to the facts that a plugin is told.
+
+use serde_json::Value;
+
+use crate::kernel::Text;
+use crate::permissions::arbiter::{Fact, Facts};
+
+/// The most facts of a question.
+const MOST: usize = 64;
+/// The most bytes of a name or a text.
+const LONGEST: usize = 1024;
+
+/// Adds the members of an object that are booleans, numbers and texts, in place of those of the same names. Others are passed
+/// over: a plugin knows no lists.
+///
+/// # Errors
+/// Too many, or one too long.
+pub fn add(facts: &mut Facts, object: &serde_json::Map<String, Value>) -> Result<(), Text> {
+    for (name, value) in object {
+        let fact = match value {
+            Value::Bool(value) => Fact::Bool(*value),
+            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(value), _) => Fact::Int(value),
+                (None, Some(value)) => Fact::Float(value),
+                (None, None) => continue,
+            },
+            Value::String(value) if value.len() > LONGEST => return Err(too_long()),
+            Value::String(value) => Fact::Text(value.clone()),
+            Value::Null | Value::Array(_) | Value::Object(_) => continue,
+        };
+        if name.len() > LONGEST {
+            return Err(too_long());
+        }
+        // What Kith itself says stands under names of its own, which nobody else uses.
+        if name.starts_with("settings.") {
+            continue;
+        }
+        facts.insert(name.clone(), fact);
+        if facts.len() > MOST {
+            return Err(Text::new("A question has at most 64 facts.", "每个问题最多包含 64 个属性。"));
+        }
+    }
+    Ok(())
+}
+
+fn too_long() -> Text {
+    Text::new("A name or text of the context has more than 1,024 bytes.", "属性名或文本超过 1,024 字节。")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_what_a_plugin_can_be_told_becomes_a_fact() {
+        let mut facts = Facts::new();
+        let context = json!({
+            "copies": 3, "ratio": 0.5, "fast": true, "printer": "p1", "list": [1], "nested": { "a": 1 }, "none": null,
+            "settings.max_copies": 9,
+        });
+        add(&mut facts, context.as_object().unwrap()).unwrap();
+        let names: Vec<&str> = facts.keys().map(String::as_str).collect();
+        assert_eq!(names, ["copies", "fast", "printer", "ratio"]);
+        assert_eq!(facts["copies"], Fact::Int(3));
+        assert!(add(&mut facts, json!({ "x": "y".repeat(1025) }).as_object().unwrap()).is_err());
+        let many: serde_json::Map<String, Value> = (0..70).map(|n| (format!("f{n}"), json!(n))).collect();
+        assert!(add(&mut Facts::new(), &many).is_err());
+    }
+}

@@ -1,0 +1,3 @@
+//! What is done about decisions.
+
+pub mod use_permission;

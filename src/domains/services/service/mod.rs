@@ -1,0 +1,4 @@
+//! The services there are.
+
+pub mod graphql;
+pub mod model;

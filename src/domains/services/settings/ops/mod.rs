@@ -1,0 +1,3 @@
+//! What can be done to settings.
+
+pub mod configure;

@@ -1,0 +1,4 @@
+//! What can be done to subscriptions.
+
+pub mod subscribe;
+pub mod unsubscribe;

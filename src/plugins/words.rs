@@ -1,0 +1,145 @@
+//! From a question to a request of the contract, and from a verdict to a word.
+
+use chrono::{TimeZone, Timelike};
+use kith_plugin_loader::abi::{Obligation, obligation, request_flag};
+use kith_plugin_loader::{OwnedAttr, OwnedRequest, OwnedValue, Verdict};
+
+use super::release::Release;
+use crate::kernel::{Currency, Instant, Text};
+use crate::permissions::arbiter::{Ask, Fact, Said, Word};
+use crate::permissions::catalogue;
+use crate::permissions::constraints::{Constraints, Hours};
+
+/// The request, with exactly those attributes that the manifest asks for. What Kith has no value for is there as `none`.
+pub fn request(release: &Release, ask: &Ask, shadow: bool) -> OwnedRequest {
+    let asked = &release.verified.manifest.attributes;
+    let attrs = asked.iter().map(|key| OwnedAttr { key: key.clone(), value: attribute(key, ask) }).collect();
+    let dry_run = if ask.dry_run { request_flag::DRY_RUN } else { 0 };
+    OwnedRequest {
+        flags: dry_run | if shadow { request_flag::SHADOW } else { 0 },
+        deadline_mono_ns: 0,
+        request_id: ask.request_id.into_bytes(),
+        tenant: ask.shop.to_string(),
+        principal: ask.principal.to_string(),
+        permission: catalogue::code(ask.permission).to_owned(),
+        parent_type: ask.field.0.clone(),
+        field: ask.field.1.clone(),
+        roles: ask.roles.to_vec(),
+        attrs,
+    }
+}
+
+/// Kith's own attributes go before what a caller says: nobody passes an amount off as another.
+fn attribute(key: &str, ask: &Ask) -> OwnedValue {
+    match key {
+        "amount" => match ask.amount {
+            Some(money) => OwnedValue::Money(money.minor, money.currency.numeric()),
+            None => OwnedValue::None,
+        },
+        "local_minute" => {
+            let local = ask.now.with_timezone(&ask.zone);
+            OwnedValue::I64(i64::from(local.hour() * 60 + local.minute()))
+        }
+        "now_ms" => OwnedValue::I64(ask.now.timestamp_millis()),
+        "stepped_up" => OwnedValue::Bool(ask.stepped_up),
+        _ => match ask.facts.get(key) {
+            Some(Fact::Bool(value)) => OwnedValue::Bool(*value),
+            Some(Fact::Int(value)) => OwnedValue::I64(*value),
+            Some(Fact::Float(value)) => OwnedValue::F64(*value),
+            Some(Fact::Text(value)) => OwnedValue::Str(value.clone()),
+            None => OwnedValue::None,
+        },
+    }
+}
+
+/// The word of a verdict. Limits that Kith cannot hold it to (another currency, two sets of hours) make it no answer.
+pub fn word(release: &Release, ask: &Ask, verdict: &Verdict) -> Word {
+    let nothing = |why| (Said::Nothing(why), Constraints::default());
+    let (said, limits) = match verdict.fault() {
+        Some(fault) => nothing(fault.name()),
+        None if !verdict.allowed() => (Said::Deny, Constraints::default()),
+        None => match limits(verdict.obligations(), ask.currency) {
+            Some(limits) => (Said::Allow, limits),
+            None => nothing("bad_obligation"),
+        },
+    };
+    Word {
+        plugin: release.id().to_owned(),
+        version: release.version().to_owned(),
+        name: release.name.clone(),
+        said,
+        reason_code: verdict.reason_code(),
+        reason: reason(verdict.reason()),
+        limits,
+    }
+}
+
+/// English and, behind a line feed, Chinese. Characters that could disturb the line they are shown in are taken out.
+fn reason(text: &str) -> Option<Text> {
+    let (en, zh) = text.split_once('\n').unwrap_or((text, text));
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let clean = |text: &str| text.trim().replace(hidden, "");
+    let (en, zh) = (clean(en), clean(zh));
+    (!en.is_empty()).then(|| Text::made(en.clone(), if zh.is_empty() { en } else { zh }))
+}
+
+fn limits(obligations: &[Obligation], currency: Currency) -> Option<Constraints> {
+    let mut limits = Constraints::default();
+    let least = |into: &mut Option<i64>, value: i64| *into = Some(into.map_or(value, |now| now.min(value)));
+    for one in obligations {
+        let money = || one.aux == 0 || one.aux == u32::from(currency.numeric());
+        match one.kind {
+            obligation::MAX_PER_ACTION if money() => least(&mut limits.per_action, one.value),
+            obligation::MAX_PER_DAY if money() => least(&mut limits.per_day, one.value),
+            obligation::MAX_PER_MONTH if money() => least(&mut limits.per_month, one.value),
+            obligation::COUNT_PER_DAY => least(&mut limits.count_per_day, one.value),
+            obligation::STEP_UP_ABOVE if money() => least(&mut limits.step_up_above, one.value),
+            obligation::SECOND_APPROVER_ABOVE if money() => least(&mut limits.second_approver_above, one.value),
+            obligation::HOURS => {
+                let hours = Hours { from: u16::try_from(one.value).ok()?, until: u16::try_from(one.aux).ok()? };
+                if limits.hours.is_some_and(|other| other != hours) {
+                    return None;
+                }
+                limits.hours = Some(hours);
+            }
+            obligation::VALID_UNTIL => {
+                let until: Instant = chrono::Utc.timestamp_millis_opt(one.value).single()?;
+                limits.valid_until = Some(limits.valid_until.map_or(until, |now| now.min(until)));
+            }
+            _ => return None,
+        }
+    }
+    limits.validate().is_ok().then_some(limits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(kind: u32, value: i64, aux: u32) -> Obligation {
+        Obligation { kind, aux, value, text_off: 0, text_len: 0 }
+    }
+
+    #[test]
+    fn obligations_become_the_limits_that_grants_have() {
+        let read = |list: &[Obligation]| limits(list, Currency::CNY);
+        let both = [one(obligation::COUNT_PER_DAY, 100, 0), one(obligation::COUNT_PER_DAY, 50, 0)];
+        assert_eq!(read(&both), Some(Constraints { count_per_day: Some(50), ..Constraints::default() }));
+        let yuan = one(obligation::SECOND_APPROVER_ABOVE, 10_000, 156);
+        assert_eq!(read(&[yuan]), Some(Constraints { second_approver_above: Some(10_000), ..Constraints::default() }));
+        assert_eq!(read(&[one(obligation::MAX_PER_DAY, 1, 840)]), None, "dollars are not held against a shop in yuan");
+        assert_eq!(read(&[one(obligation::HOURS, 60, 120), one(obligation::HOURS, 61, 120)]), None);
+        assert_eq!(read(&[one(99, 1, 0)]), None);
+        assert_eq!(read(&[]), Some(Constraints::default()));
+    }
+
+    #[test]
+    fn h23_a_reason_is_cleaned_and_has_two_languages() {
+        assert_eq!(reason("No.\n不行。"), Some(Text::new("No.", "不行。")));
+        assert_eq!(reason("No\u{202e}.\u{7}"), Some(Text::new("No.", "No.")));
+        assert_eq!(reason(" \n "), None);
+    }
+}

@@ -1,0 +1,164 @@
+//! `configureService`.
+
+use serde_json::{Value, json};
+
+use super::{Booth, PRINT};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_16_settings_of_the_shop_and_of_one_sub_account_reach_the_service() {
+    let booth = Booth::start().await;
+    booth.subscribe().await;
+    let (one, other) = (booth.crew.hire("one", "OTHER").await, booth.crew.hire("other", "OTHER").await);
+    for clerk in [&one, &other] {
+        booth.crew.grant(clerk, PRINT, json!(null)).await;
+    }
+    let copies = async |who, copies: i64| {
+        let answer = booth.decide(who, PRINT, json!({ "copies": copies })).await;
+        (answer["decision"].as_bool().unwrap(), answer["message"].as_str().unwrap_or_default().to_owned())
+    };
+    assert!(copies(&one, 10).await.0, "the default");
+    booth.configure(None, json!({ "max_copies": 3 })).await;
+    let (allowed, words) = copies(&one, 4).await;
+    assert!(!allowed && words.contains("1 to 3"), "{words}");
+    booth.configure(Some(&one), json!({ "max_copies": 7 })).await;
+    assert!(copies(&one, 7).await.0, "its own before the shop's");
+    assert!(!copies(&one, 8).await.0);
+    assert!(copies(&other, 3).await.0 && !copies(&other, 4).await.0, "the others as before");
+    booth.configure(Some(&one), Value::Null).await;
+    assert!(!copies(&one, 7).await.0, "the shop's again");
+    booth.configure(None, json!({})).await;
+    assert!(copies(&one, 10).await.0, "the default again");
+    booth.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_16_settings_are_shown_with_their_schema_and_survive_the_subscription() {
+    let booth = Booth::start().await;
+    booth.subscribe().await;
+    let clerk = booth.crew.hire("clerk", "OTHER").await;
+    booth.configure(None, json!({ "max_copies": 3, "printers": ["p1", "p2"] })).await;
+    booth.configure(Some(&clerk), json!({ "daily_prints": 5 })).await;
+    booth.unsubscribe().await;
+    booth.subscribe().await;
+    let service = booth.service().await;
+    let keys: Vec<&str> =
+        service["settingsSchema"].as_array().unwrap().iter().map(|s| s["key"].as_str().unwrap()).collect();
+    assert_eq!(keys, ["max_copies", "printers", "daily_prints"]);
+    let first = &service["settingsSchema"][0];
+    assert_eq!(
+        (&first["kind"], &first["default"], &first["schema"]["maximum"]),
+        (&json!("INTEGER"), &json!(10), &json!(1000))
+    );
+    let set = service["settings"].as_array().unwrap();
+    assert_eq!(set[0], json!({ "subAccountId": null, "values": { "max_copies": 3, "printers": ["p1", "p2"] } }));
+    assert_eq!(set[1], json!({ "subAccountId": clerk.id, "values": { "daily_prints": 5 } }));
+    booth.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_16_bad_settings_are_refused_and_nothing_is_kept() {
+    let booth = Booth::start().await;
+    booth.subscribe().await;
+    let mut deep = json!("x");
+    for _ in 0..40 {
+        deep = json!([deep]);
+    }
+    for (settings, code) in [
+        (json!({ "max_copies": "3" }), "SETTINGS_INVALID"),
+        (json!({ "max_copies": 0 }), "SETTINGS_INVALID"),
+        (json!({ "max_copies": 1001 }), "SETTINGS_INVALID"),
+        (json!({ "max_copies": 2.5 }), "SETTINGS_INVALID"),
+        (json!({ "printers": [1] }), "SETTINGS_INVALID"),
+        (json!({ "printers": ["a\u{0}b"] }), "SETTINGS_INVALID"),
+        (json!([1, 2]), "SETTINGS_INVALID"),
+        (json!("max_copies"), "SETTINGS_INVALID"),
+        (json!({ "max_copeis": 3 }), "SETTINGS_UNKNOWN_KEY"),
+        (json!({ "printers": deep }), "SETTINGS_TOO_DEEP"),
+        (json!({ "printers": ["x".repeat(1 << 20)] }), "SETTINGS_TOO_LARGE"),
+    ] {
+        let answer = booth
+            .call_as(&booth.crew.owner, "configureService", json!({ "settings": settings }), "service { id }")
+            .await;
+        assert_eq!(answer.user_error("configureService"), code, "{settings:.80}: {:.400}", format!("{answer:?}"));
+        let error = &answer.0["data"]["configureService"]["userErrors"][0];
+        assert_eq!(error["field"], json!(["input", "settings"]));
+        assert!(error["message"].as_str().unwrap().len() < 400);
+    }
+    assert_eq!(booth.service().await["settings"], json!([]));
+    booth.unsubscribe().await;
+    let none = booth.call_as(&booth.crew.owner, "configureService", json!({ "settings": {} }), "service { id }").await;
+    assert_eq!(none.user_error("configureService"), "NOT_SUBSCRIBED");
+    booth.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_18_h35_the_trail_keeps_which_settings_were_changed_and_not_what_they_are() {
+    let booth = Booth::start().await;
+    booth.subscribe().await;
+    booth.configure(None, json!({ "printers": ["SECRET-CANARY"] })).await;
+    let entries = booth.audit("configureService").await;
+    assert_eq!(entries.len(), 1);
+    let text = entries[0].to_string();
+    assert!(text.contains("printers") && !text.contains("CANARY"), "{text}");
+    booth.crew.app.verified().await;
+    booth.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_12_staff_do_not_change_the_limits_they_are_held_to() {
+    let booth = Booth::start().await;
+    booth.subscribe().await;
+    let boss = booth.crew.hire("boss", "SUPERVISOR").await;
+    let answer =
+        booth.call_as(&boss, "configureService", json!({ "settings": { "max_copies": 1000 } }), "service { id }").await;
+    assert_eq!(answer.code(), "FORBIDDEN");
+    booth.stop().await;
+}
+
+/// The children of this process that live: the processes of isolated instances.
+fn children() -> usize {
+    let me = std::process::id().to_string();
+    let stats = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        let stat = std::fs::read_to_string(entry.ok()?.path().join("stat")).ok()?;
+        let (_, rest) = stat.rsplit_once(") ")?;
+        let mut fields = rest.split(' ');
+        Some((fields.next()?.to_owned(), fields.next()?.to_owned()))
+    });
+    stats.filter(|(state, parent)| state != "Z" && *parent == me).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h23_however_many_sets_of_settings_there_are_the_instances_are_bounded_and_right() {
+    let booth = Booth::start().await;
+    booth.subscribe().await;
+    let clerk = booth.crew.hire("clerk", "OTHER").await;
+    booth.crew.grant(&clerk, PRINT, json!(null)).await;
+    for most in (1..=20).chain([3]) {
+        booth.configure(None, json!({ "max_copies": most })).await;
+        for (copies, allowed) in [(most, true), (most + 1, false)] {
+            let answer = booth.decide(&clerk, PRINT, json!({ "copies": copies })).await;
+            assert_eq!(answer["decision"], json!(allowed), "{copies} of {most}: {answer}");
+        }
+    }
+    // 16 and the one with the defaults; one that was let go takes a moment to end.
+    let before = std::time::Instant::now();
+    while children() > 17 {
+        assert!(before.elapsed() < std::time::Duration::from_secs(20), "{} children", children());
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(children() > 1, "they are processes of their own");
+    booth.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_16_settings_that_only_the_service_itself_refuses_are_refused() {
+    let booth = Booth::with("erp-sync").await;
+    booth.subscribe().await;
+    // Each is within its schema; together they make no window.
+    let settings = json!({ "settings": { "window_from": 60, "window_until": 60 } });
+    let answer = booth.call_as(&booth.crew.owner, "configureService", settings, "service { id }").await;
+    assert_eq!(answer.user_error("configureService"), "SETTINGS_REFUSED", "{answer:?}");
+    booth.configure(None, json!({ "window_from": 60, "window_until": 61 })).await;
+    assert_eq!(booth.service().await["settings"][0]["values"], json!({ "window_from": 60, "window_until": 61 }));
+    booth.stop().await;
+}

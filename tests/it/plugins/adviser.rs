@@ -1,0 +1,155 @@
+//! An adviser narrows a permission of Kith's own (step 4 of the story): risk-guard behind `refund.approve`.
+
+use kith::kernel::Locale;
+use serde_json::json;
+
+use super::kit::Kit;
+use crate::support::app::Persona;
+
+struct Night {
+    kit: Kit,
+    buyer: Persona,
+    order: String,
+}
+
+impl Night {
+    /// 23:00 in Shanghai, with the risk guard in process.
+    async fn start() -> Self {
+        let kit = Kit::start().await;
+        kit.folder().example("risk-guard");
+        kit.look().await;
+        let buyer = kit.app.account("buyer").await;
+        let item = kit.app.item(&kit.owner, &kit.shop, "2000.00").await;
+        let order = kit.app.order(&buyer, &kit.shop, &item, 1).await;
+        kit.app.clock.set("2026-11-21T15:00:00Z".parse().unwrap());
+        Self { kit, buyer, order }
+    }
+
+    async fn refund(&self, amount: &str) -> String {
+        self.kit.app.refund(&self.buyer, &self.order, amount).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_adviser_denies_at_night_and_asks_for_a_second_approver_in_between() {
+    let night = Night::start().await;
+    let (app, owner) = (&night.kit.app, &night.kit.owner);
+    // Small: as always.
+    let small = night.refund("100.00").await;
+    assert_eq!(app.approve(owner, &small, "k1").await.data()["approveRefund"]["refund"]["state"], "APPROVED");
+    // In between: another person as well.
+    let middle = night.refund("300.00").await;
+    let first = app.approve(owner, &middle, "k2").await.data();
+    assert_eq!(first["approveRefund"]["refund"]["state"], "AWAITING_SECOND_APPROVAL");
+    let clerk = night.kit.clerk("clerk", &["refund.approve"]).await;
+    let second = app.approve(&clerk, &middle, "k3").await.data();
+    assert_eq!(second["approveRefund"]["refund"]["state"], "APPROVED");
+    // Large: not before the morning, and the denial says who says so and why, in both languages.
+    let large = night.refund("600.00").await;
+    let denied = app.approve(owner, &large, "k4").await;
+    assert_eq!(denied.code(), "FORBIDDEN");
+    let extensions = denied.extensions();
+    assert_eq!(extensions["reason"], "PLUGIN_DENIED");
+    assert_eq!(extensions["plugin"], json!({ "id": "risk-guard", "version": "1.0.0", "reasonCode": 1 }));
+    let message = |answer: &crate::support::app::Answer| answer.0["errors"][0]["message"].as_str().unwrap().to_owned();
+    assert_eq!(message(&denied), "risk-guard does not allow it: \"This amount waits until 06:00.\"");
+    let query = "mutation($i: ApproveRefundInput!) { approveRefund(input: $i) @idempotent(key: \"k5\") { userErrors { code } } }";
+    let variables = json!({ "i": { "refundId": large } });
+    let chinese = app.run_in(Some(&owner.token), query, variables, Locale::ZhCn).await;
+    assert_eq!(message(&chinese), "“risk-guard”不允许此操作:“该金额需等到 06:00 之后处理。”");
+    // By day it has nothing to say.
+    app.clock.set("2026-11-22T04:00:00Z".parse().unwrap());
+    let owner = Persona { token: app.log_in(&owner.login).await, ..owner.clone() };
+    assert_eq!(app.approve(&owner, &large, "k6").await.data()["approveRefund"]["refund"]["state"], "APPROVED");
+    app.verified().await;
+    night.kit.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_generation_and_every_word_are_in_the_audit_entry() {
+    let night = Night::start().await;
+    let (app, owner) = (&night.kit.app, &night.kit.owner);
+    let small = night.refund("100.00").await;
+    app.approve(owner, &small, "k1").await.data();
+    let large = night.refund("600.00").await;
+    assert_eq!(app.approve(owner, &large, "k2").await.code(), "FORBIDDEN");
+    let trail = app
+        .ok(
+            owner,
+            "query($shop: ID!) { auditTrail(shopId: $shop, last: 20) { edges { node { action outcome detail { key value } } } } }",
+            json!({ "shop": night.kit.shop }),
+        )
+        .await;
+    let entries: Vec<_> = trail["auditTrail"]["edges"].as_array().unwrap().iter().map(|edge| &edge["node"]).collect();
+    let values = |outcome: &str, key: &str| {
+        let entry = entries.iter().find(|e| e["action"] == "approveRefund" && e["outcome"] == outcome).unwrap();
+        let lines = entry["detail"].as_array().unwrap().iter();
+        let of = lines.filter(|line| line["key"].as_str().unwrap().ends_with(key));
+        of.map(|line| line["value"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let generation = kith::permissions::arbiter::Arbiter::generation(&*night.kit.keeper.plugins.set()).to_string();
+    assert_eq!(values("DONE", "generation"), [generation.as_str()]);
+    assert_eq!(
+        (values("DONE", "plugin"), values("DONE", "said")),
+        (vec!["risk-guard".to_owned()], vec!["allow".to_owned()])
+    );
+    assert_eq!(values("DENIED", "generation"), [generation.as_str()]);
+    assert_eq!(values("DENIED", "reason"), ["PLUGIN_DENIED"]);
+    assert_eq!(values("DENIED", "id"), ["risk-guard"]);
+    night.kit.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn explain_shows_the_adviser() {
+    let night = Night::start().await;
+    let query = "{ explain(input: { permission: \"refund.approve\", amount: { amount: \"600.00\" } }) {
+        allowed denial { reason } path { kind sourceId } smallestChange { kind } } }";
+    let answer = night.kit.app.ok(&night.kit.owner, query, json!({})).await["explain"].clone();
+    assert_eq!((&answer["allowed"], &answer["denial"]["reason"]), (&json!(false), &json!("PLUGIN_DENIED")));
+    assert_eq!(answer["path"][1], json!({ "kind": "PLUGIN", "sourceId": "risk-guard" }));
+    night.kit.stop().await;
+}
+
+/// An adviser that is gone advises nobody; one that the table wants and that does not run here stands in nobody's way either: it
+/// could only have narrowed. One that runs and does not answer denies.
+#[tokio::test(flavor = "multi_thread")]
+async fn h23_an_isolated_adviser_that_is_down_denies_what_it_advises_and_nothing_else() {
+    let kit = Kit::start().await;
+    kit.folder().small_as("other", 1, &["-DADVISER"]);
+    kit.look().await;
+    let buyer = kit.app.account("buyer").await;
+    let item = kit.app.item(&kit.owner, &kit.shop, "2000.00").await;
+    let order = kit.app.order(&buyer, &kit.shop, &item, 1).await;
+    let refund = kit.app.refund(&buyer, &order, "10.00").await;
+    let process = kit.keeper.plugins.set().get("other").unwrap().figures().process.unwrap();
+    // Stopped, not ended: it neither answers nor dies.
+    super::failing::signal(process, "STOP");
+    let denied = kit.app.approve(&kit.owner, &refund, "k1").await;
+    assert_eq!((denied.code(), &denied.extensions()["reason"]), ("FORBIDDEN", &json!("SERVICE_UNAVAILABLE")));
+    assert!(kit.used(&kit.owner, "item.read").await.is_ok());
+    super::kit::until("a new child answers", async || {
+        let again = kit.app.approve(&kit.owner, &refund, &uuid::Uuid::now_v7().to_string()).await;
+        again.code().is_empty()
+    })
+    .await;
+    kit.stop().await;
+}
+
+/// A read goes through its guard: the adviser is asked there, once in a request, and told the field.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_adviser_narrows_reads_too() {
+    let kit = Kit::start().await;
+    let query = "query($id: ID!) { shop(id: $id) { a: refunds(first: 1) { edges { cursor } } b: refunds(first: 1) { edges { cursor } } } }";
+    let read = async || kit.app.run(Some(&kit.owner.token), query, json!({ "id": kit.shop })).await;
+    assert_eq!(read().await.code(), "");
+    kit.folder().small_as("other", 1, &["-DADVISER", "-DREADS", "-DDENY"]);
+    kit.look().await;
+    let denied = read().await;
+    assert_eq!((denied.code(), &denied.extensions()["reason"]), ("FORBIDDEN", &json!("PLUGIN_DENIED")));
+    assert_eq!(denied.extensions()["plugin"]["id"], "other");
+    assert_eq!(kit.keeper.plugins.set().get("other").unwrap().figures().calls, 1, "asked once for both");
+    kit.folder().remove("other-1");
+    kit.look().await;
+    assert_eq!(read().await.code(), "");
+    kit.stop().await;
+}

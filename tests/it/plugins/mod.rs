@@ -1,0 +1,13 @@
+//! Plugins in the server: from a file in the folder to a decision, and what each failure costs.
+
+mod adviser;
+mod dormant;
+mod failing;
+pub mod kit;
+mod operators;
+mod reload;
+mod replicas;
+mod server;
+mod services;
+mod using;
+mod versions;
