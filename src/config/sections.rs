@@ -136,6 +136,8 @@ pub struct Auth {
     pub back_off_s: u32,
     /// The longest wait, in seconds.
     pub longest_back_off_s: u32,
+    /// Where the link in a recovery e-mail leads; holds `{token}`.
+    pub recovery_link: String,
     /// Passwords that are hashed at once.
     pub max_concurrent_hashes: usize,
     /// What hashing one password costs.

@@ -39,6 +39,7 @@ table! {
         stepped_up_at -> Nullable<Timestamptz>,
         lasts_until -> Nullable<Timestamptz>,
         device_id -> Nullable<Uuid>,
+        step_up_factor -> Nullable<Text>,
     }
 }
 
@@ -66,11 +67,31 @@ table! {
     pending_sessions (token_hash) {
         token_hash -> Bytea,
         account_id -> Uuid,
-        contact_id -> Uuid,
+        contact_id -> Nullable<Uuid>,
+        device_id -> Nullable<Uuid>,
         name -> Text,
         client -> Text,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
+    }
+}
+
+table! {
+    totp_factors (account_id) {
+        account_id -> Uuid,
+        secret -> Bytea,
+        created_at -> Timestamptz,
+        active_since -> Nullable<Timestamptz>,
+        last_step -> Int8,
+    }
+}
+
+table! {
+    recovery_codes (account_id, code_hash) {
+        account_id -> Uuid,
+        code_hash -> Bytea,
+        created_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -14,6 +14,8 @@ use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
 use crate::domains::accounts::sessions::graphql::ViewerSessions;
 use crate::domains::accounts::sessions::mutations::SessionMutation;
 use crate::domains::accounts::sessions::recovery::RecoveryMutation;
+use crate::domains::accounts::step_up::graphql::StepUpMutation;
+use crate::domains::accounts::totp::graphql::{TotpMutation, ViewerTotp};
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
 use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
 use crate::domains::plugins::graphql::PluginQuery;
@@ -81,6 +83,7 @@ pub struct Viewer(
     pub ViewerStaff,
     pub ViewerContacts,
     pub ViewerSessions,
+    pub ViewerTotp,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -126,6 +129,8 @@ pub struct Mutation(
     AccountMutation,
     SessionMutation,
     RecoveryMutation,
+    StepUpMutation,
+    TotpMutation,
     ContactMutation,
     ShopMutation,
     ItemMutation,
@@ -167,6 +172,7 @@ impl RootQuery {
             ViewerStaff,
             ViewerContacts,
             ViewerSessions,
+            ViewerTotp,
         )))
     }
 

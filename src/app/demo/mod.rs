@@ -301,7 +301,7 @@ async fn log_in(service: &Service, login: &str) -> Result<Token, AppError> {
         subject,
         name: login.to_owned(),
         client: "WEB",
-        tokens: Tokens { access: token.hash(), refresh: None, device: Vec::new() },
+        tokens: Tokens { access: token.hash(), refresh: None, device: Vec::new(), pending: Vec::new() },
         lives: Lives { access_min: week * 60, session_hours: week },
         via: Via::Trusted,
         counted: None,

@@ -4,9 +4,9 @@
 //! domain `staff`; that it can log in is decided here. Accounts are never joined by themselves (requirement 1.1).
 //!
 //! Tables: `accounts`, `login_names`, `sessions`, `one_time_codes`, `contacts`, `contact_keys`, `throttles`, `devices`,
-//! `pending_sessions`, `refresh_tokens`; the view
-//! `session_subjects`. Permission: `platform.account.disable`. Events: `account.registered`, `account.disabled`,
-//! `account.enabled`, `contact.bound`, `contact.changed`, `contact.unbound`.
+//! `pending_sessions`, `refresh_tokens`, `totp_factors`, `recovery_codes`; the views
+//! `session_subjects`, `session_versions`. Permission: `platform.account.disable`. Events: `account.registered`, `account.disabled`,
+//! `account.enabled`, `contact.bound`, `contact.changed`, `contact.unbound`, `security.*`.
 
 pub mod account;
 pub mod codes;
@@ -15,5 +15,7 @@ pub mod dev_outbox;
 pub mod devices;
 pub mod password;
 pub mod sessions;
+pub mod step_up;
 pub mod throttle;
 pub mod token;
+pub mod totp;

@@ -66,24 +66,40 @@ ON CONFLICT (key) DO UPDATE SET
     used = CASE WHEN t.resets_at <= $2 THEN 1 ELSE t.used + 1 END,
     resets_at = $3,
     blocked_until = CASE WHEN t.resets_at > $2 AND t.used + 1 >= $4
-        THEN $2 + make_interval(secs => LEAST($6, $5 * power(2, LEAST(t.used + 1 - $4, 30)))) END";
+        THEN $2 + make_interval(secs => LEAST($6, $5 * power(2, LEAST(t.used + 1 - $4, 30)))) END
+RETURNING used";
 
-/// Counts a failure of a key, which is forgotten a day after the last one.
+#[derive(QueryableByName)]
+struct Used {
+    #[diesel(sql_type = Integer)]
+    used: i32,
+}
+
+/// Counts a failure of a key, which is forgotten a day after the last one. Gives how many there were, this one included.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn failed(conn: &mut AsyncPgConnection, key: &KeyedHash, now: Instant, figures: BackOff) -> Sql<()> {
+pub async fn failed(conn: &mut AsyncPgConnection, key: &KeyedHash, now: Instant, figures: BackOff) -> Sql<i32> {
     use diesel::sql_types::Double;
-    diesel::sql_query(FAILED)
+    let counted: Used = diesel::sql_query(FAILED)
         .bind::<Binary, _>(key.as_slice())
         .bind::<Timestamptz, _>(now)
         .bind::<Timestamptz, _>(now + TimeDelta::days(1))
         .bind::<Integer, _>(figures.free)
         .bind::<Double, _>(figures.first_s)
         .bind::<Double, _>(figures.longest_s)
-        .execute(conn)
+        .get_result(conn)
         .await?;
-    Ok(())
+    Ok(counted.used)
+}
+
+/// How often a key failed lately.
+///
+/// # Errors
+/// The database's fault.
+pub async fn failures(conn: &mut AsyncPgConnection, key: &KeyedHash, now: Instant) -> Sql<i32> {
+    let used = t::table.find(key.as_slice()).filter(t::resets_at.gt(now)).select(t::used);
+    Ok(used.first(conn).await.optional()?.unwrap_or(0))
 }
 
 /// Until when the strictest of some keys is blocked, if one is. Never longer than `longest_s` from now, wherever the clock

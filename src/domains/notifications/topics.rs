@@ -26,6 +26,11 @@ pub const TOPICS: &[&str] = &[
     "security.new_device",
     "security.token_reused",
     "security.password_reset",
+    "security.guessing",
+    "security.sessions_ended",
+    "security.totp_enabled",
+    "security.totp_disabled",
+    "security.recovery_code_used",
 ];
 
 /// The title of an event in both languages; nothing for topics that are not told.
@@ -100,6 +105,23 @@ fn security(topic: &str, payload: &Value) -> Option<Text> {
             "Your password was set anew, and all sessions were ended.".to_owned(),
             "您的密码已重设,所有会话已终止。".to_owned(),
         ),
+        "security.guessing" => not_you(
+            "Several log-ins to your account failed in a row.".to_owned(),
+            "您的账号连续多次登录失败。".to_owned(),
+        ),
+        "security.sessions_ended" => {
+            not_you("Sessions of your account were ended.".to_owned(), "您账号的部分会话已被终止。".to_owned())
+        }
+        "security.totp_enabled" => {
+            not_you("An authenticator was set up for your account.".to_owned(), "您的账号已启用身份验证器。".to_owned())
+        }
+        "security.totp_disabled" => not_you(
+            "The authenticator of your account was given up.".to_owned(),
+            "您的账号已停用身份验证器。".to_owned(),
+        ),
+        "security.recovery_code_used" => {
+            not_you("A recovery code of your account was used.".to_owned(), "您的账号使用了一个恢复码。".to_owned())
+        }
         _ => None,
     }
 }

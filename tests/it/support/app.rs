@@ -256,6 +256,24 @@ impl TestApp {
         code.unwrap_or_else(|| panic!("no code in {text}")).to_owned()
     }
 
+    /// Makes the session of somebody strong, by the password.
+    pub async fn step_up(&self, who: &Persona) {
+        let step_up = "mutation($p: String!) { stepUp(input: { password: $p }) { until userErrors { code } } }";
+        let done = self.ok(who, step_up, json!({ "p": PASSWORD })).await;
+        assert!(done["stepUp"]["until"].is_string(), "{done}");
+    }
+
+    /// Binds an e-mail address to an account; gives the contact's id.
+    pub async fn bind_email(&self, who: &Persona, email: &str) -> String {
+        let send = "mutation($e: String!) { sendEmailCode(input: { email: $e }) { codeId userErrors { code } } }";
+        self.ok(who, send, json!({ "e": email })).await;
+        let code = self.code_to(email).await;
+        let bind = "mutation($e: String!, $c: String!) { bindEmail(input: { email: $e, code: $c }) {
+            contact { id } userErrors { code } } }";
+        let bound = self.ok(who, bind, json!({ "e": email, "c": code })).await;
+        bound["bindEmail"]["contact"]["id"].as_str().unwrap_or_else(|| panic!("{bound}")).to_owned()
+    }
+
     /// Binds a number to an account; gives the contact's id.
     pub async fn bind_phone(&self, who: &Persona, phone: &str) -> String {
         let send =

@@ -42,6 +42,23 @@ pub async fn seen(
         .optional()
 }
 
+/// Finds a device by the hash of its token. Without an account it looks as long and finds none (h33).
+///
+/// # Errors
+/// The database's fault.
+pub async fn known(
+    conn: &mut AsyncPgConnection,
+    account: Option<AccountId>,
+    token_hash: &[u8],
+) -> Sql<Option<DeviceId>> {
+    d::table
+        .filter(d::account_id.nullable().eq(account).and(d::token_hash.eq(token_hash)))
+        .select(d::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
 /// Adds a device.
 ///
 /// # Errors
@@ -108,9 +125,11 @@ pub struct Pending {
     pub token_hash: Vec<u8>,
     /// Who logs in.
     pub account_id: AccountId,
-    /// Where the code went.
-    pub contact_id: ContactId,
-    /// The name that was typed.
+    /// Where the code went; none where an authenticator is asked.
+    pub contact_id: Option<ContactId>,
+    /// The device, if it is known.
+    pub device_id: Option<DeviceId>,
+    /// The name it logs in by.
     pub name: String,
     /// The client.
     pub client: String,

@@ -10,16 +10,40 @@ use super::ops::recover::Recoverable;
 use super::store;
 use crate::command::Options;
 use crate::domains::accounts::account::store as accounts;
+use crate::domains::accounts::codes::{self, Purpose};
 use crate::domains::accounts::contacts::model::{Address, Kind};
-use crate::domains::accounts::contacts::store as contacts;
+use crate::domains::accounts::contacts::store::{self as contacts, Contact};
+use crate::domains::accounts::devices::store as devices;
 use crate::domains::accounts::password;
+use crate::domains::accounts::step_up::verify::to_ask;
+use crate::domains::accounts::token::TokenHash;
 use crate::graphql::command::blameless;
 use crate::graphql::context::RequestContext;
 use crate::kernel::ids::AccountId;
 use crate::kernel::names::fold;
 use crate::kernel::{Fault, Subject};
 
-/// The active subject of a name and a password. Unknown names take as long as wrong passwords, and count alike (h33).
+/// Whose name and password were right.
+#[derive(Debug)]
+pub struct Who {
+    /// Who.
+    pub subject: Subject,
+    /// The name that it logs in by, whatever was typed.
+    pub name: String,
+    /// What its tries are counted by.
+    pub counted: Counted,
+}
+
+/// What a password is compared with.
+struct Candidate {
+    subject: Subject,
+    name: String,
+    password_hash: Option<String>,
+    active: bool,
+}
+
+/// The active subject of a name and a password. Unknown names take as long as wrong passwords, and count alike (h33). `device` is
+/// the token that the device gave, if any: one that the account knows is counted by itself.
 ///
 /// # Errors
 /// [`LogInRefusal`], or a fault.
@@ -27,7 +51,8 @@ pub async fn who(
     request: &RequestContext,
     login: &str,
     secret: String,
-) -> Result<(Subject, Counted), Fault<LogInRefusal>> {
+    device: Option<&TokenHash>,
+) -> Result<Who, Fault<LogInRefusal>> {
     let name = LoginName::parse(login);
     if name == LoginName::FullWidthColon {
         return Err(Fault::Refused(LogInRefusal::FullWidthColon));
@@ -35,22 +60,46 @@ pub async fn who(
     let (candidate, counted) = {
         let mut conn = request.conn().await.map_err(Fault::widen)?;
         let candidate = candidate(request, &mut conn, name).await.map_err(Fault::widen)?;
-        let subject = candidate.as_ref().map(|(subject, ..)| *subject);
-        let counted = Counted::of(&request.door.env, subject, name, request.caller.origin.ip);
+        let subject = candidate.as_ref().map(|candidate| candidate.subject);
+        let counted = counted(request, &mut conn, name, subject, device).await.map_err(Fault::widen)?;
         admitted(request, &mut conn, &counted).await?;
         (candidate, counted)
     };
-    let (subject, hash, active) = candidate.map_or((None, None, false), |(s, hash, active)| (Some(s), hash, active));
+    let hash = candidate.as_ref().and_then(|candidate| candidate.password_hash.clone());
     let right = password::verify(secret, hash).await.map_err(Fault::widen)?;
     // Once more: many that guess at once were all let in. Whoever comes after the block learns nothing, right or wrong.
     admitted(request, &mut *request.conn().await.map_err(Fault::widen)?, &counted).await?;
-    match subject.filter(|_| right && active) {
-        Some(subject) => Ok((subject, counted)),
-        None => {
+    match candidate {
+        Some(Candidate { subject, name, active: true, .. }) if right => Ok(Who { subject, name, counted }),
+        candidate => {
+            let subject = candidate.map(|candidate| candidate.subject);
             failed(request, counted, subject, "logIn").await.map_err(Fault::widen)?;
             Err(Fault::Refused(LogInRefusal::WrongCredentials))
         }
     }
+}
+
+/// What a log-in is counted by: a device that the account knows, or whoever it is.
+async fn counted(
+    request: &RequestContext,
+    conn: &mut AsyncPgConnection,
+    name: LoginName<'_>,
+    subject: Option<Subject>,
+    device: Option<&TokenHash>,
+) -> Result<Counted, Fault> {
+    let (env, source) = (&request.door.env, request.caller.origin.ip);
+    let account = subject.and_then(|subject| match subject {
+        Subject::Account { id } => Some(id),
+        Subject::SubAccount { .. } => None,
+    });
+    let known = match device {
+        Some(token) => devices::known(conn, account, token).await?,
+        None => None,
+    };
+    Ok(match known {
+        Some(device) => Counted::of_device(env, device, source),
+        None => Counted::of(env, subject, name, source),
+    })
 }
 
 /// Refuses what failed too often.
@@ -103,13 +152,13 @@ pub async fn failed(
     noted.map(|_| ()).map_err(blameless)
 }
 
-/// The subject of a name, its password's hash and whether it is active. A main account with several shops may have the same
-/// sub-account name in each; the oldest counts, since one password is compared only.
+/// Whom a name means. A main account with several shops may have the same sub-account name in each; the oldest counts, since
+/// one password is compared only.
 async fn candidate(
     request: &RequestContext,
     conn: &mut AsyncPgConnection,
     name: LoginName<'_>,
-) -> Result<Option<(Subject, Option<String>, bool)>, Fault> {
+) -> Result<Option<Candidate>, Fault> {
     match name {
         LoginName::FullWidthColon => Ok(None),
         LoginName::Account(login) => {
@@ -117,14 +166,22 @@ async fn candidate(
                 Some((account, _)) => accounts::credentials_by_id(conn, account).await?,
                 None => accounts::credentials(conn, login).await?,
             };
-            Ok(found.map(|(id, hash, active)| (Subject::Account { id }, Some(hash), active)))
+            Ok(found.map(|found| Candidate {
+                subject: Subject::Account { id: found.id },
+                name: found.login,
+                password_hash: Some(found.password_hash),
+                active: found.active,
+            }))
         }
         LoginName::SubAccount(main, sub) => {
             let found = store::sub_account_credentials(conn, main, &fold(sub)).await?;
-            Ok(found
-                .into_iter()
-                .find(|(_, _, hash, active)| hash.is_some() && *active)
-                .map(|(shop, id, hash, active)| (Subject::SubAccount { shop, id }, hash, active)))
+            let open = found.into_iter().find(|(_, _, hash, active)| hash.is_some() && *active);
+            Ok(open.map(|(shop, id, password_hash, active)| Candidate {
+                subject: Subject::SubAccount { shop, id },
+                name: format!("{main}:{sub}"),
+                password_hash,
+                active,
+            }))
         }
     }
 }
@@ -140,20 +197,50 @@ async fn contact_owner(
     Ok(contacts::owner(conn, &address.key(&env.keys)).await?.map(|account| (account, address)))
 }
 
-/// The account of a name, and the contact that recovers it: the one that was typed, or the first phone, or the first address.
+/// The account of a name, and the contact that recovers it: the one that was typed, or of the kind that is wanted, or the first
+/// phone, or the first address.
 ///
 /// # Errors
 /// A fault.
-pub async fn recoverable(request: &RequestContext, login: &str) -> Result<Option<Recoverable>, Fault> {
+pub async fn recoverable(
+    request: &RequestContext,
+    login: &str,
+    wanted: Option<Kind>,
+) -> Result<Option<Recoverable>, Fault> {
     let LoginName::Account(login) = LoginName::parse(login) else { return Ok(None) };
     let mut conn = request.conn().await?;
-    if let Some((account, address)) = contact_owner(request, &mut conn, login).await? {
-        return Ok(Some(Recoverable { account, address }));
-    }
-    let Some(account) = accounts::by_login(&mut conn, login).await? else { return Ok(None) };
-    let all = contacts::of_account(&mut conn, account.id).await?;
-    let Some(contact) = super::ops::log_in::to_ask(&all) else { return Ok(None) };
+    let account = match contact_owner(request, &mut conn, login).await? {
+        Some((account, address)) if wanted.is_none_or(|kind| kind == address.kind) => {
+            return Ok(Some(Recoverable { account, address }));
+        }
+        Some((account, _)) => account,
+        None => match accounts::by_login(&mut conn, login).await? {
+            Some(account) => account.id,
+            None => return Ok(None),
+        },
+    };
+    let mut all = contacts::of_account(&mut conn, account).await?;
+    all.retain(|contact| wanted.is_none_or(|kind| kind.text() == contact.kind));
+    let Some(contact) = to_ask(&all) else { return Ok(None) };
+    Ok(Some(Recoverable { account, address: open(request, contact)? }))
+}
+
+/// The account of a recovery link, and the address that it was sent to.
+///
+/// # Errors
+/// A fault.
+pub async fn recoverable_by_link(request: &RequestContext, link: &str) -> Result<Option<Recoverable>, Fault> {
+    let Some(account) = codes::account_of_link(link) else { return Ok(None) };
+    let mut conn = request.conn().await?;
+    let all = contacts::of_account(&mut conn, account).await?;
+    let mails = all.iter().filter(|contact| contact.kind == Kind::Email.text());
+    let mails = mails.map(|contact| open(request, contact)).collect::<Result<Vec<_>, _>>()?;
+    let keys = &request.door.env.keys;
+    let to = codes::sent_to(&mut conn, keys, account, Purpose::Recover, &mails).await?;
+    Ok(to.map(|address| Recoverable { account, address: address.clone() }))
+}
+
+fn open(request: &RequestContext, contact: &Contact) -> Result<Address, Fault> {
     let kind = Kind::parse(&contact.kind).ok_or_else(|| Fault::internal("a contact of no kind"))?;
-    let address = Address::open(&request.door.env.keys, kind, &contact.value).map_err(Fault::internal)?;
-    Ok(Some(Recoverable { account: account.id, address }))
+    Address::open(&request.door.env.keys, kind, &contact.value).map_err(Fault::internal)
 }

@@ -9,6 +9,7 @@ use super::login_name::LoginName;
 use crate::command::Env;
 use crate::config;
 use crate::domains::accounts::throttle::{self, BackOff};
+use crate::kernel::ids::{DeviceId, TypedId};
 use crate::kernel::names::fold;
 use crate::kernel::{Fault, Instant, Subject};
 use crate::providers::keys::KeyedHash;
@@ -35,6 +36,12 @@ impl Counted {
             LoginName::FullWidthColon => String::new(),
         };
         Self { name: env.keys.hash("log_in.name", &[name.as_bytes()]), source: source_key(env, source) }
+    }
+
+    /// By a device that the account knows: strangers who guess elsewhere do not lock its owner out.
+    #[must_use]
+    pub fn of_device(env: &Env, device: DeviceId, source: Option<IpAddr>) -> Self {
+        Self { name: env.keys.hash("log_in.device", &[device.uuid().as_bytes()]), source: source_key(env, source) }
     }
 
     /// By who it is, for one thing that they try.

@@ -1,17 +1,18 @@
-//! Log-in, log-out, step-up, refresh and the end of sessions in the API.
+//! Log-in, log-out, refresh and the end of sessions in the API.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
 
-use super::credentials::{own_password, who};
+use super::credentials::{Who, who};
 use super::ops::confirm::ConfirmLogIn;
 use super::ops::end::{EndSessions, What};
 use super::ops::log_in::{Lives, LogIn, LogInRefusal, LoggedIn, Tokens, Via};
 use super::ops::log_out::LogOut;
 use super::ops::refresh::{RefreshRefusal, RefreshSession, Refreshed};
-use super::ops::step_up::StepUp;
 use crate::domains::accounts::codes::Checked;
-use crate::domains::accounts::token::Token;
+use crate::domains::accounts::step_up::Factor;
+use crate::domains::accounts::step_up::graphql::{one_factor, second};
+use crate::domains::accounts::token::{Kind, Token};
 use crate::graphql::command::{Answer, blameless, execute};
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError, to_client};
@@ -19,7 +20,6 @@ use crate::graphql::ids::parse;
 use crate::graphql::scalars::DateTime;
 use crate::kernel::fault::Refusal;
 use crate::kernel::{Fault, Subject};
-use crate::telemetry::Secret;
 
 /// The client that somebody logs in with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -49,6 +49,7 @@ impl Client {
 #[derive(InputObject)]
 pub struct LogInInput {
     /// `aurora`, a bound phone number or e-mail address for an account; `aurora:xiaoli` for a sub-account.
+    #[graphql(secret)]
     pub login: String,
     /// The password.
     #[graphql(secret)]
@@ -66,7 +67,8 @@ pub struct LogInInput {
 pub enum LogInState {
     /// There is: use the token.
     Active,
-    /// The device is not known. A code was sent; `confirmLogIn` takes it, and nothing else takes the pending token.
+    /// A second factor is wanted, because the device is not known or because the account has an authenticator. `confirmLogIn`
+    /// takes it, and nothing else takes the pending token.
     Pending,
 }
 
@@ -84,23 +86,31 @@ pub struct LogInPayload {
     pub device_token: Option<String>,
     /// Until when the token counts, or the code.
     pub expires_at: Option<DateTime>,
-    /// What `confirmLogIn` takes together with the code.
+    /// What `confirmLogIn` takes together with the second factor.
     pub pending_token: Option<String>,
-    /// Where the code went, with most of it hidden.
+    /// Where the code went, with most of it hidden; null when none was sent.
     pub code_sent_to: Option<String>,
+    /// The second factors of which `confirmLogIn` takes one; empty when there is a session.
+    pub factors: Vec<Factor>,
     /// Why nobody was logged in.
     pub user_errors: Vec<UserError>,
 }
 
-/// The code for a new device.
+/// The second factor of a log-in: one of them.
 #[derive(InputObject)]
 pub struct ConfirmLogInInput {
     /// What `logIn` gave as its `pendingToken`.
     #[graphql(secret)]
     pub pending_token: String,
-    /// The code.
+    /// The code that was sent.
     #[graphql(secret)]
-    pub code: String,
+    pub code: Option<String>,
+    /// A code of the authenticator.
+    #[graphql(secret)]
+    pub totp: Option<String>,
+    /// A recovery code.
+    #[graphql(secret)]
+    pub recovery_code: Option<String>,
 }
 
 /// A refresh token.
@@ -118,24 +128,6 @@ pub struct LogOutPayload {
     /// Always true: there is no session any more.
     pub done: bool,
     /// Always empty.
-    pub user_errors: Vec<UserError>,
-}
-
-/// How the session is to be made strong.
-#[derive(InputObject)]
-pub struct StepUpInput {
-    /// The password of whoever is logged in.
-    #[graphql(secret)]
-    pub password: String,
-}
-
-/// The session is strong for a while.
-#[guarded(inherits)]
-#[derive(SimpleObject)]
-pub struct StepUpPayload {
-    /// Until when.
-    pub until: Option<DateTime>,
-    /// Why it was not made strong.
     pub user_errors: Vec<UserError>,
 }
 
@@ -179,8 +171,10 @@ impl SessionMutation {
         #[graphql(desc = "What to do, and to what.")] input: LogInInput,
     ) -> async_graphql::Result<LogInPayload> {
         let request = RequestContext::of(ctx)?;
-        let (subject, counted) = match who(request, &input.login, input.password).await {
-            Ok((Subject::SubAccount { .. }, _)) if input.client == Client::BuyerApp => {
+        let device = input.device_token.as_deref().and_then(|token| Token::parse_of(Kind::Device, token));
+        let device = device.map(|token| token.hash());
+        let Who { subject, name, counted } = match who(request, &input.login, input.password, device.as_ref()).await {
+            Ok(Who { subject: Subject::SubAccount { .. }, .. }) if input.client == Client::BuyerApp => {
                 return Ok(refused(request, &LogInRefusal::BuyerClient));
             }
             Ok(found) => found,
@@ -190,21 +184,22 @@ impl SessionMutation {
         let (shown, tokens) = generate();
         let command = LogIn {
             subject,
-            name: input.login.trim().to_owned(),
+            name,
             client: input.client.text(),
             tokens,
             lives: lives(request),
-            via: Via::Device(input.device_token.as_deref().and_then(Token::parse).map(|token| token.hash())),
+            via: Via::Device(device),
             counted: Some(counted),
             locale: request.locale,
         };
         Ok(match execute(ctx, command).await? {
             Answer::Refused(user_errors) => LogInPayload { user_errors, ..LogInPayload::default() },
-            Answer::Done(LoggedIn::Pending { expires_at, sent_to }) => LogInPayload {
+            Answer::Done(LoggedIn::Pending { expires_at, sent_to, factors }) => LogInPayload {
                 state: Some(LogInState::Pending),
                 expires_at: Some(DateTime(expires_at)),
-                pending_token: Some(shown.access),
-                code_sent_to: Some(sent_to),
+                pending_token: Some(shown.pending),
+                code_sent_to: sent_to,
+                factors,
                 ..LogInPayload::default()
             },
             Answer::Done(LoggedIn::Active { expires_at, new_device, .. }) => LogInPayload {
@@ -218,21 +213,23 @@ impl SessionMutation {
         })
     }
 
-    /// Makes a session of a log-in that waits for its code. Codes: `LOG_IN_EXPIRED`, `CODE_WRONG`, `CODE_EXPIRED`,
-    /// `CODE_TRIES_USED_UP`, `CODE_NOT_ASKED`, `CODE_NOT_SENT`.
-    #[public = "whoever has the pending token and the code may finish logging in"]
+    /// Makes a session of a log-in that waits for a second factor. Codes: `LOG_IN_EXPIRED`, `CODE_WRONG`, `CODE_EXPIRED`,
+    /// `CODE_TRIES_USED_UP`, `CODE_NOT_ASKED`, `CODE_NOT_SENT`, `TOTP_WRONG`, `RECOVERY_CODE_WRONG`, `TOO_MANY_TRIES`.
+    #[public = "whoever has the pending token and the second factor may finish logging in"]
     async fn confirm_log_in(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do, and to what.")] input: ConfirmLogInInput,
     ) -> async_graphql::Result<LogInPayload> {
         let request = RequestContext::of(ctx)?;
-        let Some(pending) = Token::parse(&input.pending_token) else {
+        let Some(Ok(second)) = second(input.code, input.totp, input.recovery_code) else {
+            return Err(to_client(one_factor(), request));
+        };
+        let Some(pending) = Token::parse_of(Kind::Pending, &input.pending_token) else {
             return Ok(refused(request, &super::ops::confirm::ConfirmRefusal::Over));
         };
         let (shown, tokens) = generate();
-        let code = Secret::new(input.code);
-        let command = ConfirmLogIn { pending: pending.hash(), code, tokens, lives: lives(request) };
+        let command = ConfirmLogIn { pending: pending.hash(), second, tokens, lives: lives(request) };
         Ok(match execute(ctx, command).await? {
             Answer::Refused(user_errors) => LogInPayload { user_errors, ..LogInPayload::default() },
             Answer::Done(Checked::Wrong(failure)) => refused(request, &failure),
@@ -240,7 +237,7 @@ impl SessionMutation {
                 state: Some(LogInState::Active),
                 token: Some(shown.access),
                 refresh_token: Some(shown.refresh),
-                device_token: Some(shown.device),
+                device_token: confirmed.new_device.then_some(shown.device),
                 expires_at: Some(DateTime(confirmed.expires_at)),
                 ..LogInPayload::default()
             },
@@ -256,7 +253,7 @@ impl SessionMutation {
         #[graphql(desc = "What to do, and to what.")] input: RefreshSessionInput,
     ) -> async_graphql::Result<LogInPayload> {
         let request = RequestContext::of(ctx)?;
-        let Some(old) = Token::parse(&input.refresh_token) else {
+        let Some(old) = Token::parse_of(Kind::Refresh, &input.refresh_token) else {
             return Ok(refused(request, &RefreshRefusal::Invalid));
         };
         let (shown, tokens) = generate();
@@ -279,26 +276,6 @@ impl SessionMutation {
     async fn log_out(&self, ctx: &Context<'_>) -> async_graphql::Result<LogOutPayload> {
         let (_, user_errors) = execute(ctx, LogOut).await?.split(|_| ());
         Ok(LogOutPayload { done: true, user_errors })
-    }
-
-    /// Makes the session strong for 15 minutes, for what a grant allows only above an amount. Codes: `WRONG_CREDENTIALS`,
-    /// `TOO_MANY_TRIES`.
-    #[requires(login)]
-    async fn step_up(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to do, and to what.")] input: StepUpInput,
-    ) -> async_graphql::Result<StepUpPayload> {
-        let request = RequestContext::of(ctx)?;
-        match own_password(request, input.password).await {
-            Ok(()) => {}
-            Err(Fault::Refused(refusal)) => {
-                return Ok(StepUpPayload { until: None, user_errors: vec![UserError::of(&refusal, request)] });
-            }
-            Err(fault) => return Err(to_client(blameless(fault), request)),
-        }
-        let (until, user_errors) = execute(ctx, StepUp).await?.split(|s| DateTime(s.until));
-        Ok(StepUpPayload { until, user_errors })
     }
 
     /// Ends a session of this account.
@@ -337,13 +314,16 @@ struct Shown {
     access: String,
     refresh: String,
     device: String,
+    pending: String,
 }
 
 fn generate() -> (Shown, Tokens) {
-    let (access, refresh, device) = (Token::generate(), Token::generate(), Token::generate());
-    let hashes = Tokens { access: access.hash(), refresh: Some(refresh.hash()), device: device.hash() };
-    let text = |token: &Token| token.reveal().to_owned();
-    (Shown { access: text(&access), refresh: text(&refresh), device: text(&device) }, hashes)
+    let [access, refresh, device, pending] =
+        [Kind::Session, Kind::Refresh, Kind::Device, Kind::Pending].map(Token::generate_of);
+    let hashes =
+        Tokens { access: access.hash(), refresh: Some(refresh.hash()), device: device.hash(), pending: pending.hash() };
+    let text = |token: Token| token.reveal().to_owned();
+    (Shown { access: text(access), refresh: text(refresh), device: text(device), pending: text(pending) }, hashes)
 }
 
 fn lives(request: &RequestContext) -> Lives {

@@ -277,12 +277,29 @@ pub async fn end_of_sub_account(
     diesel::update(open.filter(sessions::ended_at.is_null())).set(sessions::ended_at.eq(now)).execute(conn).await
 }
 
-/// Marks a session as stepped up.
+/// Marks a session as stepped up by a factor.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn step_up(conn: &mut AsyncPgConnection, id: SessionId, now: Instant) -> Sql<usize> {
-    diesel::update(sessions::table.filter(sessions::id.eq(id))).set(sessions::stepped_up_at.eq(now)).execute(conn).await
+pub async fn step_up(conn: &mut AsyncPgConnection, id: SessionId, factor: &str, now: Instant) -> Sql<usize> {
+    diesel::update(sessions::table.filter(sessions::id.eq(id)))
+        .set((sessions::stepped_up_at.eq(now), sessions::step_up_factor.eq(factor)))
+        .execute(conn)
+        .await
+}
+
+/// When an open session was last stepped up, and by which factor.
+///
+/// # Errors
+/// The database's fault.
+pub async fn stepped_up(conn: &mut AsyncPgConnection, id: SessionId) -> Sql<Option<(Instant, String)>> {
+    let row: Option<(Option<Instant>, Option<String>)> = sessions::table
+        .filter(sessions::id.eq(id).and(sessions::ended_at.is_null()))
+        .select((sessions::stepped_up_at, sessions::step_up_factor))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.and_then(|(at, factor)| at.zip(factor)))
 }
 
 /// What the password of a sub-account is compared with: itself, hash, whether both it and its main account are active.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::app::{PASSWORD, TestApp};
 
 const LOG_IN: &str = "mutation($input: LogInInput!) { logIn(input: $input) {
-    state token refreshToken deviceToken pendingToken codeSentTo expiresAt userErrors { code } } }";
+    state token refreshToken deviceToken pendingToken codeSentTo factors expiresAt userErrors { code } } }";
 const CONFIRM: &str = "mutation($pending: String!, $code: String!) {
     confirmLogIn(input: { pendingToken: $pending, code: $code }) {
       state token refreshToken deviceToken userErrors { code } } }";
@@ -29,13 +29,17 @@ async fn r3_10_a_new_device_needs_a_code_and_is_known_afterwards() {
     app.bind_phone(&who, PHONE).await;
     let waiting = log_in(&app, &who.login, None).await;
     assert_eq!((&waiting["state"], &waiting["token"]), (&json!("PENDING"), &json!(null)), "{waiting}");
-    assert_eq!(waiting["codeSentTo"], "+86138******34");
+    assert_eq!((&waiting["codeSentTo"], &waiting["factors"]), (&json!("+86138******34"), &json!(["CODE"])));
     let pending = &waiting["pendingToken"];
     for query in [VIEWER, "{ viewer { contacts { id } } }", "mutation { logOut { done } }"] {
         let answer = app.run(pending.as_str(), query, json!({})).await;
         assert_eq!(answer.code(), "UNAUTHENTICATED", "a log-in that waits is no session");
     }
-    let code = app.code_to(PHONE).await;
+    app.code_to(PHONE).await;
+    app.clock.advance(TimeDelta::seconds(1));
+    let by_number = log_in(&app, "138 1234 5634", None).await;
+    assert_eq!(by_number["state"], "PENDING", "1.7");
+    let (pending, code) = (&by_number["pendingToken"], app.code_to(PHONE).await);
     assert_eq!(confirm(&app, pending, "0").await["userErrors"][0]["code"], "CODE_WRONG");
     let done = confirm(&app, pending, &code).await;
     assert_eq!(done["state"], "ACTIVE", "{done}");
@@ -50,7 +54,39 @@ async fn r3_10_a_new_device_needs_a_code_and_is_known_afterwards() {
     app.bind_phone(&other, "+8613912345678").await;
     let foreign = log_in(&app, &other.login, Some(&done["deviceToken"])).await;
     assert_eq!(foreign["state"], "PENDING", "another account does not know the device");
+    assert!(!app.dump().await.contains("8613812345634"), "h35: also when it was the number that was typed");
     app.verified().await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r3_10_a_known_device_that_failed_often_needs_a_code_as_well() {
+    let app = TestApp::start().await;
+    let who = app.account("meimei").await;
+    let first = log_in(&app, &who.login, None).await;
+    app.bind_phone(&who, PHONE).await;
+    let wrong =
+        json!({ "input": { "login": who.login, "password": "not the password", "deviceToken": first["deviceToken"] } });
+    for _ in 0..5 {
+        app.run(None, LOG_IN, wrong.clone()).await.data();
+    }
+    app.clock.advance(TimeDelta::seconds(3));
+    assert_eq!(log_in(&app, &who.login, Some(&first["deviceToken"])).await["state"], "PENDING", "unusual");
+    assert_eq!(log_in(&app, &who.login, Some(&first["deviceToken"])).await["state"], "ACTIVE", "once");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h33_strangers_who_guess_do_not_lock_a_known_device_out() {
+    let app = TestApp::start().await;
+    let who = app.account("meimei").await;
+    let first = log_in(&app, &who.login, None).await;
+    let wrong = json!({ "input": { "login": who.login, "password": "not the password" } });
+    for _ in 0..6 {
+        app.run(None, LOG_IN, wrong.clone()).await.data();
+    }
+    assert_eq!(log_in(&app, &who.login, None).await["userErrors"][0]["code"], "TOO_MANY_TRIES");
+    assert_eq!(log_in(&app, &who.login, Some(&first["deviceToken"])).await["state"], "ACTIVE");
     app.stop().await;
 }
 

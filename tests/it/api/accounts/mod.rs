@@ -9,4 +9,6 @@ mod recovery;
 mod refresh_session;
 mod register;
 mod send_code;
+mod step_up;
+mod totp;
 mod unbind;

@@ -61,3 +61,34 @@ async fn h33_recovery_does_not_say_whether_there_is_such_an_account() {
     assert_eq!(said[0]["userErrors"][0]["code"], "RECOVERY_FAILED");
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r3_11_a_link_to_the_e_mail_address_sets_a_new_password_once() {
+    let app = TestApp::start().await;
+    let who = app.account("meimei").await;
+    app.bind_phone(&who, PHONE).await;
+    app.step_up(&who).await;
+    app.bind_email(&who, "wang@example.com").await;
+    app.clock.advance(chrono::TimeDelta::seconds(1));
+    let by_mail = "mutation($l: String!) { requestRecovery(input: { login: $l, by: EMAIL }) { accepted } }";
+    app.run(None, by_mail, json!({ "l": who.login })).await.data();
+    app.deliver().await;
+    let mail = app.outbox.newest(1).remove(0).message;
+    let text = mail.text.expose().clone();
+    assert_eq!(mail.to.expose(), "wang@example.com");
+    let link = text.split_once("#recover=").unwrap().1.split_whitespace().next().unwrap().to_owned();
+    let reset = "mutation($link: String!, $new: String!) { resetPassword(input: { link: $link, newPassword: $new }) {
+        done userErrors { code } } }";
+    let forged = format!("{}~kithrec_{}", who.id, "0".repeat(72));
+    for wrong in ["", "x~y", &link[..link.len() - 1], &forged] {
+        let answer = app.run(None, reset, json!({ "link": wrong, "new": NEW })).await;
+        assert_eq!(answer.user_error("resetPassword"), "RECOVERY_FAILED", "{wrong}");
+    }
+    let done = app.run(None, reset, json!({ "link": link, "new": NEW })).await.data();
+    assert_eq!(done["resetPassword"]["done"], true);
+    assert_eq!(app.run(Some(&who.token), "{ viewer { login } }", json!({})).await.code(), "UNAUTHENTICATED");
+    let again = app.run(None, reset, json!({ "link": link, "new": NEW })).await;
+    assert_eq!(again.user_error("resetPassword"), "RECOVERY_FAILED", "once");
+    assert!(!app.dump().await.contains("kithrec_"), "h35");
+    app.stop().await;
+}

@@ -1,4 +1,4 @@
-//! `confirmLogIn`: the code makes a session of a log-in that waits (requirement 3.10). The session gets tokens of its own: what
+//! `confirmLogIn`: a second factor makes a session of a log-in that waits (requirement 3.10). The session gets tokens of its own: what
 //! was known before is worth nothing (h34).
 
 use serde::{Deserialize, Serialize};
@@ -7,14 +7,12 @@ use serde_json::json;
 use super::log_in::{Lives, Tokens, device_name, open_session};
 use crate::command::{Chain, Command, Entry, KeyRule, Tx};
 use crate::domains::accounts::account::store as accounts;
-use crate::domains::accounts::codes::{self, Checked, Purpose};
-use crate::domains::accounts::contacts::model::{Address, Kind};
-use crate::domains::accounts::contacts::store as contacts;
+use crate::domains::accounts::codes::{Checked, CodeFailure, Purpose};
 use crate::domains::accounts::devices::store as devices;
+use crate::domains::accounts::step_up::verify::{Second, verify};
 use crate::domains::accounts::token::TokenHash;
 use crate::kernel::fault::Refusal;
 use crate::kernel::{Fault, Instant, Subject, Text};
-use crate::telemetry::Secret;
 
 /// Confirms a log-in that waits.
 #[derive(Debug, Serialize)]
@@ -22,9 +20,9 @@ pub struct ConfirmLogIn {
     /// The hash of its token.
     #[serde(skip_serializing)]
     pub pending: TokenHash,
-    /// The code that was sent.
+    /// The second factor.
     #[serde(skip_serializing)]
-    pub code: Secret<String>,
+    pub second: Second,
     /// The new tokens.
     #[serde(skip_serializing)]
     pub tokens: Tokens,
@@ -37,6 +35,8 @@ pub struct ConfirmLogIn {
 pub struct Confirmed {
     /// Until when its access token counts.
     pub expires_at: Instant,
+    /// Whether the device is new, and has to keep its token.
+    pub new_device: bool,
 }
 
 /// Why there is none.
@@ -74,11 +74,13 @@ impl Command for ConfirmLogIn {
         if !active || pending.expires_at <= tx.now {
             return Err(over());
         }
-        let contact = contacts::get(tx.conn, account, pending.contact_id).await?.ok_or_else(over)?;
-        let kind = Kind::parse(&contact.kind).ok_or_else(|| Fault::internal("a contact of no kind"))?;
-        let address = Address::open(&tx.env.keys, kind, &contact.value).map_err(Fault::internal)?;
-        let (to, code) = (address.expose(), self.code.expose());
-        if let Err(failure) = codes::check(tx, account, Purpose::LogIn, kind.channel(), to, code).await? {
+        // A code counts where one was sent; an authenticator or a recovery code where there is an authenticator.
+        let fits = pending.contact_id.is_some() == matches!(self.second, Second::Code(_));
+        let tried = match fits {
+            true => verify(tx, account, Purpose::LogIn, pending.contact_id, &self.second).await?,
+            false => Err(CodeFailure::NotAsked),
+        };
+        if let Err(failure) = tried {
             tx.record(Entry {
                 chain: Chain::Account(account),
                 target: account.to_string(),
@@ -89,11 +91,16 @@ impl Command for ConfirmLogIn {
             return Ok(Checked::Wrong(failure));
         }
         devices::drop_pending(tx.conn, account).await?;
-        let name = device_name(tx, &pending.client);
-        let device = devices::insert(tx.conn, account, &self.tokens.device, &name, tx.now).await?;
+        let device = match pending.device_id {
+            Some(known) => known,
+            None => {
+                let name = device_name(tx, &pending.client);
+                devices::insert(tx.conn, account, &self.tokens.device, &name, tx.now).await?
+            }
+        };
         let subject = Subject::Account { id: account };
         let (_, expires_at) =
             open_session(tx, subject, &pending.name, &pending.client, &self.tokens, self.lives, Some(device)).await?;
-        Ok(Checked::Right(Confirmed { expires_at }))
+        Ok(Checked::Right(Confirmed { expires_at, new_device: pending.device_id.is_none() }))
     }
 }

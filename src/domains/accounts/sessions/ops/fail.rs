@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::command::{Chain, Command, Entry, KeyRule, Tx};
+use crate::command::{Chain, Command, Entry, Event, KeyRule, Tx};
 use crate::domains::accounts::sessions::login_throttle::{Counted, for_names, for_sources};
 use crate::domains::accounts::throttle;
 use crate::kernel::{Fault, Subject};
@@ -34,7 +34,7 @@ impl Command for LogInFailed {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<FailureNoted, Fault> {
         let auth = &tx.env.auth;
-        throttle::failed(tx.conn, &self.counted.name, tx.now, for_names(auth)).await?;
+        let failures = throttle::failed(tx.conn, &self.counted.name, tx.now, for_names(auth)).await?;
         throttle::failed(tx.conn, &self.counted.source, tx.now, for_sources(auth)).await?;
         tx.record(Entry {
             chain: self.subject.map_or(Chain::Platform, Chain::from),
@@ -43,6 +43,10 @@ impl Command for LogInFailed {
             grant: None,
             detail: json!({ "what": self.what }),
         });
+        // Once for each series: whoever is guessed at hears of it when the waits begin.
+        if let (Some(Subject::Account { id }), true) = (self.subject, failures == for_names(auth).free) {
+            tx.emit(Event { topic: "security.guessing", shop: None, payload: json!({ "account": id }) });
+        }
         Ok(FailureNoted)
     }
 }

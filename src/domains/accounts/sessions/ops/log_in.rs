@@ -1,5 +1,5 @@
-//! `logIn`: opens a session, or from a device that is not known, one that waits for a code (requirement 3.10). The password was
-//! compared before the transaction.
+//! `logIn`: opens a session; from a device that is not known, and wherever there is an authenticator, one that waits for a second
+//! factor (requirements 3.10, 3.14). The password was compared before the transaction.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -7,15 +7,17 @@ use serde_json::json;
 
 use crate::command::{By, Chain, Command, Entry, Event, KeyRule, Tx};
 use crate::domains::accounts::codes::{self, Ask, Purpose, SendRefusal};
-use crate::domains::accounts::contacts::model::{Address, Kind};
 use crate::domains::accounts::contacts::store::{self as contacts, Contact};
 use crate::domains::accounts::devices::store::{self as devices, Pending};
-use crate::domains::accounts::sessions::login_throttle::{Counted, admit};
+use crate::domains::accounts::sessions::login_throttle::{Counted, admit, for_names};
 use crate::domains::accounts::sessions::store::{self, NewSession};
+use crate::domains::accounts::step_up::Factor;
+use crate::domains::accounts::step_up::verify::{self, to_ask};
 use crate::domains::accounts::throttle;
 use crate::domains::accounts::token::TokenHash;
+use crate::domains::accounts::totp::store as totp;
 use crate::kernel::fault::Refusal;
-use crate::kernel::ids::{AccountId, DeviceId, SessionId};
+use crate::kernel::ids::{AccountId, ContactId, DeviceId, SessionId};
 use crate::kernel::{Fault, Instant, Locale, Subject, Text};
 
 /// The longest name of a device that is kept.
@@ -24,12 +26,14 @@ const LONGEST_DEVICE: usize = 100;
 /// The hashes of the tokens of a new session.
 #[derive(Debug, Clone)]
 pub struct Tokens {
-    /// Of the access token; of one that waits, the token to confirm it by.
+    /// Of the access token.
     pub access: TokenHash,
     /// Of the refresh token.
     pub refresh: Option<TokenHash>,
     /// Of the token that a new device will be known by.
     pub device: TokenHash,
+    /// Of the token by which a log-in that waits is confirmed.
+    pub pending: TokenHash,
 }
 
 /// How long a session lives.
@@ -55,7 +59,7 @@ pub enum Via {
 pub struct LogIn {
     /// Who.
     pub subject: Subject,
-    /// The name that was typed, for the record.
+    /// The name it logs in by, for the record; not what was typed, which may be a phone number.
     pub name: String,
     /// The client.
     pub client: &'static str,
@@ -86,12 +90,14 @@ pub enum LoggedIn {
         /// Whether the device is new, and has to keep its token.
         new_device: bool,
     },
-    /// The device is not known: a code has to be given first.
+    /// A second factor has to be shown first.
     Pending {
         /// Until when.
         expires_at: Instant,
-        /// Where the code goes, masked.
-        sent_to: String,
+        /// Where a code goes, masked; none where an authenticator is asked.
+        sent_to: Option<String>,
+        /// The factors of which one is wanted.
+        factors: Vec<Factor>,
     },
 }
 
@@ -165,9 +171,13 @@ impl Command for LogIn {
     type Refusal = LogInRefusal;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<LoggedIn, Fault<LogInRefusal>> {
+        let mut unusual = false;
         if let Some(counted) = &self.counted {
             // Once more, in order: of many that guess at once, those that come after the block get nothing.
             admit(tx.conn, tx.env, counted, tx.now, |again_at| LogInRefusal::TooManyTries { again_at }).await?;
+            // A success after many failures may be a guess that hit: then the device alone is not believed.
+            let failures = throttle::failures(tx.conn, &counted.name, tx.now).await?;
+            unusual = failures >= for_names(&tx.env.auth).free;
             throttle::clear(tx.conn, &counted.name).await?;
         }
         let (Subject::Account { id }, Via::Device(token)) = (self.subject, &self.via) else {
@@ -177,24 +187,24 @@ impl Command for LogIn {
             Some(token) => devices::seen(tx.conn, id, token, tx.now).await?,
             None => None,
         };
-        if known.is_some() {
+        if totp::active(tx.conn, id).await?.is_some() {
+            return wait_for_authenticator(tx, self, id, known).await;
+        }
+        if known.is_some() && !unusual {
             return open(tx, self, known, false).await;
         }
         let contacts = contacts::of_account(tx.conn, id).await?;
         let Some(contact) = to_ask(&contacts) else {
+            if known.is_some() {
+                return open(tx, self, known, false).await;
+            }
             // Nobody can be asked: an account without contacts is prompted to bind one (requirement 3.1).
             let name = device_name(tx, self.client);
             let device = devices::insert(tx.conn, id, &self.tokens.device, &name, tx.now).await?;
             return open(tx, self, Some(device), true).await;
         };
-        wait_for_code(tx, self, id, contact).await
+        wait_for_code(tx, self, id, contact, known).await
     }
-}
-
-/// The contact that is asked: a phone if there is one.
-#[must_use]
-pub fn to_ask(contacts: &[Contact]) -> Option<&Contact> {
-    contacts.iter().find(|contact| contact.kind == Kind::Phone.text()).or(contacts.first())
 }
 
 /// What a device calls itself.
@@ -259,30 +269,57 @@ async fn wait_for_code(
     log_in: &LogIn,
     account: AccountId,
     contact: &Contact,
+    device: Option<DeviceId>,
 ) -> Result<LoggedIn, Fault<LogInRefusal>> {
-    let kind = Kind::parse(&contact.kind).ok_or_else(|| Fault::internal("a contact of no kind"))?;
-    let address = Address::open(&tx.env.keys, kind, &contact.value).map_err(Fault::internal)?;
-    let ask =
-        Ask { account, purpose: Purpose::LogIn, channel: kind.channel(), to: address.expose(), locale: log_in.locale };
+    let address = verify::open(tx, contact)?;
+    let ask = Ask::digits(account, Purpose::LogIn, &address, log_in.locale);
     let code = codes::issue(tx, &ask).await.map_err(|fault| fault.map_refusal(LogInRefusal::Send))?;
+    let sent_to = Some(address.masked());
+    let (expires_at, factors) = (code.expires_at, vec![Factor::Code]);
+    wait(tx, log_in, account, Some(contact.id), device, expires_at).await?;
+    Ok(LoggedIn::Pending { expires_at, sent_to, factors })
+}
+
+async fn wait_for_authenticator(
+    tx: &mut Tx<'_>,
+    log_in: &LogIn,
+    account: AccountId,
+    device: Option<DeviceId>,
+) -> Result<LoggedIn, Fault<LogInRefusal>> {
+    let expires_at = tx.now + TimeDelta::minutes(i64::from(tx.env.codes.lives_min));
+    wait(tx, log_in, account, None, device, expires_at).await?;
+    Ok(LoggedIn::Pending { expires_at, sent_to: None, factors: vec![Factor::Totp, Factor::RecoveryCode] })
+}
+
+/// Keeps a log-in that waits, and tells the account of one from a device that it does not know.
+async fn wait(
+    tx: &mut Tx<'_>,
+    log_in: &LogIn,
+    account: AccountId,
+    contact_id: Option<ContactId>,
+    device_id: Option<DeviceId>,
+    expires_at: Instant,
+) -> Result<(), Fault<LogInRefusal>> {
     let pending = Pending {
-        token_hash: log_in.tokens.access.clone(),
+        token_hash: log_in.tokens.pending.clone(),
         account_id: account,
-        contact_id: contact.id,
+        contact_id,
+        device_id,
         name: log_in.name.clone(),
         client: log_in.client.to_owned(),
         created_at: tx.now,
-        expires_at: code.expires_at,
+        expires_at,
     };
     devices::put_pending(tx.conn, &pending).await?;
-    let sent_to = address.masked();
     tx.record(Entry {
         chain: Chain::Account(account),
         target: account.to_string(),
         permission: None,
         grant: None,
-        detail: json!({ "client": log_in.client, "waitsForCode": sent_to }),
+        detail: json!({ "client": log_in.client, "waits": true, "knownDevice": device_id.is_some() }),
     });
-    tx.emit(Event { topic: "security.new_device", shop: None, payload: json!({ "account": account }) });
-    Ok(LoggedIn::Pending { expires_at: code.expires_at, sent_to })
+    if device_id.is_none() {
+        tx.emit(Event { topic: "security.new_device", shop: None, payload: json!({ "account": account }) });
+    }
+    Ok(())
 }

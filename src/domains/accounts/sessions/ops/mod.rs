@@ -7,4 +7,3 @@ pub mod log_in;
 pub mod log_out;
 pub mod recover;
 pub mod refresh;
-pub mod step_up;

@@ -1,4 +1,4 @@
-//! `requestRecovery` and `resetPassword`: a code to a bound contact sets a new password and ends all sessions
+//! `requestRecovery` and `resetPassword`: a code to a phone, or a link to an e-mail address, sets a new password and ends all sessions
 //! (requirements 1.7, 3.11). Whether there is such an account is never said.
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use super::log_in::LogInRefusal;
 use crate::command::{Chain, Command, Entry, Event, KeyRule, Tx};
 use crate::domains::accounts::account::store as accounts;
 use crate::domains::accounts::codes::{self, Ask, Purpose};
-use crate::domains::accounts::contacts::model::Address;
+use crate::domains::accounts::contacts::model::{Address, Kind};
 use crate::domains::accounts::devices::store as devices;
 use crate::domains::accounts::sessions::login_throttle::Counted;
 use crate::domains::accounts::sessions::store;
@@ -39,6 +39,8 @@ pub struct RequestRecovery {
     /// What it is counted by.
     #[serde(skip_serializing)]
     pub counted: Counted,
+    /// Where a link leads; `{token}` in it is replaced.
+    pub link: String,
     /// The language of the message.
     pub locale: Locale,
 }
@@ -62,12 +64,9 @@ impl Command for RequestRecovery {
         }
         let account = self.of.as_ref().map(|of| of.account);
         if let Some(of) = &self.of {
-            let ask = Ask {
-                account: of.account,
-                purpose: Purpose::Recover,
-                channel: of.address.kind.channel(),
-                to: of.address.expose(),
-                locale: self.locale,
+            let ask = match of.address.kind {
+                Kind::Phone => Ask::digits(of.account, Purpose::Recover, &of.address, self.locale),
+                Kind::Email => Ask::link(of.account, Purpose::Recover, &of.address, self.locale, self.link.clone()),
             };
             match codes::issue(tx, &ask).await {
                 // Too many were sent: saying so would say that there is an account.
@@ -139,8 +138,8 @@ impl Refusal for RecoveryRefusal {
     fn message(&self) -> Text {
         match self {
             Self::Failed => Text::new(
-                "The code is wrong or has expired. Ask for a new one with requestRecovery.",
-                "验证码错误或已过期,请通过 requestRecovery 重新获取。",
+                "The code or link is wrong or has expired. Ask for a new one with requestRecovery.",
+                "验证码或链接错误或已过期,请通过 requestRecovery 重新获取。",
             ),
             Self::Weak(weak) => weak.message(),
         }
