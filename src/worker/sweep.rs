@@ -22,7 +22,7 @@ DELETE FROM idempotency_keys WHERE (subject_id, key) IN (
     ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED)";
 const SESSIONS: &str = "
 DELETE FROM sessions WHERE id IN (
-    SELECT id FROM sessions WHERE id < $2 AND (expires_at < $1 OR ended_at < $1) ORDER BY id LIMIT $3
+    SELECT id FROM sessions WHERE id < $2 AND (GREATEST(expires_at, lasts_until) < $1 OR ended_at < $1) ORDER BY id LIMIT $3
     FOR UPDATE SKIP LOCKED)";
 
 const MESSAGES: &str = "

@@ -60,13 +60,14 @@ pub struct BackOff {
     pub longest_s: f64,
 }
 
-const FAILED: &str = "
+const TRIED: &str = "
 INSERT INTO throttles AS t (key, used, resets_at) VALUES ($1, 1, $3)
 ON CONFLICT (key) DO UPDATE SET
     used = CASE WHEN t.resets_at <= $2 THEN 1 ELSE t.used + 1 END,
     resets_at = $3,
     blocked_until = CASE WHEN t.resets_at > $2 AND t.used + 1 >= $4
         THEN $2 + make_interval(secs => LEAST($6, $5 * power(2, LEAST(t.used + 1 - $4, 30)))) END
+WHERE NOT $7 OR t.resets_at <= $2 OR t.blocked_until IS NULL OR t.blocked_until <= $2
 RETURNING used";
 
 #[derive(QueryableByName)]
@@ -80,20 +81,46 @@ struct Used {
 /// # Errors
 /// The database's fault.
 pub async fn failed(conn: &mut AsyncPgConnection, key: &KeyedHash, now: Instant, figures: BackOff) -> Sql<i32> {
-    use diesel::sql_types::Double;
-    let counted: Used = diesel::sql_query(FAILED)
+    Ok(count(conn, key, now, figures, false).await?.unwrap_or(0))
+}
+
+/// Counts a try of a key before it is known whether it fails, unless the key is blocked: of many at once no more get through
+/// than are free. Gives how many there were, this one included; nothing when it is blocked. A success clears the count.
+///
+/// # Errors
+/// The database's fault.
+pub async fn attempt(
+    conn: &mut AsyncPgConnection,
+    key: &KeyedHash,
+    now: Instant,
+    figures: BackOff,
+) -> Sql<Option<i32>> {
+    count(conn, key, now, figures, true).await
+}
+
+async fn count(
+    conn: &mut AsyncPgConnection,
+    key: &KeyedHash,
+    now: Instant,
+    figures: BackOff,
+    unless_blocked: bool,
+) -> Sql<Option<i32>> {
+    use diesel::sql_types::{Bool, Double};
+    let counted: Option<Used> = diesel::sql_query(TRIED)
         .bind::<Binary, _>(key.as_slice())
         .bind::<Timestamptz, _>(now)
         .bind::<Timestamptz, _>(now + TimeDelta::days(1))
         .bind::<Integer, _>(figures.free)
         .bind::<Double, _>(figures.first_s)
         .bind::<Double, _>(figures.longest_s)
+        .bind::<Bool, _>(unless_blocked)
         .get_result(conn)
-        .await?;
-    Ok(counted.used)
+        .await
+        .optional()?;
+    Ok(counted.map(|counted| counted.used))
 }
 
-/// How often a key failed lately.
+/// How often a key was tried without success lately.
 ///
 /// # Errors
 /// The database's fault.

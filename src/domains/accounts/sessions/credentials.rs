@@ -3,7 +3,7 @@
 use diesel_async::AsyncPgConnection;
 
 use super::login_name::LoginName;
-use super::login_throttle::{Counted, admit};
+use super::login_throttle::{Counted, admit, for_names};
 use super::ops::fail::LogInFailed;
 use super::ops::log_in::LogInRefusal;
 use super::ops::recover::Recoverable;
@@ -16,6 +16,7 @@ use crate::domains::accounts::contacts::store::{self as contacts, Contact};
 use crate::domains::accounts::devices::store as devices;
 use crate::domains::accounts::password;
 use crate::domains::accounts::step_up::verify::to_ask;
+use crate::domains::accounts::throttle;
 use crate::domains::accounts::token::TokenHash;
 use crate::graphql::command::blameless;
 use crate::graphql::context::RequestContext;
@@ -57,23 +58,21 @@ pub async fn who(
     if name == LoginName::FullWidthColon {
         return Err(Fault::Refused(LogInRefusal::FullWidthColon));
     }
-    let (candidate, counted) = {
+    let (candidate, counted, failures) = {
         let mut conn = request.conn().await.map_err(Fault::widen)?;
         let candidate = candidate(request, &mut conn, name).await.map_err(Fault::widen)?;
         let subject = candidate.as_ref().map(|candidate| candidate.subject);
         let counted = counted(request, &mut conn, name, subject, device).await.map_err(Fault::widen)?;
-        admitted(request, &mut conn, &counted).await?;
-        (candidate, counted)
+        let failures = attempt(request, &mut conn, &counted).await?;
+        (candidate, counted, failures)
     };
     let hash = candidate.as_ref().and_then(|candidate| candidate.password_hash.clone());
     let right = password::verify(secret, hash).await.map_err(Fault::widen)?;
-    // Once more: many that guess at once were all let in. Whoever comes after the block learns nothing, right or wrong.
-    admitted(request, &mut *request.conn().await.map_err(Fault::widen)?, &counted).await?;
     match candidate {
         Some(Candidate { subject, name, active: true, .. }) if right => Ok(Who { subject, name, counted }),
         candidate => {
             let subject = candidate.map(|candidate| candidate.subject);
-            failed(request, counted, subject, "logIn").await.map_err(Fault::widen)?;
+            failed(request, counted, subject, "logIn", Some(failures)).await.map_err(Fault::widen)?;
             Err(Fault::Refused(LogInRefusal::WrongCredentials))
         }
     }
@@ -115,29 +114,52 @@ pub async fn admitted(
     admit(conn, &request.door.env, counted, request.door.clock.now(), refuse).await
 }
 
-/// Compares the password of whoever is logged in.
+/// Counts a try before anything is compared, so that of many that guess at once no more are compared than are free. The counter
+/// is no record of anybody's and must stand whatever becomes of the try, so it does not go through the command door.
+///
+/// # Errors
+/// [`LogInRefusal::TooManyTries`], or the database's fault.
+async fn attempt(
+    request: &RequestContext,
+    conn: &mut AsyncPgConnection,
+    counted: &Counted,
+) -> Result<i32, Fault<LogInRefusal>> {
+    admitted(request, conn, counted).await?;
+    let figures = for_names(&request.door.env.auth);
+    match throttle::attempt(conn, &counted.name, request.door.clock.now(), figures).await? {
+        Some(failures) => Ok(failures),
+        // Somebody else's try has blocked it meanwhile.
+        None => {
+            admitted(request, conn, counted).await?;
+            Err(Fault::Busy { retry_after: std::time::Duration::from_secs(1) })
+        }
+    }
+}
+
+/// Compares the password of whoever is logged in. Gives what the try is counted by: a success clears it.
 ///
 /// # Errors
 /// [`LogInRefusal`], or a fault.
-pub async fn own_password(request: &RequestContext, secret: String) -> Result<(), Fault<LogInRefusal>> {
+pub async fn own_password(request: &RequestContext, secret: String) -> Result<Counted, Fault<LogInRefusal>> {
     let subject = request.actor().map_err(Fault::widen)?.subject;
     let counted = Counted::of_subject(&request.door.env, "step_up", subject, request.caller.origin.ip);
-    let hash = {
+    let (hash, failures) = {
         let mut conn = request.conn().await.map_err(Fault::widen)?;
-        admitted(request, &mut conn, &counted).await?;
-        match subject {
+        let failures = attempt(request, &mut conn, &counted).await?;
+        let hash = match subject {
             Subject::Account { id } => accounts::password_hash(&mut conn, id).await?,
             Subject::SubAccount { shop, id } => store::sub_account_password(&mut conn, shop, id).await?,
-        }
+        };
+        (hash, failures)
     };
     if password::verify(secret, hash).await.map_err(Fault::widen)? {
-        return Ok(());
+        return Ok(counted);
     }
-    failed(request, counted, Some(subject), "stepUp").await.map_err(Fault::widen)?;
+    failed(request, counted, Some(subject), "stepUp", Some(failures)).await.map_err(Fault::widen)?;
     Err(Fault::Refused(LogInRefusal::WrongCredentials))
 }
 
-/// Counts a failure and puts it on record.
+/// Puts a failure on record. `failures` is how many there were when the try was counted already.
 ///
 /// # Errors
 /// A fault.
@@ -146,8 +168,9 @@ pub async fn failed(
     counted: Counted,
     subject: Option<Subject>,
     what: &'static str,
+    failures: Option<i32>,
 ) -> Result<(), Fault> {
-    let command = LogInFailed { counted, subject, what };
+    let command = LogInFailed { counted, subject, what, failures };
     let noted = request.door.execute(request.caller.clone(), command, Options::default()).await;
     noted.map(|_| ()).map_err(blameless)
 }

@@ -128,7 +128,7 @@ impl RecoveryMutation {
         match execute(ctx, command).await? {
             Answer::Done(Reset::Done) => Ok(ResetPasswordPayload { done: true, user_errors: Vec::new() }),
             Answer::Done(Reset::Failed) => {
-                failed(request, counted, subject, "resetPassword").await.or_client(request)?;
+                failed(request, counted, subject, "resetPassword", None).await.or_client(request)?;
                 Ok(not_done(UserError::of(&RecoveryRefusal::Failed, request)))
             }
             Answer::Refused(user_errors) => Ok(ResetPasswordPayload { done: false, user_errors }),

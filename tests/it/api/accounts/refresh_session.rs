@@ -73,8 +73,8 @@ async fn server_h34_of_two_refreshes_at_once_one_is_first_and_the_session_ends()
         let mut said: Vec<&str> = answers.iter().map(|a| a.user_error("refreshSession")).collect();
         said.sort_unstable();
         assert_eq!(said, ["", "REFRESH_REUSED"], "{answers:?}");
-        for answer in &answers {
-            assert!(!lives(&app, &answer.0["data"]["refreshSession"]["token"]).await);
+        for token in answers.iter().map(|answer| &answer.0["data"]["refreshSession"]["token"]) {
+            assert!(token.is_null() || !lives(&app, token).await);
         }
     }
     app.stop().await;

@@ -20,6 +20,8 @@ pub struct LogInFailed {
     pub subject: Option<Subject>,
     /// What failed: `logIn`, `stepUp`, `resetPassword`.
     pub what: &'static str,
+    /// How often it was tried, if this try is counted already.
+    pub failures: Option<i32>,
 }
 
 /// It is counted.
@@ -34,7 +36,10 @@ impl Command for LogInFailed {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<FailureNoted, Fault> {
         let auth = &tx.env.auth;
-        let failures = throttle::failed(tx.conn, &self.counted.name, tx.now, for_names(auth)).await?;
+        let failures = match self.failures {
+            Some(failures) => failures,
+            None => throttle::failed(tx.conn, &self.counted.name, tx.now, for_names(auth)).await?,
+        };
         throttle::failed(tx.conn, &self.counted.source, tx.now, for_sources(auth)).await?;
         tx.record(Entry {
             chain: self.subject.map_or(Chain::Platform, Chain::from),

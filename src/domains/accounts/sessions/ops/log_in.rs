@@ -9,7 +9,7 @@ use crate::command::{By, Chain, Command, Entry, Event, KeyRule, Tx};
 use crate::domains::accounts::codes::{self, Ask, Purpose, SendRefusal};
 use crate::domains::accounts::contacts::store::{self as contacts, Contact};
 use crate::domains::accounts::devices::store::{self as devices, Pending};
-use crate::domains::accounts::sessions::login_throttle::{Counted, admit, for_names};
+use crate::domains::accounts::sessions::login_throttle::{Counted, for_names};
 use crate::domains::accounts::sessions::store::{self, NewSession};
 use crate::domains::accounts::step_up::Factor;
 use crate::domains::accounts::step_up::verify::{self, to_ask};
@@ -173,11 +173,10 @@ impl Command for LogIn {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<LoggedIn, Fault<LogInRefusal>> {
         let mut unusual = false;
         if let Some(counted) = &self.counted {
-            // Once more, in order: of many that guess at once, those that come after the block get nothing.
-            admit(tx.conn, tx.env, counted, tx.now, |again_at| LogInRefusal::TooManyTries { again_at }).await?;
-            // A success after many failures may be a guess that hit: then the device alone is not believed.
-            let failures = throttle::failures(tx.conn, &counted.name, tx.now).await?;
-            unusual = failures >= for_names(&tx.env.auth).free;
+            // A success after many failures may be a guess that hit: then the device alone is not believed. This try is counted
+            // as well.
+            let tries = throttle::failures(tx.conn, &counted.name, tx.now).await?;
+            unusual = tries > for_names(&tx.env.auth).free;
             throttle::clear(tx.conn, &counted.name).await?;
         }
         let (Subject::Account { id }, Via::Device(token)) = (self.subject, &self.via) else {

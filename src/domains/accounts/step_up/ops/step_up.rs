@@ -6,17 +6,19 @@ use serde_json::json;
 use crate::command::{Chain, Command, Entry, KeyRule, Tx};
 use crate::domains::accounts::account::store as accounts;
 use crate::domains::accounts::codes::{Checked, Purpose};
+use crate::domains::accounts::sessions::login_throttle::Counted;
 use crate::domains::accounts::sessions::store;
 use crate::domains::accounts::step_up::model::{Factor, LASTS, StepUpRefusal};
 use crate::domains::accounts::step_up::verify::{Second, verify};
+use crate::domains::accounts::throttle;
 use crate::kernel::ids::ContactId;
 use crate::kernel::{Fault, Instant, Subject};
 
 /// What was given.
 #[derive(Debug)]
 pub enum Given {
-    /// The password, which was right.
-    Password,
+    /// The password, which was right, and what the try was counted by.
+    Password(Counted),
     /// A second factor, which is to be tried, and the contact that a code went to.
     Second(Second, Option<ContactId>),
 }
@@ -49,7 +51,10 @@ impl Command for StepUp {
         let actor = tx.actor()?;
         let (session, subject) = (actor.session, actor.subject);
         let tried = match (&self.given, subject) {
-            (Given::Password, _) => Ok(Factor::Password),
+            (Given::Password(counted), _) => {
+                throttle::clear(tx.conn, &counted.name).await?;
+                Ok(Factor::Password)
+            }
             (Given::Second(second, contact), Subject::Account { id }) => {
                 // Of many tries at once, one comes after the other.
                 accounts::lock(tx.conn, id).await?.ok_or(Fault::Unauthenticated)?;
