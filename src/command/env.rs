@@ -14,12 +14,23 @@ pub struct Env {
     pub contacts: config::Contacts,
     /// `[auth]`.
     pub auth: config::Auth,
+    /// `[family]`.
+    pub family: config::Family,
+    /// `[intimate_pay]`.
+    pub intimate_pay: config::IntimatePay,
 }
 
 impl Env {
     /// What the configuration says, with these keys.
     #[must_use]
     pub fn new(config: &config::Config, keys: Keys) -> Self {
-        Self { keys, codes: config.codes.clone(), contacts: config.contacts.clone(), auth: config.auth.clone() }
+        Self {
+            keys,
+            codes: config.codes.clone(),
+            contacts: config.contacts.clone(),
+            auth: config.auth.clone(),
+            family: config.family.clone(),
+            intimate_pay: config.intimate_pay.clone(),
+        }
     }
 }

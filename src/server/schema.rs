@@ -17,6 +17,8 @@ use crate::domains::accounts::sessions::recovery::RecoveryMutation;
 use crate::domains::accounts::step_up::graphql::StepUpMutation;
 use crate::domains::accounts::totp::graphql::{TotpMutation, ViewerTotp};
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
+use crate::domains::family::links::graphql::{self as family, FamilyLink, FamilyQuery, ViewerFamily};
+use crate::domains::family::links::mutations::FamilyMutation;
 use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
 use crate::domains::plugins::graphql::PluginQuery;
 use crate::domains::plugins::mutations::PluginMutation;
@@ -47,7 +49,7 @@ use crate::graphql::errors::{OrClient, UserError, to_client};
 use crate::graphql::ids::id;
 use crate::graphql::scalars::CurrencyCode;
 use crate::graphql::shown::{Show, Shown, Stop, Walked};
-use crate::kernel::ids::{GrantId, OrderId, PositionId, RefundId, ShopId, SubAccountId, TypedId};
+use crate::kernel::ids::{FamilyLinkId, GrantId, OrderId, PositionId, RefundId, ShopId, SubAccountId, TypedId};
 use crate::kernel::{Currency, Fault};
 
 /// Kith's schema.
@@ -84,6 +86,7 @@ pub struct Viewer(
     pub ViewerContacts,
     pub ViewerSessions,
     pub ViewerTotp,
+    pub ViewerFamily,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -102,6 +105,8 @@ pub enum Node {
     Position(Position),
     /// A personal grant.
     Grant(Grant),
+    /// A family link.
+    FamilyLink(FamilyLink),
 }
 
 impl Show for Node {
@@ -114,13 +119,23 @@ impl Show for Node {
             Self::SubAccount(sub_account) => sub_account.show(ctx, field, json),
             Self::Position(position) => position.show(ctx, field, json),
             Self::Grant(grant) => grant.show(ctx, field, json),
+            Self::FamilyLink(link) => link.show(ctx, field, json),
         }
     }
 }
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(RootQuery, AuditQuery, StaffQuery, DevOutboxQuery, PluginQuery, ServiceQuery, DecisionQuery);
+pub struct Query(
+    RootQuery,
+    AuditQuery,
+    StaffQuery,
+    DevOutboxQuery,
+    PluginQuery,
+    ServiceQuery,
+    DecisionQuery,
+    FamilyQuery,
+);
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
 /// `@dryRun` and `@idempotent`.
@@ -146,6 +161,7 @@ pub struct Mutation(
     ServiceTokenMutation,
     DecisionMutation,
     PluginMutation,
+    FamilyMutation,
 );
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
@@ -173,6 +189,7 @@ impl RootQuery {
             ViewerContacts,
             ViewerSessions,
             ViewerTotp,
+            ViewerFamily,
         )))
     }
 
@@ -252,6 +269,10 @@ async fn node(ctx: &Context<'_>, request: &RequestContext, id: &ID) -> Result<Op
         },
         GrantId::PREFIX => match text.parse() {
             Ok(id) => grants::node(request, id).await?.map(Node::Grant),
+            Err(_) => None,
+        },
+        FamilyLinkId::PREFIX => match text.parse() {
+            Ok(id) => family::node(request, id).await?.map(Node::FamilyLink),
             Err(_) => None,
         },
         _ => None,

@@ -21,6 +21,8 @@ pub enum Kind {
     Pending,
     /// The link of a recovery e-mail.
     Recovery,
+    /// What an invitation to a relative is answered with.
+    Family,
 }
 
 impl Kind {
@@ -34,6 +36,7 @@ impl Kind {
             Self::Device => "kithdev_",
             Self::Pending => "kithpen_",
             Self::Recovery => "kithrec_",
+            Self::Family => "kithfam_",
         }
     }
 }

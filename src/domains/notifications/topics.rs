@@ -20,6 +20,9 @@ pub const TOPICS: &[&str] = &[
     "sub_account.moved",
     "manager.invited",
     "manager.accepted",
+    "family.accepted",
+    "family.declined",
+    "family.ended",
     "contact.bound",
     "contact.changed",
     "contact.unbound",
@@ -68,6 +71,12 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         "manager.accepted" => {
             (format!("The manager{name} accepted the invitation."), format!("管理员{name}已接受邀请。"))
         }
+        "family.accepted" => (
+            format!("Your invitation{name} was accepted: the family link stands."),
+            format!("{name}已接受邀请,亲情号已建立。"),
+        ),
+        "family.declined" => (format!("Your invitation{name} was declined."), format!("{name}已拒绝亲情号邀请。")),
+        "family.ended" => ("A family link has ended.".to_owned(), "亲情号关系已结束。".to_owned()),
         _ => return security(topic, payload),
     };
     Some(Text::made(en, zh))

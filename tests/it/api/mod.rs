@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod family;
 mod notifications;
 pub mod services;
 mod shops;
