@@ -26,6 +26,8 @@ pub const QUEUED: &str = "message.queued";
 
 /// A message to be sent.
 pub struct NewMessage<'a> {
+    /// Its id.
+    pub id: MessageId,
     /// Whom it concerns.
     pub account: AccountId,
     /// The way.
@@ -44,12 +46,11 @@ pub struct NewMessage<'a> {
 ///
 /// # Errors
 /// The database's fault.
-pub async fn queue<E>(tx: &mut Tx<'_>, new: &NewMessage<'_>) -> Result<MessageId, Fault<E>> {
-    let id = MessageId::generate();
+pub async fn queue<E>(tx: &mut Tx<'_>, new: &NewMessage<'_>) -> Result<(), Fault<E>> {
     diesel::insert_into(m::table)
         .values((
             m::account_id.eq(new.account),
-            m::id.eq(id),
+            m::id.eq(new.id),
             m::channel.eq(new.channel.text()),
             m::template.eq(new.template),
             m::recipient.eq(tx.env.keys.seal(RECIPIENT, new.to.as_bytes())),
@@ -62,8 +63,8 @@ pub async fn queue<E>(tx: &mut Tx<'_>, new: &NewMessage<'_>) -> Result<MessageId
         ))
         .execute(tx.conn)
         .await?;
-    tx.emit(Event { topic: QUEUED, shop: None, payload: json!({ "message": id }) });
-    Ok(id)
+    tx.emit(Event { topic: QUEUED, shop: None, payload: json!({ "message": new.id }) });
+    Ok(())
 }
 
 /// A message that a worker has taken.

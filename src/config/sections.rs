@@ -126,6 +126,18 @@ pub struct Graphql {
 pub struct Auth {
     /// How long a log-in lasts, in hours.
     pub session_ttl_hours: u32,
+    /// How long an access token counts before it has to be refreshed, in minutes.
+    pub access_ttl_min: u32,
+    /// Failed log-ins of one name before the first wait.
+    pub free_tries: u32,
+    /// Failed log-ins from one source before the first wait.
+    pub free_tries_of_source: u32,
+    /// The first wait, in seconds; each failure doubles it.
+    pub back_off_s: u32,
+    /// The longest wait, in seconds.
+    pub longest_back_off_s: u32,
+    /// Where the link in a recovery e-mail leads; holds `{token}`.
+    pub recovery_link: String,
     /// Passwords that are hashed at once.
     pub max_concurrent_hashes: usize,
     /// What hashing one password costs.

@@ -37,6 +37,61 @@ table! {
         expires_at -> Timestamptz,
         ended_at -> Nullable<Timestamptz>,
         stepped_up_at -> Nullable<Timestamptz>,
+        lasts_until -> Nullable<Timestamptz>,
+        device_id -> Nullable<Uuid>,
+        step_up_factor -> Nullable<Text>,
+    }
+}
+
+table! {
+    refresh_tokens (token_hash) {
+        token_hash -> Bytea,
+        session_id -> Uuid,
+        created_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    devices (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        token_hash -> Bytea,
+        name -> Text,
+        first_seen_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+    }
+}
+
+table! {
+    pending_sessions (token_hash) {
+        token_hash -> Bytea,
+        account_id -> Uuid,
+        contact_id -> Nullable<Uuid>,
+        device_id -> Nullable<Uuid>,
+        name -> Text,
+        client -> Text,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+table! {
+    totp_factors (account_id) {
+        account_id -> Uuid,
+        secret -> Bytea,
+        created_at -> Timestamptz,
+        active_since -> Nullable<Timestamptz>,
+        last_step -> Int8,
+    }
+}
+
+table! {
+    recovery_codes (account_id, code_hash) {
+        account_id -> Uuid,
+        code_hash -> Bytea,
+        created_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -95,6 +95,9 @@ pub struct Denial {
     /// The step-up that would turn the answer, e.g. `PASSWORD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step_up: Option<&'static str>,
+    /// The factors of `stepUp` that would help; the actor has each of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub step_up_factors: Vec<&'static str>,
     /// The plugin that said no, or that does not answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plugin: Option<PluginWord>,

@@ -176,6 +176,8 @@ ids! {
     ViolationId = "viol";
     /// A shop red packet (店铺红包).
     RedPacketId = "redp";
+    /// A device that an account has logged in from.
+    DeviceId = "dev";
     /// An invitation to a relative, and the family link that came of it.
     FamilyLinkId = "flink";
     /// A relation in which one pays for another.

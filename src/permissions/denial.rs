@@ -288,6 +288,7 @@ pub fn describe(violation: Violation, currency: Currency, intended: &Use) -> Den
         Violation::StepUp { above } => {
             denial.limit = Some(money(above).decimal());
             denial.step_up = Some(STEP_UP);
+            denial.step_up_factors = vec![STEP_UP];
             (
                 "STEP_UP_REQUIRED",
                 format!("Above {} the session must be confirmed first: call stepUp.", money(above)),

@@ -11,7 +11,11 @@ use crate::domains::accounts::account::graphql::{AccountMutation, ViewerAccount}
 use crate::domains::accounts::contacts::graphql::ViewerContacts;
 use crate::domains::accounts::contacts::mutations::ContactMutation;
 use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
-use crate::domains::accounts::sessions::graphql::SessionMutation;
+use crate::domains::accounts::sessions::graphql::ViewerSessions;
+use crate::domains::accounts::sessions::mutations::SessionMutation;
+use crate::domains::accounts::sessions::recovery::RecoveryMutation;
+use crate::domains::accounts::step_up::graphql::StepUpMutation;
+use crate::domains::accounts::totp::graphql::{TotpMutation, ViewerTotp};
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
 use crate::domains::family::links::graphql::{self as family, FamilyLink, FamilyQuery, ViewerFamily};
 use crate::domains::family::links::mutations::FamilyMutation;
@@ -100,6 +104,8 @@ pub struct Viewer(
     pub ViewerMethods,
     pub ViewerBalance,
     pub ViewerPayments,
+    pub ViewerSessions,
+    pub ViewerTotp,
     pub ViewerFamily,
     pub ViewerIntimatePay,
     pub ViewerPaymentSecurity,
@@ -164,6 +170,9 @@ pub struct Query(
 pub struct Mutation(
     AccountMutation,
     SessionMutation,
+    RecoveryMutation,
+    StepUpMutation,
+    TotpMutation,
     ContactMutation,
     ShopMutation,
     ItemMutation,
@@ -216,6 +225,8 @@ impl RootQuery {
             ViewerMethods,
             ViewerBalance,
             ViewerPayments,
+            ViewerSessions,
+            ViewerTotp,
             ViewerFamily,
             ViewerIntimatePay,
             ViewerPaymentSecurity,

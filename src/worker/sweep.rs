@@ -22,7 +22,7 @@ DELETE FROM idempotency_keys WHERE (subject_id, key) IN (
     ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED)";
 const SESSIONS: &str = "
 DELETE FROM sessions WHERE id IN (
-    SELECT id FROM sessions WHERE id < $2 AND (expires_at < $1 OR ended_at < $1) ORDER BY id LIMIT $3
+    SELECT id FROM sessions WHERE id < $2 AND (GREATEST(expires_at, lasts_until) < $1 OR ended_at < $1) ORDER BY id LIMIT $3
     FOR UPDATE SKIP LOCKED)";
 
 const MESSAGES: &str = "
@@ -34,17 +34,29 @@ DELETE FROM throttles WHERE key IN (
     SELECT key FROM throttles WHERE resets_at < $1 AND $2 IS NOT NULL ORDER BY resets_at LIMIT $3
     FOR UPDATE SKIP LOCKED)";
 
+// A session is swept long after it could last be refreshed; its tokens go then.
+const REFRESH_TOKENS: &str = "
+DELETE FROM refresh_tokens WHERE token_hash IN (
+    SELECT r.token_hash FROM refresh_tokens r WHERE r.created_at < $1 AND $2 IS NOT NULL
+        AND NOT EXISTS (SELECT FROM sessions s WHERE s.id = r.session_id)
+    LIMIT $3 FOR UPDATE SKIP LOCKED)";
+const PENDING: &str = "
+DELETE FROM pending_sessions WHERE token_hash IN (
+    SELECT token_hash FROM pending_sessions WHERE expires_at < $1 AND $2 IS NOT NULL LIMIT $3 FOR UPDATE SKIP LOCKED)";
+
 impl Worker {
     /// Deletes what is older than the configuration keeps. Says how many rows.
     ///
     /// # Errors
     /// The database's fault; what was deleted before stays deleted.
     pub async fn sweep(&self, shutdown: &CancellationToken) -> Result<u64, Fault> {
-        let rules: [Rule; 4] = [
+        let rules: [Rule; 6] = [
             ("idempotency_keys", self.settings.keep_idempotency_keys_days, IDEMPOTENCY_KEYS),
             ("sessions", self.settings.keep_ended_sessions_days, SESSIONS),
             ("messages", self.settings.keep_messages_days, MESSAGES),
             ("throttles", 1, THROTTLES),
+            ("refresh_tokens", self.settings.keep_ended_sessions_days, REFRESH_TOKENS),
+            ("pending_sessions", 1, PENDING),
         ];
         let mut swept = 0;
         for (table, days, statement) in rules {

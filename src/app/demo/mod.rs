@@ -22,7 +22,7 @@ use crate::db::{Conn, Connection};
 use crate::domains::accounts::account::ops::register::RegisterAccount;
 use crate::domains::accounts::account::store as accounts;
 use crate::domains::accounts::password;
-use crate::domains::accounts::sessions::ops::log_in::LogIn;
+use crate::domains::accounts::sessions::ops::log_in::{Lives, LogIn, Tokens, Via};
 use crate::domains::accounts::sessions::{self, authenticate};
 use crate::domains::accounts::token::Token;
 use crate::domains::shops::items::ops::create::CreateItem;
@@ -35,7 +35,7 @@ use crate::domains::staff::positions::store as positions;
 use crate::domains::staff::sub_accounts::ops::create::CreateSubAccount;
 use crate::kernel::ids::{ItemId, ShopId};
 use crate::kernel::money::WrittenAmount;
-use crate::kernel::{Currency, Fault, Subject};
+use crate::kernel::{Currency, Fault, Locale, Subject};
 use crate::permissions::catalogue::number;
 use crate::permissions::store as permissions;
 use crate::server::schema::SEED_POSITIONS;
@@ -326,7 +326,17 @@ async fn log_in(service: &Service, login: &str) -> Result<Token, AppError> {
         ))
     })?;
     let token = Token::generate();
-    let command = LogIn { subject, name: login.to_owned(), client: "WEB", token_hash: token.hash(), ttl_hours: 24 * 7 };
+    let week = 24 * 7;
+    let command = LogIn {
+        subject,
+        name: login.to_owned(),
+        client: "WEB",
+        tokens: Tokens { access: token.hash(), refresh: None, device: Vec::new(), pending: Vec::new() },
+        lives: Lives { access_min: week * 60, session_hours: week },
+        via: Via::Trusted,
+        counted: None,
+        locale: Locale::En,
+    };
     act(service, None, command).await?;
     Ok(token)
 }

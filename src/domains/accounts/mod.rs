@@ -3,15 +3,19 @@
 //! An account is a person, an enterprise or a platform operator. A sub-account is staff of a shop and belongs to the
 //! domain `staff`; that it can log in is decided here. Accounts are never joined by themselves (requirement 1.1).
 //!
-//! Tables: `accounts`, `login_names`, `sessions`, `one_time_codes`, `contacts`, `contact_keys`, `throttles`; the view
-//! `session_subjects`. Permission: `platform.account.disable`. Events: `account.registered`, `account.disabled`,
-//! `account.enabled`, `contact.bound`, `contact.changed`, `contact.unbound`.
+//! Tables: `accounts`, `login_names`, `sessions`, `one_time_codes`, `contacts`, `contact_keys`, `throttles`, `devices`,
+//! `pending_sessions`, `refresh_tokens`, `totp_factors`, `recovery_codes`; the views
+//! `session_subjects`, `session_versions`. Permission: `platform.account.disable`. Events: `account.registered`, `account.disabled`,
+//! `account.enabled`, `contact.bound`, `contact.changed`, `contact.unbound`, `security.*`.
 
 pub mod account;
 pub mod codes;
 pub mod contacts;
 pub mod dev_outbox;
+pub mod devices;
 pub mod password;
 pub mod sessions;
+pub mod step_up;
 pub mod throttle;
 pub mod token;
+pub mod totp;

@@ -3,7 +3,8 @@
 //! A hash costs about 28 ms of a core (facts). So only a few are computed at a time and only so many may wait; a flood
 //! of log-ins gets "busy" and everything else goes on.
 
-use std::sync::OnceLock;
+use std::collections::HashSet;
+use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
@@ -25,6 +26,8 @@ pub enum WeakPassword {
     TooShort,
     /// More than [`LONGEST`] characters.
     TooLong,
+    /// One of those that everybody tries first.
+    Common,
 }
 
 impl WeakPassword {
@@ -36,12 +39,20 @@ impl WeakPassword {
                 "A password has at least 8 characters; 15 or more are better.",
                 "密码至少 8 个字符,建议 15 个以上。",
             ),
+            Self::Common => Text::new(
+                "This password is one of the most common ones. Choose one that nobody guesses: a few words, for example.",
+                "该密码过于常见,请更换,例如使用几个不相关的词语。",
+            ),
             Self::TooLong => Text::new("A password has at most 256 characters.", "密码最多 256 个字符。"),
         }
     }
 }
 
-/// Checks a new password.
+/// The passwords that are tried first, whichever case they are written in.
+static COMMON: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("common_passwords.txt").lines().filter(|line| !line.starts_with('#')).collect());
+
+/// Checks a new password: its length, and that it is none of the common ones. What it is made of is left to the user.
 ///
 /// # Errors
 /// Why it is refused.
@@ -49,6 +60,7 @@ pub fn check(secret: &str) -> Result<(), WeakPassword> {
     match secret.chars().take(LONGEST + 1).count() {
         n if n < SHORTEST => Err(WeakPassword::TooShort),
         n if n > LONGEST => Err(WeakPassword::TooLong),
+        _ if COMMON.contains(secret.to_lowercase().as_str()) => Err(WeakPassword::Common),
         _ => Ok(()),
     }
 }
@@ -166,6 +178,11 @@ mod tests {
         assert_eq!(check("1234567"), Err(WeakPassword::TooShort));
         assert_eq!(check("密码密码密码密码"), Ok(()));
         assert_eq!(check(&"x".repeat(257)), Err(WeakPassword::TooLong));
+        assert_eq!(check(&"long and without any digit ".repeat(8)), Ok(()), "no rules of composition");
+        for common in ["password", "PassWord", "12345678", "qwertyuiop"] {
+            assert_eq!(check(common), Err(WeakPassword::Common), "{common}");
+        }
+        assert!(COMMON.len() >= 4_000);
     }
 
     #[tokio::test]

@@ -13,6 +13,14 @@ pub enum Kind {
     Session,
     /// What a third-party service asks with.
     Service,
+    /// What gives a session new tokens, once.
+    Refresh,
+    /// What a device is known by.
+    Device,
+    /// A log-in that waits for its second factor.
+    Pending,
+    /// The link of a recovery e-mail.
+    Recovery,
     /// What an invitation to a relative is answered with.
     Family,
 }
@@ -24,6 +32,10 @@ impl Kind {
         match self {
             Self::Session => "kith_",
             Self::Service => "kithsvc_",
+            Self::Refresh => "kithref_",
+            Self::Device => "kithdev_",
+            Self::Pending => "kithpen_",
+            Self::Recovery => "kithrec_",
             Self::Family => "kithfam_",
         }
     }

@@ -49,6 +49,17 @@ pub const TOPICS: &[&str] = &[
     "pay_request.lapsed",
     "payment_password.set",
     "payment_password.locked",
+    "contact.bound",
+    "contact.changed",
+    "contact.unbound",
+    "security.new_device",
+    "security.token_reused",
+    "security.password_reset",
+    "security.guessing",
+    "security.sessions_ended",
+    "security.totp_enabled",
+    "security.totp_disabled",
+    "security.recovery_code_used",
 ];
 
 /// The title of an event in both languages; nothing for topics that are not told.
@@ -160,15 +171,69 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
             "Your payment password was wrong too often and is locked.".to_owned(),
             "支付密码错误次数过多,已锁定。".to_owned(),
         ),
-        _ => return None,
+        _ => return security(topic, payload),
     };
     Some(Text::made(en, zh))
 }
 
-/// Whether the account that the payload names is told as well: it is who is asked.
+/// What concerns the security of an account (requirement 3.13).
+fn security(topic: &str, payload: &Value) -> Option<Text> {
+    let email = payload.get("kind").and_then(Value::as_str) == Some("EMAIL");
+    let (what_en, what_zh) = if email { ("An e-mail address", "邮箱") } else { ("A phone number", "手机号") };
+    let not_you = |en: String, zh: String| {
+        Some(Text::made(
+            format!("{en} If that was not you, recover the account and tell support."),
+            format!("{zh}如非本人操作,请立即找回账号并联系客服。"),
+        ))
+    };
+    match topic {
+        "contact.bound" => {
+            not_you(format!("{what_en} was bound to your account."), format!("您的账号已绑定{what_zh}。"))
+        }
+        "contact.changed" => {
+            not_you(format!("{what_en} of your account was changed."), format!("您的账号已更换{what_zh}。"))
+        }
+        "contact.unbound" => {
+            not_you(format!("{what_en} was unbound from your account."), format!("您的账号已解绑{what_zh}。"))
+        }
+        "security.new_device" => not_you(
+            "Somebody knows your password and logs in from a new device.".to_owned(),
+            "有人使用您的密码在新设备上登录。".to_owned(),
+        ),
+        "security.token_reused" => not_you(
+            "A session was ended, because its refresh token was used twice.".to_owned(),
+            "刷新令牌被重复使用,相关会话已终止。".to_owned(),
+        ),
+        "security.password_reset" => not_you(
+            "Your password was set anew, and all sessions were ended.".to_owned(),
+            "您的密码已重设,所有会话已终止。".to_owned(),
+        ),
+        "security.guessing" => not_you(
+            "Several log-ins to your account failed in a row.".to_owned(),
+            "您的账号连续多次登录失败。".to_owned(),
+        ),
+        "security.sessions_ended" => {
+            not_you("Sessions of your account were ended.".to_owned(), "您账号的部分会话已被终止。".to_owned())
+        }
+        "security.totp_enabled" => {
+            not_you("An authenticator was set up for your account.".to_owned(), "您的账号已启用身份验证器。".to_owned())
+        }
+        "security.totp_disabled" => not_you(
+            "The authenticator of your account was given up.".to_owned(),
+            "您的账号已停用身份验证器。".to_owned(),
+        ),
+        "security.recovery_code_used" => {
+            not_you("A recovery code of your account was used.".to_owned(), "您的账号使用了一个恢复码。".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Whether the account that the payload names is told as well: it is who is asked, or whose security it is.
 #[must_use]
 pub fn concerns_account(topic: &str) -> bool {
-    topic == "manager.invited" || topic.starts_with("payment")
+    const TOLD: [&str; 3] = ["payment", "security.", "contact."];
+    topic == "manager.invited" || TOLD.iter().any(|family| topic.starts_with(family))
 }
 
 /// A text field of the payload, behind a space.

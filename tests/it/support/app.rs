@@ -107,7 +107,7 @@ impl TestApp {
         password::configure(password::Cost { memory_kib: 64, passes: 1, lanes: 1, at_once: 8 });
         let clock = Arc::new(ManualClock::at(NOON.parse().unwrap()));
         let keys = Keys::random();
-        let mut env = kith::app::parts::env(&config(), keys.clone(), Arc::new(SealedVault(keys)));
+        let mut env = kith::app::parts::env(&patient(), keys.clone(), Arc::new(SealedVault(keys)));
         // As in demo mode: balances are topped up from nowhere, and orders without a method count as paid outside.
         env.payments.play_money = play_money;
         let door = Arc::new(Door {
@@ -286,6 +286,24 @@ impl TestApp {
         code.unwrap_or_else(|| panic!("no code in {text}")).to_owned()
     }
 
+    /// Makes the session of somebody strong, by the password.
+    pub async fn step_up(&self, who: &Persona) {
+        let step_up = "mutation($p: String!) { stepUp(input: { password: $p }) { until userErrors { code } } }";
+        let done = self.ok(who, step_up, json!({ "p": PASSWORD })).await;
+        assert!(done["stepUp"]["until"].is_string(), "{done}");
+    }
+
+    /// Binds an e-mail address to an account; gives the contact's id.
+    pub async fn bind_email(&self, who: &Persona, email: &str) -> String {
+        let send = "mutation($e: String!) { sendEmailCode(input: { email: $e }) { codeId userErrors { code } } }";
+        self.ok(who, send, json!({ "e": email })).await;
+        let code = self.code_to(email).await;
+        let bind = "mutation($e: String!, $c: String!) { bindEmail(input: { email: $e, code: $c }) {
+            contact { id } userErrors { code } } }";
+        let bound = self.ok(who, bind, json!({ "e": email, "c": code })).await;
+        bound["bindEmail"]["contact"]["id"].as_str().unwrap_or_else(|| panic!("{bound}")).to_owned()
+    }
+
     /// Binds a number to an account; gives the contact's id.
     pub async fn bind_phone(&self, who: &Persona, phone: &str) -> String {
         let send =
@@ -434,6 +452,13 @@ impl Answer {
 /// The settings of tests: the defaults, with a wait for connections that a busy machine keeps.
 pub fn settings() -> config::Database {
     config::Database { acquire_timeout_ms: 60_000, ..config().database }
+}
+
+/// The configuration, with access tokens that live as long as their session, so that tests may move the clock.
+fn patient() -> config::Config {
+    let mut config = config();
+    config.auth.access_ttl_min = 12 * 60;
+    config
 }
 
 /// The configuration as it is without a file.

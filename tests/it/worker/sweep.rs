@@ -34,7 +34,7 @@ async fn what_is_older_than_its_retention_goes() {
     assert_eq!(numbers(&app, "SELECT count(*) AS n FROM sessions").await, [1], "expired, and kept for a while");
 
     app.clock.advance(TimeDelta::days(80));
-    assert_eq!(sweep().await, 1, "ended three months ago");
+    assert_eq!(sweep().await, 2, "ended three months ago, and its refresh token");
     assert_eq!(numbers(&app, "SELECT count(*) AS n FROM sessions").await, [0]);
     app.stop().await;
 }

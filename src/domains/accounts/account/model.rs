@@ -48,7 +48,9 @@ pub const LOGIN_LENGTH: std::ops::RangeInclusive<usize> = 3..=32;
 #[must_use]
 pub fn is_login(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c) || ('\u{4e00}'..='\u{9fff}').contains(&c);
-    LOGIN_LENGTH.contains(&text.chars().take(33).count()) && text.chars().all(fits)
+    // A name of digits alone could be somebody's phone number, which logs in too (requirement 1.7).
+    let number = text.len() >= 7 && text.bytes().all(|b| b.is_ascii_digit());
+    LOGIN_LENGTH.contains(&text.chars().take(33).count()) && text.chars().all(fits) && !number
 }
 
 /// The form of a log-in name that is unique: upper and lower case are the same.
@@ -76,7 +78,9 @@ mod tests {
             assert!(is_login(good), "{good}");
         }
         let long = "a".repeat(50_000);
-        for bad in ["", "ab", "a:b", "a：b", "a b", "tab\t1", "nul\0l", "zero\u{200b}width", long.as_str()] {
+        for bad in
+            ["", "ab", "a:b", "a：b", "a b", "tab\t1", "nul\0l", "zero\u{200b}width", "13812345634", long.as_str()]
+        {
             assert!(!is_login(bad), "{bad:.20}");
         }
         assert!(!is_display_name("   ") && !is_display_name("a\u{7}") && !is_display_name(&long));

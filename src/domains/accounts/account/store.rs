@@ -75,18 +75,52 @@ pub async fn by_login(conn: &mut AsyncPgConnection, login: &str) -> Sql<Option<A
         .optional()
 }
 
-/// What a password is compared with: account, hash, whether it is active.
+/// What a password is compared with.
+#[derive(Debug, Clone, Queryable)]
+pub struct Credentials {
+    /// The account.
+    pub id: AccountId,
+    /// Its log-in name.
+    pub login: String,
+    /// The hash of its password.
+    pub password_hash: String,
+    /// Whether it is active.
+    pub active: bool,
+}
+
+/// What the password of a log-in name is compared with.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn credentials(conn: &mut AsyncPgConnection, login: &str) -> Sql<Option<(AccountId, String, bool)>> {
+pub async fn credentials(conn: &mut AsyncPgConnection, login: &str) -> Sql<Option<Credentials>> {
     login_names::table
         .inner_join(accounts::table)
         .filter(login_names::name_key.eq(login_key(login)))
-        .select((accounts::id, accounts::password_hash, accounts::state.eq("ACTIVE")))
+        .select((accounts::id, accounts::login, accounts::password_hash, accounts::state.eq("ACTIVE")))
         .first(conn)
         .await
         .optional()
+}
+
+/// The same for an account that is known by a contact.
+///
+/// # Errors
+/// The database's fault.
+pub async fn credentials_by_id(conn: &mut AsyncPgConnection, id: AccountId) -> Sql<Option<Credentials>> {
+    accounts::table
+        .find(id)
+        .select((accounts::id, accounts::login, accounts::password_hash, accounts::state.eq("ACTIVE")))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Sets the hash of an account's password.
+///
+/// # Errors
+/// The database's fault.
+pub async fn set_password(conn: &mut AsyncPgConnection, id: AccountId, hash: &str) -> Sql<usize> {
+    diesel::update(accounts::table.find(id)).set(accounts::password_hash.eq(hash)).execute(conn).await
 }
 
 /// The hash of an account's password.

@@ -1,19 +1,38 @@
 //! Trying a code.
 
 use chrono::TimeDelta;
+use diesel_async::AsyncPgConnection;
 
 use super::issue::{CODE, TARGET};
 use super::model::{CodeFailure, Purpose};
 use super::store;
 use crate::command::{Tx, messages};
+use crate::domains::accounts::contacts::model::Address;
 use crate::kernel::Fault;
 use crate::kernel::ids::AccountId;
+use crate::providers::Keys;
 use crate::providers::messages::Channel;
 
 /// The longest text that is compared.
-const LONGEST: usize = 12;
+const LONGEST: usize = 160;
 /// How far the clocks of two processes may be apart.
 const CLOCKS: TimeDelta = TimeDelta::minutes(1);
+
+/// Which of some addresses the code that counts now was sent to.
+///
+/// # Errors
+/// The database's fault.
+pub async fn sent_to<'a>(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    account: AccountId,
+    purpose: Purpose,
+    among: &'a [Address],
+) -> Result<Option<&'a Address>, diesel::result::Error> {
+    let Some(channel) = among.first().map(|address| address.kind.channel()) else { return Ok(None) };
+    let kept = store::get(conn, account, &purpose.key(channel)).await?;
+    Ok(kept.and_then(|kept| among.iter().find(|a| keys.matches(TARGET, &[a.expose().as_bytes()], &kept.target_key))))
+}
 
 /// Tries a code: counts the try, compares, and uses the code up when it is right. The caller commits in either case.
 ///

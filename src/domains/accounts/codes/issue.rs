@@ -8,15 +8,31 @@ use super::model::{Purpose, SendRefusal};
 use super::store::{self, NewCode};
 use crate::command::Tx;
 use crate::command::messages::{self, NewMessage};
+use crate::domains::accounts::contacts::model::Address;
 use crate::domains::accounts::throttle;
-use crate::kernel::ids::{AccountId, CodeId};
+use crate::domains::accounts::token::{Kind, Token};
+use crate::kernel::ids::{AccountId, CodeId, MessageId};
 use crate::kernel::{Fault, Instant, Locale};
 use crate::providers::messages::Channel;
 
+/// What parts the account from the token in a link.
+const LINK: char = '~';
 /// What the hash of a code is for.
 pub(super) const CODE: &str = "code";
 /// What the hash of a recipient is for.
 pub(super) const TARGET: &str = "code.target";
+
+/// What a code looks like.
+#[derive(Debug, Clone)]
+pub enum Form {
+    /// Digits to type.
+    Digits,
+    /// A link to follow: `address` with `{token}` in it, which the account and a long random text take the place of.
+    Link {
+        /// Where it leads.
+        address: String,
+    },
+}
 
 /// A code to be sent.
 pub struct Ask<'a> {
@@ -30,6 +46,22 @@ pub struct Ask<'a> {
     pub to: &'a str,
     /// The language of the message.
     pub locale: Locale,
+    /// What it looks like.
+    pub form: Form,
+}
+
+impl<'a> Ask<'a> {
+    /// A code of digits to a number or an address.
+    #[must_use]
+    pub fn digits(account: AccountId, purpose: Purpose, to: &'a Address, locale: Locale) -> Self {
+        Self { account, purpose, channel: to.kind.channel(), to: to.expose(), locale, form: Form::Digits }
+    }
+
+    /// A link to an address.
+    #[must_use]
+    pub fn link(account: AccountId, purpose: Purpose, to: &'a Address, locale: Locale, address: String) -> Self {
+        Self { form: Form::Link { address }, ..Self::digits(account, purpose, to, locale) }
+    }
 }
 
 /// A code that is on its way.
@@ -59,19 +91,13 @@ pub async fn issue(tx: &mut Tx<'_>, ask: &Ask<'_>) -> Result<Issued, Fault<SendR
         return Err(Fault::Refused(SendRefusal::UsedUp { again_at }));
     }
     let id = CodeId::generate();
-    let code = random_code(figures.digits);
+    let code = match ask.form {
+        Form::Digits => random_code(figures.digits),
+        Form::Link { .. } => link_code(ask.account),
+    };
     let expires_at = tx.now + TimeDelta::minutes(i64::from(figures.lives_min));
     let window_ends_at = tx.now + TimeDelta::minutes(i64::from(figures.send_window_min));
-    let text = ask.purpose.text(&code, figures.lives_min, ask.locale);
-    let message = NewMessage {
-        account: ask.account,
-        channel: ask.channel,
-        template: &ask.purpose.template(),
-        to: ask.to,
-        text: &text,
-        expires_at,
-    };
-    let message = messages::queue(tx, &message).await?;
+    let message = MessageId::generate();
     let new = NewCode {
         account: ask.account,
         purpose: &purpose,
@@ -89,7 +115,37 @@ pub async fn issue(tx: &mut Tx<'_>, ask: &Ask<'_>) -> Result<Issued, Fault<SendR
         let again_at = old.map_or(window_ends_at, |old| old.window_ends_at);
         return Err(Fault::Refused(SendRefusal::UsedUp { again_at }));
     };
+    // Only now: a caller that keeps a refusal to itself must not send a code that does not count.
+    let text = match &ask.form {
+        Form::Digits => ask.purpose.text(&code, figures.lives_min, ask.locale),
+        Form::Link { address } => {
+            ask.purpose.text_of_link(&address.replace("{token}", &code), figures.lives_min, ask.locale)
+        }
+    };
+    let carrier = NewMessage {
+        id: message,
+        account: ask.account,
+        channel: ask.channel,
+        template: &ask.purpose.template(),
+        to: ask.to,
+        text: &text,
+        expires_at,
+    };
+    messages::queue(tx, &carrier).await?;
     Ok(Issued { id, expires_at, sends_left: (most - counted.sends).max(0) })
+}
+
+/// What a link carries: whose it is, and a token that nobody can foresee.
+fn link_code(account: AccountId) -> String {
+    format!("{account}{LINK}{}", Token::generate_of(Kind::Recovery).reveal())
+}
+
+/// Whose a link's code is; `None` when it cannot be one.
+#[must_use]
+pub fn account_of_link(code: &str) -> Option<AccountId> {
+    let (account, token) = code.trim().split_once(LINK)?;
+    Token::parse_of(Kind::Recovery, token)?;
+    account.parse().ok()
 }
 
 /// Digits that nobody can foresee, each number as likely as every other.

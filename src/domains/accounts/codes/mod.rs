@@ -13,6 +13,6 @@ pub mod issue;
 pub mod model;
 pub mod store;
 
-pub use check::check;
-pub use issue::{Ask, Issued, issue};
+pub use check::{check, sent_to};
+pub use issue::{Ask, Issued, account_of_link, issue};
 pub use model::{Checked, CodeFailure, Purpose, SendRefusal};

@@ -17,6 +17,12 @@ pub enum Purpose {
     Unbind,
     /// To verify a payment account (requirement 1.8).
     PaymentAccount,
+    /// To log in from a device that is not known.
+    LogIn,
+    /// To recover an account whose password is lost.
+    Recover,
+    /// To make a session strong.
+    StepUp,
 }
 
 impl Purpose {
@@ -38,6 +44,9 @@ impl Purpose {
             Self::Change => "CHANGE",
             Self::Unbind => "UNBIND",
             Self::PaymentAccount => "PAYMENT_ACCOUNT",
+            Self::LogIn => "LOG_IN",
+            Self::Recover => "RECOVER",
+            Self::StepUp => "STEP_UP",
         }
     }
 
@@ -47,6 +56,9 @@ impl Purpose {
             Self::Change => Text::new("make this your new contact", "更换为该联系方式"),
             Self::Unbind => Text::new("unbind this contact", "解绑该联系方式"),
             Self::PaymentAccount => Text::new("verify this payment account", "验证该支付账户"),
+            Self::LogIn => Text::new("log in from a new device", "在新设备上登录"),
+            Self::Recover => Text::new("set a new password", "重设密码"),
+            Self::StepUp => Text::new("confirm that it is you", "验证身份"),
         }
     }
 
@@ -62,6 +74,24 @@ impl Purpose {
             Locale::ZhCn => {
                 format!("【Kith】{code} 是您用于{}的验证码,{minutes} 分钟内有效,请勿告知他人。", doing.get(locale))
             }
+        }
+    }
+}
+
+impl Purpose {
+    /// What a message says that carries a link.
+    #[must_use]
+    pub fn text_of_link(self, link: &str, minutes: u32, locale: Locale) -> String {
+        let doing = self.doing();
+        match locale {
+            Locale::En => format!(
+                "Kith: follow {link} to {}. It is good once, for {minutes} minutes. Give it to nobody.",
+                doing.get(locale)
+            ),
+            Locale::ZhCn => format!(
+                "【Kith】请打开 {link} 以{}。链接仅可使用一次,{minutes} 分钟内有效,请勿告知他人。",
+                doing.get(locale)
+            ),
         }
     }
 }
@@ -91,6 +121,15 @@ pub enum CodeFailure {
     NotAsked,
     /// The message could not be sent: there is no code to know.
     NotSent,
+    /// It is not what the authenticator shows, or it was used already.
+    NotShown,
+    /// It is no recovery code, or it was used already.
+    NoRecoveryCode,
+    /// Too many were wrong in a row.
+    Later {
+        /// When it can be tried again.
+        again_at: Instant,
+    },
 }
 
 impl Refusal for CodeFailure {
@@ -101,11 +140,19 @@ impl Refusal for CodeFailure {
             Self::TriesUsedUp => "CODE_TRIES_USED_UP",
             Self::NotAsked => "CODE_NOT_ASKED",
             Self::NotSent => "CODE_NOT_SENT",
+            Self::NotShown => "TOTP_WRONG",
+            Self::NoRecoveryCode => "RECOVERY_CODE_WRONG",
+            Self::Later { .. } => "TOO_MANY_TRIES",
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
-        &["code"]
+        match self {
+            Self::NotShown => &["totp"],
+            Self::NoRecoveryCode => &["recoveryCode"],
+            Self::Later { .. } => &[],
+            _ => &["code"],
+        }
     }
 
     fn message(&self) -> Text {
@@ -127,6 +174,21 @@ impl Refusal for CodeFailure {
                 "The code could not be sent: the provider has a fault, or does not reach this recipient. Ask for it again.",
                 "验证码发送失败:服务商故障或无法送达。请重新获取。",
             ),
+            Self::NotShown => Text::new(
+                "This is not what the authenticator shows now, or it was used already. Wait for the next one.",
+                "验证器动态码错误或已被使用,请等待下一个动态码。",
+            ),
+            Self::NoRecoveryCode => Text::new(
+                "This is none of your recovery codes, or it was used already. Take another one.",
+                "恢复码错误或已被使用,请换用其他恢复码。",
+            ),
+            Self::Later { again_at } => {
+                let at = again_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+                Text::made(
+                    format!("Too many tries failed. Wait until {at}."),
+                    format!("失败次数过多,请在 {at} 之后重试。"),
+                )
+            }
         }
     }
 }

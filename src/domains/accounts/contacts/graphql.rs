@@ -32,6 +32,15 @@ impl From<Kind> for ContactKind {
     }
 }
 
+impl From<ContactKind> for Kind {
+    fn from(kind: ContactKind) -> Self {
+        match kind {
+            ContactKind::Phone => Self::Phone,
+            ContactKind::Email => Self::Email,
+        }
+    }
+}
+
 /// A bound number or address. Changing and unbinding start from its id.
 #[guarded(inherits)]
 #[derive(SimpleObject)]

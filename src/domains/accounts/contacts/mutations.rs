@@ -7,7 +7,7 @@ use super::graphql::{Contact, SecurityAdvice, advice, contacts};
 use super::model::{Address, ContactRefusal, Kind};
 use super::ops::bind::{BindContact, Bound};
 use super::ops::change::ChangeContact;
-use super::ops::send_code::{SendContactCode, To};
+use super::ops::send_code::{SendContactCode, Sent, To};
 use super::ops::unbind::UnbindContact;
 use crate::domains::accounts::codes::{Checked, Purpose};
 use crate::graphql::command::{Answer, execute};
@@ -193,7 +193,8 @@ impl ContactMutation {
         send(ctx, Ok(To::Bound(contact)), Purpose::Unbind).await
     }
 
-    /// Binds a number to this account: from then on it logs in and recovers the account. Codes: `PHONE_INVALID`,
+    /// Binds a number to this account: from then on it logs in and recovers the account. Where another way to recover it is
+    /// bound already, the session must have been stepped up. Codes: `PHONE_INVALID`,
     /// `PHONE_TAKEN`, `PHONE_ALREADY_BOUND`, `PHONE_LIMIT`, `CODE_WRONG`, `CODE_EXPIRED`, `CODE_TRIES_USED_UP`,
     /// `CODE_NOT_ASKED`, `CODE_NOT_SENT`.
     #[requires(account)]
@@ -217,7 +218,8 @@ impl ContactMutation {
         bound(ctx, BindContact { address, code: Secret::new(input.code) }).await
     }
 
-    /// Puts a number in the place of another; the old one gets a notice. Codes as of `bindPhone`.
+    /// Puts a number in the place of another; the old one gets a notice. Codes as of `bindPhone`. The session must have been
+    /// stepped up.
     #[requires(account)]
     async fn change_phone(
         &self,
@@ -230,7 +232,8 @@ impl ContactMutation {
         bound(ctx, ChangeContact { old, address, code: Secret::new(input.code), locale: request.locale }).await
     }
 
-    /// Puts an e-mail address in the place of another; the old one gets a notice. Codes as of `bindEmail`.
+    /// Puts an e-mail address in the place of another; the old one gets a notice. Codes as of `bindEmail`. The session must
+    /// have been stepped up.
     #[requires(account)]
     async fn change_email(
         &self,
@@ -275,22 +278,33 @@ fn invalid(ctx: &Context<'_>, kind: Kind) -> async_graphql::Result<ContactPayloa
 
 async fn send(ctx: &Context<'_>, to: Result<To, Kind>, purpose: Purpose) -> async_graphql::Result<SendCodePayload> {
     let request = RequestContext::of(ctx)?;
-    let refused =
-        |user_errors| SendCodePayload { code_id: None, sent_to: None, expires_at: None, sends_left: None, user_errors };
     let to = match to {
         Ok(to) => to,
-        Err(kind) => return Ok(refused(vec![UserError::of(&ContactRefusal::Invalid(kind), request)])),
+        Err(kind) => {
+            let refused = vec![UserError::of(&ContactRefusal::Invalid(kind), request)];
+            return Ok(SendCodePayload::of(Answer::Refused(refused)));
+        }
     };
-    Ok(match execute(ctx, SendContactCode { to, purpose, locale: request.locale }).await? {
-        Answer::Refused(user_errors) => refused(user_errors),
-        Answer::Done(sent) => SendCodePayload {
-            code_id: Some(id(sent.code.id)),
-            sent_to: Some(sent.to),
-            expires_at: Some(DateTime(sent.code.expires_at)),
-            sends_left: Some(sent.code.sends_left),
-            user_errors: Vec::new(),
-        },
-    })
+    Ok(SendCodePayload::of(execute(ctx, SendContactCode { to, purpose, locale: request.locale }).await?))
+}
+
+impl SendCodePayload {
+    /// The payload of a code that was sent, or was not.
+    #[must_use]
+    pub fn of(answer: Answer<Sent>) -> Self {
+        match answer {
+            Answer::Refused(user_errors) => {
+                Self { code_id: None, sent_to: None, expires_at: None, sends_left: None, user_errors }
+            }
+            Answer::Done(sent) => Self {
+                code_id: Some(id(sent.code.id)),
+                sent_to: Some(sent.to),
+                expires_at: Some(DateTime(sent.code.expires_at)),
+                sends_left: Some(sent.code.sends_left),
+                user_errors: Vec::new(),
+            },
+        }
+    }
 }
 
 async fn bound<C>(ctx: &Context<'_>, command: C) -> async_graphql::Result<ContactPayload>

@@ -1,9 +1,13 @@
 //! Sessions: from a password to a token, and from a token to an actor with the seats it may act from.
 
 pub mod authenticate;
+pub mod credentials;
 pub mod graphql;
 pub mod login_name;
+pub mod login_throttle;
+pub mod mutations;
 pub mod ops;
+pub mod recovery;
 pub mod store;
 
 pub use authenticate::authenticate;

@@ -8,11 +8,12 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Value, json};
 
 use crate::db::schema::{
-    accounts, login_names, permission_epochs, seats, session_subjects, session_versions, sessions, shops, sub_accounts,
+    accounts, login_names, permission_epochs, refresh_tokens, seats, session_subjects, session_versions, sessions,
+    shops, sub_accounts,
 };
 use crate::db::{Batch, Db};
 use crate::domains::accounts::account::model::login_key;
-use crate::kernel::ids::{AccountId, SessionId, ShopId, SubAccountId};
+use crate::kernel::ids::{AccountId, DeviceId, SessionId, ShopId, SubAccountId};
 use crate::kernel::{Fault, Instant, Subject};
 
 type Sql<T> = Result<T, diesel::result::Error>;
@@ -34,8 +35,12 @@ pub struct NewSession<'a> {
     pub user_agent: Option<String>,
     /// When.
     pub now: Instant,
-    /// Until when it counts.
+    /// Until when its access token counts.
     pub expires_at: Instant,
+    /// Until when it can be refreshed.
+    pub lasts_until: Instant,
+    /// The device, if it is known.
+    pub device: Option<DeviceId>,
 }
 
 /// Opens a session.
@@ -59,6 +64,8 @@ pub async fn insert(conn: &mut AsyncPgConnection, new: &NewSession<'_>) -> Sql<u
             sessions::user_agent.eq(&new.user_agent),
             sessions::created_at.eq(new.now),
             sessions::expires_at.eq(new.expires_at),
+            sessions::lasts_until.eq(new.lasts_until),
+            sessions::device_id.eq(new.device),
         ))
         .execute(conn)
         .await
@@ -86,6 +93,176 @@ pub async fn end_all_of_account(conn: &mut AsyncPgConnection, id: AccountId, now
         .await
 }
 
+/// Ends a session of an account; says how many were open.
+///
+/// # Errors
+/// The database's fault.
+pub async fn end_own(conn: &mut AsyncPgConnection, account: AccountId, id: SessionId, now: Instant) -> Sql<usize> {
+    let own = sessions::account_id.eq(account).and(sessions::id.eq(id));
+    diesel::update(sessions::table.filter(own.and(sessions::ended_at.is_null())))
+        .set(sessions::ended_at.eq(now))
+        .execute(conn)
+        .await
+}
+
+/// Ends every session of an account but one.
+///
+/// # Errors
+/// The database's fault.
+pub async fn end_others(conn: &mut AsyncPgConnection, account: AccountId, but: SessionId, now: Instant) -> Sql<usize> {
+    let others = sessions::account_id.eq(account).and(sessions::id.ne(but));
+    diesel::update(sessions::table.filter(others.and(sessions::ended_at.is_null())))
+        .set(sessions::ended_at.eq(now))
+        .execute(conn)
+        .await
+}
+
+/// Ends the sessions of a device.
+///
+/// # Errors
+/// The database's fault.
+pub async fn end_of_device(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    device: DeviceId,
+    now: Instant,
+) -> Sql<usize> {
+    let its = sessions::account_id.eq(account).and(sessions::device_id.eq(device));
+    diesel::update(sessions::table.filter(its.and(sessions::ended_at.is_null())))
+        .set(sessions::ended_at.eq(now))
+        .execute(conn)
+        .await
+}
+
+/// An open session as its owner sees it.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+pub struct OpenSession {
+    /// The session.
+    pub id: SessionId,
+    /// The client.
+    pub client: String,
+    /// The address.
+    pub ip: Option<String>,
+    /// The client program.
+    pub user_agent: Option<String>,
+    /// The device, if it is known.
+    pub device_id: Option<DeviceId>,
+    /// When it was opened.
+    pub created_at: Instant,
+    /// Until when its access token counts.
+    pub expires_at: Instant,
+    /// Until when it can be refreshed.
+    pub lasts_until: Option<Instant>,
+}
+
+/// The sessions of an account that can still be used or refreshed, the newest first; 100 at most.
+///
+/// # Errors
+/// The database's fault.
+pub async fn open_of_account(conn: &mut AsyncPgConnection, account: AccountId, now: Instant) -> Sql<Vec<OpenSession>> {
+    let alive = sessions::expires_at.gt(now).or(sessions::lasts_until.gt(now).assume_not_null());
+    sessions::table
+        .filter(sessions::account_id.eq(account).and(sessions::ended_at.is_null()).and(alive))
+        .order(sessions::id.desc())
+        .limit(100)
+        .select(OpenSession::as_select())
+        .load(conn)
+        .await
+}
+
+/// Keeps the hash of a refresh token.
+///
+/// # Errors
+/// The database's fault.
+pub async fn add_refresh_token(conn: &mut AsyncPgConnection, hash: &[u8], id: SessionId, now: Instant) -> Sql<usize> {
+    diesel::insert_into(refresh_tokens::table)
+        .values((
+            refresh_tokens::token_hash.eq(hash),
+            refresh_tokens::session_id.eq(id),
+            refresh_tokens::created_at.eq(now),
+        ))
+        .execute(conn)
+        .await
+}
+
+/// Uses a refresh token: gives its session, and whether it was the first time. Of two at once, one is the first.
+///
+/// # Errors
+/// The database's fault.
+pub async fn use_refresh_token(
+    conn: &mut AsyncPgConnection,
+    hash: &[u8],
+    now: Instant,
+) -> Sql<Option<(SessionId, bool)>> {
+    let first: Option<SessionId> = diesel::update(refresh_tokens::table.find(hash))
+        .filter(refresh_tokens::used_at.is_null())
+        .set(refresh_tokens::used_at.eq(now))
+        .returning(refresh_tokens::session_id)
+        .get_result(conn)
+        .await
+        .optional()?;
+    if let Some(session) = first {
+        return Ok(Some((session, true)));
+    }
+    let used: Option<SessionId> =
+        refresh_tokens::table.find(hash).select(refresh_tokens::session_id).first(conn).await.optional()?;
+    Ok(used.map(|session| (session, false)))
+}
+
+/// An open session that is locked.
+#[derive(Debug, Clone, Copy)]
+pub struct Locked {
+    account: Option<AccountId>,
+    shop: Option<ShopId>,
+    sub_account: Option<SubAccountId>,
+    /// Until when it can be refreshed.
+    pub lasts_until: Instant,
+}
+
+impl Locked {
+    /// Whose it is.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject> {
+        match (self.account, self.shop, self.sub_account) {
+            (Some(id), ..) => Some(Subject::Account { id }),
+            (None, Some(shop), Some(id)) => Some(Subject::SubAccount { shop, id }),
+            _ => None,
+        }
+    }
+}
+
+/// Locks a session that has not ended and may still be refreshed.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lock_open(conn: &mut AsyncPgConnection, id: SessionId, now: Instant) -> Sql<Option<Locked>> {
+    type Row = (Option<AccountId>, Option<ShopId>, Option<SubAccountId>, Option<Instant>);
+    let row: Option<Row> = sessions::table
+        .filter(sessions::id.eq(id).and(sessions::ended_at.is_null()))
+        .select((sessions::account_id, sessions::shop_id, sessions::sub_account_id, sessions::lasts_until))
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.and_then(|(account, shop, sub_account, lasts_until)| {
+        let lasts_until = lasts_until.filter(|until| now < *until)?;
+        Some(Locked { account, shop, sub_account, lasts_until })
+    }))
+}
+
+/// Gives a session another access token: the one before is worth nothing from then on.
+///
+/// # Errors
+/// The database's fault.
+pub async fn rotate(conn: &mut AsyncPgConnection, id: SessionId, hash: &[u8], expires_at: Instant) -> Sql<usize> {
+    diesel::update(sessions::table.filter(sessions::id.eq(id)))
+        .set((sessions::token_hash.eq(hash), sessions::expires_at.eq(expires_at)))
+        .execute(conn)
+        .await
+}
+
 /// Ends every session of a sub-account.
 ///
 /// # Errors
@@ -100,12 +277,29 @@ pub async fn end_of_sub_account(
     diesel::update(open.filter(sessions::ended_at.is_null())).set(sessions::ended_at.eq(now)).execute(conn).await
 }
 
-/// Marks a session as stepped up.
+/// Marks a session as stepped up by a factor.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn step_up(conn: &mut AsyncPgConnection, id: SessionId, now: Instant) -> Sql<usize> {
-    diesel::update(sessions::table.filter(sessions::id.eq(id))).set(sessions::stepped_up_at.eq(now)).execute(conn).await
+pub async fn step_up(conn: &mut AsyncPgConnection, id: SessionId, factor: &str, now: Instant) -> Sql<usize> {
+    diesel::update(sessions::table.filter(sessions::id.eq(id)))
+        .set((sessions::stepped_up_at.eq(now), sessions::step_up_factor.eq(factor)))
+        .execute(conn)
+        .await
+}
+
+/// When an open session was last stepped up, and by which factor.
+///
+/// # Errors
+/// The database's fault.
+pub async fn stepped_up(conn: &mut AsyncPgConnection, id: SessionId) -> Sql<Option<(Instant, String)>> {
+    let row: Option<(Option<Instant>, Option<String>)> = sessions::table
+        .filter(sessions::id.eq(id).and(sessions::ended_at.is_null()))
+        .select((sessions::stepped_up_at, sessions::step_up_factor))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.and_then(|(at, factor)| at.zip(factor)))
 }
 
 /// What the password of a sub-account is compared with: itself, hash, whether both it and its main account are active.

@@ -39,6 +39,9 @@ async fn r3_2_the_right_code_binds_and_the_number_is_shown_masked() {
     assert_eq!(bound["contact"]["masked"], "+86138******34");
     assert_eq!(bound["contact"]["kind"], "PHONE");
     assert_eq!(bound["userErrors"], json!([]));
+    let another = bind(&app, &who, PHONE, &code).await;
+    assert_eq!(another.code(), "STEP_UP_REQUIRED", "3.10: another way in takes more than an open session");
+    app.step_up(&who).await;
     let again = bind(&app, &who, PHONE, &code).await;
     assert_eq!(again.user_error("bindPhone"), "CODE_NOT_ASKED", "a code is good once");
     app.verified().await;
@@ -123,6 +126,7 @@ async fn h32_a_code_does_nothing_for_another_number_purpose_or_account() {
     assert_eq!(bind(&app, &who, another, &code).await.user_error("bindPhone"), "CODE_WRONG", "another number");
     assert_eq!(bind(&app, &other, PHONE, &code).await.user_error("bindPhone"), "CODE_NOT_ASKED", "another account");
     let old = app.bind_phone(&other, another).await;
+    app.step_up(&other).await;
     app.ok(&other, SEND, json!({ "phone": "+8613700000001", "purpose": "CHANGE" })).await;
     let change_code = app.code_to("+8613700000001").await;
     let answer = bind(&app, &other, "+8613700000001", &change_code).await;
@@ -204,6 +208,7 @@ async fn r3_9_one_phone_for_an_account_and_five_for_an_enterprise() {
     let enterprise = app.account("aurora").await;
     let id = kith::kernel::ids::TypedId::uuid(enterprise.id.parse::<kith::kernel::ids::AccountId>().unwrap());
     app.sql(&format!("UPDATE accounts SET kind = 'ENTERPRISE' WHERE id = '{id}'")).await;
+    app.step_up(&enterprise).await;
     for at in 0..5 {
         app.bind_phone(&enterprise, &format!("+861391234560{at}")).await;
         app.clock.advance(TimeDelta::minutes(1));

@@ -23,6 +23,10 @@ async fn r3_7_the_code_goes_to_the_new_number_and_the_old_one_gets_a_notice() {
     app.ok(&who, SEND, json!({ "phone": NEW })).await;
     let code = app.code_to(NEW).await;
     let variables = json!({ "id": old, "phone": NEW, "code": code });
+    let weak = app.run(Some(&who.token), CHANGE, variables.clone()).await;
+    assert_eq!(weak.code(), "STEP_UP_REQUIRED", "3.10: an open session is not enough");
+    assert_eq!(weak.0["errors"][0]["extensions"]["stepUpFactors"], json!(["PASSWORD", "CODE"]));
+    app.step_up(&who).await;
     assert_eq!(app.run(Some(&other.token), CHANGE, variables.clone()).await.code(), "NOT_FOUND", "another's contact");
     let changed = app.ok(&who, CHANGE, variables.clone()).await["changePhone"].clone();
     assert_eq!(changed["contact"]["masked"], "+86139******78", "{changed}");
@@ -44,6 +48,7 @@ async fn a_change_to_the_same_or_to_a_taken_number_changes_nothing() {
     let (who, other) = (app.account("meimei").await, app.account("other").await);
     let old = app.bind_phone(&who, OLD).await;
     app.bind_phone(&other, NEW).await;
+    app.step_up(&who).await;
     for (phone, refusal) in [(OLD, "PHONE_ALREADY_BOUND"), (NEW, "PHONE_TAKEN")] {
         app.ok(&who, SEND, json!({ "phone": phone })).await;
         let code = app.code_to(phone).await;

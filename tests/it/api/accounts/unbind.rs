@@ -16,16 +16,6 @@ async fn unbind(app: &TestApp, who: &Persona, id: &str, code: &str, sure: bool) 
     app.run(Some(&who.token), UNBIND, json!({ "id": id, "code": code, "sure": sure })).await
 }
 
-async fn bind_email(app: &TestApp, who: &Persona, email: &str) -> String {
-    let send = "mutation($e: String!) { sendEmailCode(input: { email: $e }) { codeId userErrors { code } } }";
-    app.ok(who, send, json!({ "e": email })).await;
-    let code = app.code_to(email).await;
-    let bind = "mutation($e: String!, $c: String!) { bindEmail(input: { email: $e, code: $c }) {
-        contact { id } userErrors { code } } }";
-    let bound = app.ok(who, bind, json!({ "e": email, "c": code })).await;
-    bound["bindEmail"]["contact"]["id"].as_str().unwrap_or_else(|| panic!("{bound}")).to_owned()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn r3_8_unbinding_takes_a_code_a_confirmation_and_another_way_to_recover() {
     let app = TestApp::start().await;
@@ -34,7 +24,8 @@ async fn r3_8_unbinding_takes_a_code_a_confirmation_and_another_way_to_recover()
     app.ok(&who, SEND, json!({ "id": phone })).await;
     let code = app.code_to(PHONE).await;
     assert_eq!(unbind(&app, &who, &phone, &code, true).await.user_error("unbindContact"), "LAST_RECOVERY");
-    bind_email(&app, &who, "wang@example.com").await;
+    app.step_up(&who).await;
+    app.bind_email(&who, "wang@example.com").await;
     assert_eq!(unbind(&app, &who, &phone, &code, false).await.user_error("unbindContact"), "NOT_CONFIRMED");
     assert_eq!(unbind(&app, &who, &phone, "", true).await.user_error("unbindContact"), "CODE_WRONG");
     assert_eq!(unbind(&app, &other, &phone, &code, true).await.code(), "NOT_FOUND");
@@ -53,7 +44,9 @@ async fn server_r3_8_two_unbindings_at_once_leave_one() {
     let postgres = PgServer::start().await;
     let app = TestApp::start_on(&postgres.fresh_database().await, 8).await;
     let who = app.account("meimei").await;
-    let contacts = [app.bind_phone(&who, PHONE).await, bind_email(&app, &who, "wang@example.com").await];
+    let phone = app.bind_phone(&who, PHONE).await;
+    app.step_up(&who).await;
+    let contacts = [phone, app.bind_email(&who, "wang@example.com").await];
     let mut codes = Vec::new();
     for (id, to) in contacts.iter().zip([PHONE, "wang@example.com"]) {
         app.ok(&who, SEND, json!({ "id": id })).await;

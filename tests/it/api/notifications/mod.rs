@@ -1,3 +1,4 @@
 //! Inboxes.
 
 mod inbox;
+mod security;

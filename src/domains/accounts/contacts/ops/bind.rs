@@ -7,8 +7,9 @@ use super::super::model::{Address, ContactRefusal};
 use super::{bind, lock, own_account, room_for_one};
 use crate::command::{Chain, Command, Entry, Event, KeyRule, Tx};
 use crate::domains::accounts::codes::{self, Checked, Purpose};
-use crate::kernel::Fault;
+use crate::domains::accounts::step_up;
 use crate::kernel::ids::ContactId;
+use crate::kernel::{Fault, Subject};
 use crate::telemetry::Secret;
 
 /// Binds a number or an address to the account that asks.
@@ -39,6 +40,10 @@ impl Command for BindContact {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Checked<Bound>, Fault<ContactRefusal>> {
         let id = own_account(tx)?;
         let account = lock(tx, id).await?;
+        if step_up::held(tx.conn, Subject::Account { id }).await?.len() > 1 {
+            // Another way in: a session that somebody left open must not be enough for it.
+            step_up::require(tx, step_up::LASTS).await?;
+        }
         let (kind, to) = (self.address.kind, self.address.expose());
         let checked = codes::check(tx, id, Purpose::Bind, kind.channel(), to, self.code.expose()).await?;
         tx.record(Entry {

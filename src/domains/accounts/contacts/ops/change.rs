@@ -12,7 +12,8 @@ use super::{bind, lock, own_account};
 use crate::command::messages::{self, NewMessage};
 use crate::command::{Chain, Command, Entry, Event, KeyRule, Tx};
 use crate::domains::accounts::codes::{self, Checked, Purpose};
-use crate::kernel::ids::ContactId;
+use crate::domains::accounts::step_up;
+use crate::kernel::ids::{ContactId, MessageId};
 use crate::kernel::{Fault, Locale, Text};
 use crate::telemetry::Secret;
 
@@ -54,6 +55,8 @@ impl Command for ChangeContact {
         if old.kind != kind {
             return Err(Fault::NotFound { what: "contact" });
         }
+        // The code goes to the new one: only the step-up asks whether it is still the same person.
+        step_up::require(tx, step_up::LASTS).await?;
         let to = self.address.expose();
         let checked = codes::check(tx, id, Purpose::Change, kind.channel(), to, self.code.expose()).await?;
         tx.record(Entry {
@@ -74,6 +77,7 @@ impl Command for ChangeContact {
         let contact = bind(tx, id, &self.address).await?;
         store::remove(tx.conn, id, self.old).await?;
         let notice = NewMessage {
+            id: MessageId::generate(),
             account: id,
             channel: kind.channel(),
             template: "notice.contact_changed",

@@ -1,38 +1,104 @@
-//! `logIn`: opens a session. The password was compared before the transaction.
+//! `logIn`: opens a session; from a device that is not known, and wherever there is an authenticator, one that waits for a second
+//! factor (requirements 3.10, 3.14). The password was compared before the transaction.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use crate::command::{By, Chain, Command, Entry, KeyRule, Tx};
+use crate::command::{By, Chain, Command, Entry, Event, KeyRule, Tx};
+use crate::domains::accounts::codes::{self, Ask, Purpose, SendRefusal};
+use crate::domains::accounts::contacts::store::{self as contacts, Contact};
+use crate::domains::accounts::devices::store::{self as devices, Pending};
+use crate::domains::accounts::sessions::login_throttle::{Counted, for_names};
 use crate::domains::accounts::sessions::store::{self, NewSession};
+use crate::domains::accounts::step_up::Factor;
+use crate::domains::accounts::step_up::verify::{self, to_ask};
+use crate::domains::accounts::throttle;
 use crate::domains::accounts::token::TokenHash;
+use crate::domains::accounts::totp::store as totp;
 use crate::kernel::fault::Refusal;
-use crate::kernel::ids::SessionId;
-use crate::kernel::{Fault, Instant, Subject, Text};
+use crate::kernel::ids::{AccountId, ContactId, DeviceId, SessionId};
+use crate::kernel::{Fault, Instant, Locale, Subject, Text};
+
+/// The longest name of a device that is kept.
+const LONGEST_DEVICE: usize = 100;
+
+/// The hashes of the tokens of a new session.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// Of the access token.
+    pub access: TokenHash,
+    /// Of the refresh token.
+    pub refresh: Option<TokenHash>,
+    /// Of the token that a new device will be known by.
+    pub device: TokenHash,
+    /// Of the token by which a log-in that waits is confirmed.
+    pub pending: TokenHash,
+}
+
+/// How long a session lives.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Lives {
+    /// The access token, in minutes.
+    pub access_min: i64,
+    /// The session with all its refreshes, in hours.
+    pub session_hours: i64,
+}
+
+/// What is known of the device.
+#[derive(Debug, Clone)]
+pub enum Via {
+    /// It is the program itself: the demo.
+    Trusted,
+    /// It gave the token that it has, or none.
+    Device(Option<TokenHash>),
+}
 
 /// Opens a session for somebody whose password was right.
 #[derive(Debug, Serialize)]
 pub struct LogIn {
     /// Who.
     pub subject: Subject,
-    /// The name that was typed, for the record.
+    /// The name it logs in by, for the record; not what was typed, which may be a phone number.
     pub name: String,
     /// The client.
     pub client: &'static str,
-    /// The hash of the new token.
+    /// The new tokens.
     #[serde(skip_serializing)]
-    pub token_hash: TokenHash,
-    /// How long the session counts, in hours.
-    pub ttl_hours: i64,
+    pub tokens: Tokens,
+    /// How long it lives.
+    pub lives: Lives,
+    /// What is known of the device.
+    #[serde(skip_serializing)]
+    pub via: Via,
+    /// What the log-in is counted by.
+    #[serde(skip_serializing)]
+    pub counted: Option<Counted>,
+    /// The language of the message.
+    pub locale: Locale,
 }
 
-/// The new session.
+/// What became of a log-in.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct LoggedIn {
-    /// Its id.
-    pub session: SessionId,
-    /// Until when it counts.
-    pub expires_at: Instant,
+pub enum LoggedIn {
+    /// There is a session.
+    Active {
+        /// Its id.
+        session: SessionId,
+        /// Until when its access token counts.
+        expires_at: Instant,
+        /// Whether the device is new, and has to keep its token.
+        new_device: bool,
+    },
+    /// A second factor has to be shown first.
+    Pending {
+        /// Until when.
+        expires_at: Instant,
+        /// Where a code goes, masked; none where an authenticator is asked.
+        sent_to: Option<String>,
+        /// The factors of which one is wanted.
+        factors: Vec<Factor>,
+    },
 }
 
 /// Why nobody is logged in.
@@ -44,6 +110,13 @@ pub enum LogInRefusal {
     FullWidthColon,
     /// Sub-accounts do not buy (requirement 4.12).
     BuyerClient,
+    /// Name or source failed too often (h33).
+    TooManyTries {
+        /// When it can be tried again.
+        again_at: Instant,
+    },
+    /// The code for a new device is not sent.
+    Send(SendRefusal),
 }
 
 impl Refusal for LogInRefusal {
@@ -52,14 +125,16 @@ impl Refusal for LogInRefusal {
             Self::WrongCredentials => "WRONG_CREDENTIALS",
             Self::FullWidthColon => "FULL_WIDTH_COLON",
             Self::BuyerClient => "CLIENT_NOT_ALLOWED",
+            Self::TooManyTries { .. } => "TOO_MANY_TRIES",
+            Self::Send(refusal) => refusal.code(),
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
         match self {
-            Self::WrongCredentials => &[],
             Self::FullWidthColon => &["login"],
             Self::BuyerClient => &["client"],
+            _ => &[],
         }
     }
 
@@ -77,6 +152,14 @@ impl Refusal for LogInRefusal {
                 "A sub-account cannot log in to the buyer app. Use SELLER_APP, WEB or API.",
                 "子账号不能登录买家客户端,请使用千牛、网页或 API。",
             ),
+            Self::TooManyTries { again_at } => {
+                let at = again_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+                Text::made(
+                    format!("Too many tries failed. Wait until {at}, or recover the account."),
+                    format!("失败次数过多,请在 {at} 之后重试,或找回账号。"),
+                )
+            }
+            Self::Send(refusal) => refusal.message(),
         }
     }
 }
@@ -88,27 +171,154 @@ impl Command for LogIn {
     type Refusal = LogInRefusal;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<LoggedIn, Fault<LogInRefusal>> {
-        let session = SessionId::generate();
-        let expires_at = tx.now + TimeDelta::hours(self.ttl_hours);
-        let new = NewSession {
-            id: session,
-            token_hash: &self.token_hash,
-            subject: self.subject,
-            client: self.client,
-            ip: tx.caller.origin.ip.map(|ip| ip.to_string()),
-            user_agent: tx.caller.origin.user_agent.clone(),
-            now: tx.now,
-            expires_at,
+        let mut unusual = false;
+        if let Some(counted) = &self.counted {
+            // A success after many failures may be a guess that hit: then the device alone is not believed. This try is counted
+            // as well.
+            let tries = throttle::failures(tx.conn, &counted.name, tx.now).await?;
+            unusual = tries > for_names(&tx.env.auth).free;
+            throttle::clear(tx.conn, &counted.name).await?;
+        }
+        let (Subject::Account { id }, Via::Device(token)) = (self.subject, &self.via) else {
+            return open(tx, self, None, false).await;
         };
-        store::insert(tx.conn, &new).await?;
-        tx.record_by(By { subject: self.subject, name: self.name.clone(), session });
-        tx.record(Entry {
-            chain: Chain::from(self.subject),
-            target: self.subject.to_string(),
-            permission: None,
-            grant: None,
-            detail: store::detail(self.client, session),
-        });
-        Ok(LoggedIn { session, expires_at })
+        let known = match token {
+            Some(token) => devices::seen(tx.conn, id, token, tx.now).await?,
+            None => None,
+        };
+        if totp::active(tx.conn, id).await?.is_some() {
+            return wait_for_authenticator(tx, self, id, known).await;
+        }
+        if known.is_some() && !unusual {
+            return open(tx, self, known, false).await;
+        }
+        let contacts = contacts::of_account(tx.conn, id).await?;
+        let Some(contact) = to_ask(&contacts) else {
+            if known.is_some() {
+                return open(tx, self, known, false).await;
+            }
+            // Nobody can be asked: an account without contacts is prompted to bind one (requirement 3.1).
+            let name = device_name(tx, self.client);
+            let device = devices::insert(tx.conn, id, &self.tokens.device, &name, tx.now).await?;
+            return open(tx, self, Some(device), true).await;
+        };
+        wait_for_code(tx, self, id, contact, known).await
     }
+}
+
+/// What a device calls itself.
+pub(super) fn device_name(tx: &Tx<'_>, client: &str) -> String {
+    let agent = tx.caller.origin.user_agent.as_deref().unwrap_or(client);
+    agent.chars().filter(|c| !c.is_control()).take(LONGEST_DEVICE).collect()
+}
+
+async fn open(
+    tx: &mut Tx<'_>,
+    log_in: &LogIn,
+    device: Option<DeviceId>,
+    new_device: bool,
+) -> Result<LoggedIn, Fault<LogInRefusal>> {
+    let (session, expires_at) =
+        open_session(tx, log_in.subject, &log_in.name, log_in.client, &log_in.tokens, log_in.lives, device).await?;
+    Ok(LoggedIn::Active { session, expires_at, new_device })
+}
+
+/// Opens a session and puts it on record.
+pub(super) async fn open_session<E>(
+    tx: &mut Tx<'_>,
+    subject: Subject,
+    name: &str,
+    client: &str,
+    tokens: &Tokens,
+    lives: Lives,
+    device: Option<DeviceId>,
+) -> Result<(SessionId, Instant), Fault<E>> {
+    let session = SessionId::generate();
+    let lasts_until = tx.now + TimeDelta::hours(lives.session_hours);
+    let expires_at = (tx.now + TimeDelta::minutes(lives.access_min)).min(lasts_until);
+    let new = NewSession {
+        id: session,
+        token_hash: &tokens.access,
+        subject,
+        client,
+        ip: tx.caller.origin.ip.map(|ip| ip.to_string()),
+        user_agent: tx.caller.origin.user_agent.clone(),
+        now: tx.now,
+        expires_at,
+        lasts_until,
+        device,
+    };
+    store::insert(tx.conn, &new).await?;
+    if let Some(refresh) = &tokens.refresh {
+        store::add_refresh_token(tx.conn, refresh, session, tx.now).await?;
+    }
+    tx.record_by(By { subject, name: name.to_owned(), session });
+    tx.record(Entry {
+        chain: Chain::from(subject),
+        target: subject.to_string(),
+        permission: None,
+        grant: None,
+        detail: store::detail(client, session),
+    });
+    Ok((session, expires_at))
+}
+
+async fn wait_for_code(
+    tx: &mut Tx<'_>,
+    log_in: &LogIn,
+    account: AccountId,
+    contact: &Contact,
+    device: Option<DeviceId>,
+) -> Result<LoggedIn, Fault<LogInRefusal>> {
+    let address = verify::open(tx, contact)?;
+    let ask = Ask::digits(account, Purpose::LogIn, &address, log_in.locale);
+    let code = codes::issue(tx, &ask).await.map_err(|fault| fault.map_refusal(LogInRefusal::Send))?;
+    let sent_to = Some(address.masked());
+    let (expires_at, factors) = (code.expires_at, vec![Factor::Code]);
+    wait(tx, log_in, account, Some(contact.id), device, expires_at).await?;
+    Ok(LoggedIn::Pending { expires_at, sent_to, factors })
+}
+
+async fn wait_for_authenticator(
+    tx: &mut Tx<'_>,
+    log_in: &LogIn,
+    account: AccountId,
+    device: Option<DeviceId>,
+) -> Result<LoggedIn, Fault<LogInRefusal>> {
+    let expires_at = tx.now + TimeDelta::minutes(i64::from(tx.env.codes.lives_min));
+    wait(tx, log_in, account, None, device, expires_at).await?;
+    Ok(LoggedIn::Pending { expires_at, sent_to: None, factors: vec![Factor::Totp, Factor::RecoveryCode] })
+}
+
+/// Keeps a log-in that waits, and tells the account of one from a device that it does not know.
+async fn wait(
+    tx: &mut Tx<'_>,
+    log_in: &LogIn,
+    account: AccountId,
+    contact_id: Option<ContactId>,
+    device_id: Option<DeviceId>,
+    expires_at: Instant,
+) -> Result<(), Fault<LogInRefusal>> {
+    let pending = Pending {
+        token_hash: log_in.tokens.pending.clone(),
+        account_id: account,
+        contact_id,
+        device_id,
+        name: log_in.name.clone(),
+        client: log_in.client.to_owned(),
+        created_at: tx.now,
+        expires_at,
+    };
+    devices::put_pending(tx.conn, &pending).await?;
+    tx.record(Entry {
+        chain: Chain::Account(account),
+        target: account.to_string(),
+        permission: None,
+        grant: None,
+        detail: json!({ "client": log_in.client, "waits": true, "knownDevice": device_id.is_some() }),
+    });
+    if device_id.is_none() {
+        tx.emit(Event { topic: "security.new_device", shop: None, payload: json!({ "account": account }) });
+    }
+    Ok(())
 }

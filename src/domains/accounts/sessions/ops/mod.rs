@@ -1,5 +1,9 @@
 //! What can be done to sessions.
 
+pub mod confirm;
+pub mod end;
+pub mod fail;
 pub mod log_in;
 pub mod log_out;
-pub mod step_up;
+pub mod recover;
+pub mod refresh;
