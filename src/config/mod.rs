@@ -22,7 +22,8 @@ use serde::Deserialize;
 pub use error::ConfigError;
 pub use load::{Sources, load, stray_variables};
 pub use sections::{
-    Argon2, Audit, Auth, Codes, Contacts, Database, Demo, Graphql, Log, Messages, Plugins, Secrets, Server, Worker,
+    Argon2, Association, Audit, Auth, Codes, Contacts, Database, Demo, Graphql, Log, Messages, Plugins, Secrets,
+    Server, SignalWeight, Worker,
 };
 
 /// The whole configuration, checked. Its `Debug` shows no secret.
@@ -43,6 +44,8 @@ pub struct Config {
     pub codes: Codes,
     /// Phone numbers and e-mail addresses.
     pub contacts: Contacts,
+    /// Accounts that may belong together.
+    pub association: Association,
     /// Text messages and e-mails.
     pub messages: Messages,
     /// What happens after the answer.

@@ -461,6 +461,68 @@ table! {
     }
 }
 
+table! {
+    delivery_addresses (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        place -> Bytea,
+        is_default -> Bool,
+        created_at -> Timestamptz,
+        changed_at -> Timestamptz,
+    }
+}
+
+table! {
+    friends (account_id, friend_id) {
+        account_id -> Uuid,
+        friend_id -> Uuid,
+        id -> Uuid,
+        state -> Text,
+        since -> Timestamptz,
+    }
+}
+
+table! {
+    association_signals (account_id, value_key) {
+        account_id -> Uuid,
+        value_key -> Bytea,
+        id -> Uuid,
+        kind -> Text,
+        first_seen_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+        contested_at -> Nullable<Timestamptz>,
+        upheld -> Nullable<Bool>,
+    }
+}
+
+table! {
+    association_degrees (value_key) {
+        value_key -> Bytea,
+        degree -> Int4,
+    }
+}
+
+table! {
+    association_logins (device_key, account_id) {
+        device_key -> Bytea,
+        account_id -> Uuid,
+        session_id -> Uuid,
+        at -> Timestamptz,
+    }
+}
+
+table! {
+    associations (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        other_id -> Uuid,
+        state -> Text,
+        asked_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
 joinable!(login_names -> accounts (account_id));
 joinable!(permission_epochs -> shops (shop_id));
 joinable!(sub_accounts -> shops (shop_id));
@@ -487,4 +549,6 @@ allow_tables_to_appear_in_same_query!(
     audit_entries,
     ledger_accounts,
     ledger_entries,
+    association_signals,
+    association_degrees,
 );

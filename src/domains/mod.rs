@@ -1,9 +1,10 @@
 //! The domains, each in a folder: what it is, its tables, permissions and events stand in its `mod.rs`.
 //!
-//! A domain uses those above it only: accounts < shops < staff. Audit and notifications learn of others by what the
+//! A domain uses those above it only: accounts < association < shops < staff. Audit and notifications learn of others by what the
 //! command door wrote and by events.
 
 pub mod accounts;
+pub mod association;
 pub mod audit;
 pub mod notifications;
 pub mod plugins;

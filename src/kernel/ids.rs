@@ -166,6 +166,14 @@ ids! {
     CodeId = "code";
     /// A bound phone number or e-mail address.
     ContactId = "cont";
+    /// An address that parcels go to.
+    AddressId = "addr";
+    /// Two accounts that are friends, or of which one asked.
+    FriendId = "frnd";
+    /// Something that an account was seen with, and others perhaps too.
+    SignalId = "asig";
+    /// Two accounts whose owner joined them.
+    AssociationId = "assoc";
 }
 
 #[cfg(test)]

@@ -8,10 +8,18 @@ use async_graphql::{
 use kith_macros::guarded;
 
 use crate::domains::accounts::account::graphql::{AccountMutation, ViewerAccount};
+use crate::domains::accounts::addresses::graphql::ViewerAddresses;
+use crate::domains::accounts::addresses::mutations::AddressMutation;
 use crate::domains::accounts::contacts::graphql::ViewerContacts;
 use crate::domains::accounts::contacts::mutations::ContactMutation;
 use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
+use crate::domains::accounts::friends::graphql::ViewerFriends;
+use crate::domains::accounts::friends::mutations::FriendMutation;
 use crate::domains::accounts::sessions::graphql::SessionMutation;
+use crate::domains::association::links::graphql::ViewerLinks;
+use crate::domains::association::links::mutations::AssociationMutation;
+use crate::domains::association::signals::graphql::ViewerAssociations;
+use crate::domains::association::signals::mutations::AssociationSignalMutation;
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
 use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
 use crate::domains::plugins::graphql::PluginQuery;
@@ -24,6 +32,7 @@ use crate::domains::services::subscriptions::mutations::SubscriptionMutation;
 use crate::domains::services::tokens::mutations::ServiceTokenMutation;
 use crate::domains::shops::items::graphql::ItemMutation;
 use crate::domains::shops::orders::graphql::{self as orders, Order, OrderMutation, ViewerOrders};
+use crate::domains::shops::orders::joint::ViewerJointOrders;
 use crate::domains::shops::refunds::graphql::{self as refunds, Refund, RefundMutation, ViewerRefunds};
 use crate::domains::shops::shop::graphql::{self as shops, ShopCore};
 use crate::domains::shops::shop::ops::open::{OpenShop, SeedPositions};
@@ -78,6 +87,11 @@ pub struct Viewer(
     pub ViewerNotifications,
     pub ViewerStaff,
     pub ViewerContacts,
+    pub ViewerAddresses,
+    pub ViewerFriends,
+    pub ViewerAssociations,
+    pub ViewerLinks,
+    pub ViewerJointOrders,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -137,6 +151,10 @@ pub struct Mutation(
     ServiceTokenMutation,
     DecisionMutation,
     PluginMutation,
+    AddressMutation,
+    FriendMutation,
+    AssociationMutation,
+    AssociationSignalMutation,
 );
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
@@ -162,6 +180,11 @@ impl RootQuery {
             ViewerNotifications,
             ViewerStaff,
             ViewerContacts,
+            ViewerAddresses,
+            ViewerFriends,
+            ViewerAssociations,
+            ViewerLinks,
+            ViewerJointOrders,
         )))
     }
 

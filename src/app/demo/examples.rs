@@ -16,6 +16,7 @@ macro_rules! examples {
 const EXAMPLES: &[(&str, &str)] = examples! {
     "01-who-am-i" "02-refunds" "03-denied" "04-grant" "05-dry-run" "06-approve" "07-too-much" "08-explain"
     "09-audit-trail" "10-buyer" "11-catalogue" "12-bind-phone" "13-dev-outbox"
+    "20-addresses" "21-possible-associations" "22-own-association" "23-look-up" "24-friends"
 };
 
 /// `GET /demo/examples.json`.

@@ -3,14 +3,19 @@
 //! An account is a person, an enterprise or a platform operator. A sub-account is staff of a shop and belongs to the
 //! domain `staff`; that it can log in is decided here. Accounts are never joined by themselves (requirement 1.1).
 //!
-//! Tables: `accounts`, `login_names`, `sessions`, `one_time_codes`, `contacts`, `contact_keys`, `throttles`; the view
+//! Tables: `accounts`, `login_names`, `sessions`, `one_time_codes`, `contacts`, `contact_keys`, `throttles`,
+//! `delivery_addresses`, `friends`; the view
 //! `session_subjects`. Permission: `platform.account.disable`. Events: `account.registered`, `account.disabled`,
-//! `account.enabled`, `contact.bound`, `contact.changed`, `contact.unbound`.
+//! `account.enabled`, `account.logged_in`, `contact.bound`, `contact.changed`, `contact.unbound`, `delivery_address.added`, `delivery_address.changed`, `friend.requested`,
+//! `friend.accepted`.
 
 pub mod account;
+pub mod addresses;
 pub mod codes;
 pub mod contacts;
 pub mod dev_outbox;
+pub mod friends;
+pub mod own;
 pub mod password;
 pub mod sessions;
 pub mod throttle;

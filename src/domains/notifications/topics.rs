@@ -20,6 +20,12 @@ pub const TOPICS: &[&str] = &[
     "sub_account.moved",
     "manager.invited",
     "manager.accepted",
+    "friend.requested",
+    "friend.accepted",
+    "association.requested",
+    "association.accepted",
+    "association.declined",
+    "association.ended",
 ];
 
 /// The title of an event in both languages; nothing for topics that are not told.
@@ -57,6 +63,19 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         "manager.accepted" => {
             (format!("The manager{name} accepted the invitation."), format!("管理员{name}已接受邀请。"))
         }
+        "friend.requested" => ("Somebody asks to be your friend.".to_owned(), "有人请求添加您为好友。".to_owned()),
+        "friend.accepted" => ("You have a new friend.".to_owned(), "您有一位新好友。".to_owned()),
+        "association.requested" => (
+            "Another account asks to be associated with this one. Accept only if it is yours.".to_owned(),
+            "另一账号请求与本账号关联,请仅在该账号属于您本人时接受。".to_owned(),
+        ),
+        "association.accepted" => {
+            ("Two accounts of yours are associated.".to_owned(), "您的两个账号已关联。".to_owned())
+        }
+        "association.declined" => {
+            ("Your request to associate an account was declined.".to_owned(), "账号关联请求已被拒绝。".to_owned())
+        }
+        "association.ended" => ("An association of your account has ended.".to_owned(), "账号关联已解除。".to_owned()),
         _ => return None,
     };
     Some(Text::made(en, zh))
@@ -65,7 +84,7 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
 /// Whether the account that the payload names is told as well: it is who is asked.
 #[must_use]
 pub fn concerns_account(topic: &str) -> bool {
-    topic == "manager.invited"
+    topic == "manager.invited" || topic.starts_with("friend.") || topic.starts_with("association.")
 }
 
 /// A text field of the payload, behind a space.

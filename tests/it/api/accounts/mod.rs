@@ -1,7 +1,9 @@
 mod actors;
+mod addresses;
 mod bind;
 mod canary;
 mod change;
+mod friends;
 mod log_in;
 mod register;
 mod send_code;

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{By, Chain, Command, Entry, KeyRule, Tx};
+use crate::domains::accounts::sessions::seen;
 use crate::domains::accounts::sessions::store::{self, NewSession};
 use crate::domains::accounts::token::TokenHash;
 use crate::kernel::fault::Refusal;
@@ -101,6 +102,10 @@ impl Command for LogIn {
             expires_at,
         };
         store::insert(tx.conn, &new).await?;
+        if let Subject::Account { id } = self.subject {
+            let event = seen::logged_in(tx, id, session, None);
+            tx.emit(event);
+        }
         tx.record_by(By { subject: self.subject, name: self.name.clone(), session });
         tx.record(Entry {
             chain: Chain::from(self.subject),
