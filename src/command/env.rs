@@ -16,6 +16,8 @@ pub struct Env {
     pub auth: config::Auth,
     /// `[association]`.
     pub association: config::Association,
+    /// `[desk]`.
+    pub desk: config::Desk,
 }
 
 impl Env {
@@ -28,6 +30,7 @@ impl Env {
             contacts: config.contacts.clone(),
             auth: config.auth.clone(),
             association: config.association.clone(),
+            desk: config.desk.clone(),
         }
     }
 }

@@ -22,7 +22,7 @@ use serde::Deserialize;
 pub use error::ConfigError;
 pub use load::{Sources, load, stray_variables};
 pub use sections::{
-    Argon2, Association, Audit, Auth, Codes, Contacts, Database, Demo, Graphql, Log, Messages, Plugins, Secrets,
+    Argon2, Association, Audit, Auth, Codes, Contacts, Database, Demo, Desk, Graphql, Log, Messages, Plugins, Secrets,
     Server, SignalWeight, Worker,
 };
 
@@ -46,6 +46,8 @@ pub struct Config {
     pub contacts: Contacts,
     /// Accounts that may belong together.
     pub association: Association,
+    /// The service desk of shops.
+    pub desk: Desk,
     /// Text messages and e-mails.
     pub messages: Messages,
     /// What happens after the answer.

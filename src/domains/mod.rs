@@ -8,6 +8,7 @@ pub mod association;
 pub mod audit;
 pub mod notifications;
 pub mod plugins;
+pub mod service_desk;
 pub mod services;
 pub mod shops;
 pub mod staff;

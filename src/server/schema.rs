@@ -25,6 +25,13 @@ use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
 use crate::domains::plugins::graphql::PluginQuery;
 use crate::domains::plugins::mutations::PluginMutation;
 use crate::domains::plugins::stream::PluginSubscription;
+use crate::domains::service_desk::agents::graphql::ShopDesk;
+use crate::domains::service_desk::agents::mutations::DeskMutation;
+use crate::domains::service_desk::conversations::graphql::{ConversationQuery, ShopConversations, ViewerConversations};
+use crate::domains::service_desk::conversations::mutations::ConversationMutation;
+use crate::domains::service_desk::conversations::subscription::ChatSubscription;
+use crate::domains::service_desk::reports::graphql::{ReportQuery, ViewerReports};
+use crate::domains::service_desk::reports::mutations::ReportMutation;
 use crate::domains::services::decisions::graphql::{DecisionMutation, DecisionQuery};
 use crate::domains::services::service::graphql::ServiceQuery;
 use crate::domains::services::settings::mutations::ServiceSettingsMutation;
@@ -63,12 +70,12 @@ pub type KithSchemaBuilder = SchemaBuilder<Query, Mutation, Subscription>;
 
 /// A shop: what it is, what it sells and sold, who works for it.
 #[derive(MergedObject)]
-pub struct Shop(pub ShopCore, pub ShopStaff);
+pub struct Shop(pub ShopCore, pub ShopStaff, pub ShopDesk, pub ShopConversations);
 
 impl Shop {
     fn of(core: ShopCore) -> Self {
         let shop = core.0;
-        Self(core, ShopStaff { shop })
+        Self(core, ShopStaff { shop }, ShopDesk { shop }, ShopConversations { shop })
     }
 
     /// What [`Node`] asks of every record.
@@ -92,6 +99,8 @@ pub struct Viewer(
     pub ViewerAssociations,
     pub ViewerLinks,
     pub ViewerJointOrders,
+    pub ViewerConversations,
+    pub ViewerReports,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -128,7 +137,17 @@ impl Show for Node {
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(RootQuery, AuditQuery, StaffQuery, DevOutboxQuery, PluginQuery, ServiceQuery, DecisionQuery);
+pub struct Query(
+    RootQuery,
+    AuditQuery,
+    StaffQuery,
+    DevOutboxQuery,
+    PluginQuery,
+    ServiceQuery,
+    DecisionQuery,
+    ConversationQuery,
+    ReportQuery,
+);
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
 /// `@dryRun` and `@idempotent`.
@@ -155,11 +174,14 @@ pub struct Mutation(
     FriendMutation,
     AssociationMutation,
     AssociationSignalMutation,
+    DeskMutation,
+    ConversationMutation,
+    ReportMutation,
 );
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(AuditSubscription, PluginSubscription);
+pub struct Subscription(AuditSubscription, PluginSubscription, ChatSubscription);
 
 /// The root fields that no domain owns.
 #[derive(Default)]
@@ -185,6 +207,8 @@ impl RootQuery {
             ViewerAssociations,
             ViewerLinks,
             ViewerJointOrders,
+            ViewerConversations,
+            ViewerReports,
         )))
     }
 

@@ -4,6 +4,7 @@ mod accounts;
 mod association;
 mod audit;
 mod notifications;
+mod service_desk;
 pub mod services;
 mod shops;
 pub mod staff;
