@@ -18,6 +18,10 @@ pub struct Env {
     pub association: config::Association,
     /// `[desk]`.
     pub desk: config::Desk,
+    /// `[family]`.
+    pub family: config::Family,
+    /// `[intimate_pay]`.
+    pub intimate_pay: config::IntimatePay,
 }
 
 impl Env {
@@ -31,6 +35,8 @@ impl Env {
             auth: config.auth.clone(),
             association: config.association.clone(),
             desk: config.desk.clone(),
+            family: config.family.clone(),
+            intimate_pay: config.intimate_pay.clone(),
         }
     }
 }

@@ -22,8 +22,8 @@ use serde::Deserialize;
 pub use error::ConfigError;
 pub use load::{Sources, load, stray_variables};
 pub use sections::{
-    Argon2, Association, Audit, Auth, Codes, Contacts, Database, Demo, Desk, Graphql, Log, Messages, Plugins, Secrets,
-    Server, SignalWeight, Worker,
+    Argon2, Association, Audit, Auth, Codes, Contacts, Database, Demo, Desk, Family, Graphql, IntimatePay, Log,
+    Messages, Plugins, Secrets, Server, SignalWeight, Worker,
 };
 
 /// The whole configuration, checked. Its `Debug` shows no secret.
@@ -48,6 +48,10 @@ pub struct Config {
     pub association: Association,
     /// The service desk of shops.
     pub desk: Desk,
+    /// Invitations to relatives.
+    pub family: Family,
+    /// A relative pays within limits.
+    pub intimate_pay: IntimatePay,
     /// Text messages and e-mails.
     pub messages: Messages,
     /// What happens after the answer.

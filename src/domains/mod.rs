@@ -1,11 +1,12 @@
 //! The domains, each in a folder: what it is, its tables, permissions and events stand in its `mod.rs`.
 //!
-//! A domain uses those above it only: accounts < association < shops < staff. Audit and notifications learn of others by what the
-//! command door wrote and by events.
+//! A domain uses those above it only: accounts < family < association < shops < staff < service desk. Audit and notifications
+//! learn of others by what the command door wrote and by events.
 
 pub mod accounts;
 pub mod association;
 pub mod audit;
+pub mod family;
 pub mod notifications;
 pub mod plugins;
 pub mod service_desk;

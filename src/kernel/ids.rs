@@ -182,6 +182,16 @@ ids! {
     SignalId = "asig";
     /// Two accounts whose owner joined them.
     AssociationId = "assoc";
+    /// An invitation to a relative, and the family link that came of it.
+    FamilyLinkId = "flink";
+    /// A relation in which one pays for another.
+    IntimatePayId = "ipay";
+    /// One use of such a relation.
+    IntimateUseId = "iuse";
+    /// A request to the payer to pay what the limits refuse.
+    PayRequestId = "preq";
+    /// A case that was opened by a report.
+    CaseId = "case";
 }
 
 #[cfg(test)]

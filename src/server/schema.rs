@@ -21,6 +21,9 @@ use crate::domains::association::links::mutations::AssociationMutation;
 use crate::domains::association::signals::graphql::ViewerAssociations;
 use crate::domains::association::signals::mutations::AssociationSignalMutation;
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
+use crate::domains::family::contact_list::ViewerContactList;
+use crate::domains::family::links::graphql::{self as family, FamilyLink, FamilyQuery, ViewerFamily};
+use crate::domains::family::links::mutations::FamilyMutation;
 use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
 use crate::domains::plugins::graphql::PluginQuery;
 use crate::domains::plugins::mutations::PluginMutation;
@@ -59,7 +62,7 @@ use crate::graphql::errors::{OrClient, UserError, to_client};
 use crate::graphql::ids::id;
 use crate::graphql::scalars::CurrencyCode;
 use crate::graphql::shown::{Show, Shown, Stop, Walked};
-use crate::kernel::ids::{GrantId, OrderId, PositionId, RefundId, ShopId, SubAccountId, TypedId};
+use crate::kernel::ids::{FamilyLinkId, GrantId, OrderId, PositionId, RefundId, ShopId, SubAccountId, TypedId};
 use crate::kernel::{Currency, Fault};
 
 /// Kith's schema.
@@ -101,6 +104,8 @@ pub struct Viewer(
     pub ViewerJointOrders,
     pub ViewerConversations,
     pub ViewerReports,
+    pub ViewerFamily,
+    pub ViewerContactList,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -119,6 +124,8 @@ pub enum Node {
     Position(Position),
     /// A personal grant.
     Grant(Grant),
+    /// A family link.
+    FamilyLink(FamilyLink),
 }
 
 impl Show for Node {
@@ -131,6 +138,7 @@ impl Show for Node {
             Self::SubAccount(sub_account) => sub_account.show(ctx, field, json),
             Self::Position(position) => position.show(ctx, field, json),
             Self::Grant(grant) => grant.show(ctx, field, json),
+            Self::FamilyLink(link) => link.show(ctx, field, json),
         }
     }
 }
@@ -147,6 +155,7 @@ pub struct Query(
     DecisionQuery,
     ConversationQuery,
     ReportQuery,
+    FamilyQuery,
 );
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
@@ -177,6 +186,7 @@ pub struct Mutation(
     DeskMutation,
     ConversationMutation,
     ReportMutation,
+    FamilyMutation,
 );
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
@@ -209,6 +219,8 @@ impl RootQuery {
             ViewerJointOrders,
             ViewerConversations,
             ViewerReports,
+            ViewerFamily,
+            ViewerContactList,
         )))
     }
 
@@ -288,6 +300,10 @@ async fn node(ctx: &Context<'_>, request: &RequestContext, id: &ID) -> Result<Op
         },
         GrantId::PREFIX => match text.parse() {
             Ok(id) => grants::node(request, id).await?.map(Node::Grant),
+            Err(_) => None,
+        },
+        FamilyLinkId::PREFIX => match text.parse() {
+            Ok(id) => family::node(request, id).await?.map(Node::FamilyLink),
             Err(_) => None,
         },
         _ => None,

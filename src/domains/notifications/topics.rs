@@ -26,6 +26,9 @@ pub const TOPICS: &[&str] = &[
     "association.accepted",
     "association.declined",
     "association.ended",
+    "family.accepted",
+    "family.declined",
+    "family.ended",
 ];
 
 /// The title of an event in both languages; nothing for topics that are not told.
@@ -76,6 +79,12 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
             ("Your request to associate an account was declined.".to_owned(), "账号关联请求已被拒绝。".to_owned())
         }
         "association.ended" => ("An association of your account has ended.".to_owned(), "账号关联已解除。".to_owned()),
+        "family.accepted" => (
+            format!("Your invitation{name} was accepted: the family link stands."),
+            format!("{name}已接受邀请,亲情号已建立。"),
+        ),
+        "family.declined" => (format!("Your invitation{name} was declined."), format!("{name}已拒绝亲情号邀请。")),
+        "family.ended" => ("A family link has ended.".to_owned(), "亲情号关系已结束。".to_owned()),
         _ => return None,
     };
     Some(Text::made(en, zh))

@@ -3,6 +3,7 @@
 mod accounts;
 mod association;
 mod audit;
+mod family;
 mod notifications;
 mod service_desk;
 pub mod services;

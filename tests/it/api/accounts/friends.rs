@@ -58,6 +58,32 @@ async fn r0_1_friends_are_asked_accept_and_an_empty_list_says_how_to_add_the_fir
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn r0_1_the_contacts_list_holds_friends_and_family_links_and_an_empty_one_says_how_to_add_the_first() {
+    const CONTACTS: &str = "{ viewer { contactList { advice entries { id kind account { id } since } } } }";
+    let app = TestApp::start().await;
+    let (one, two, dad) = (app.account("one").await, app.account("two").await, app.account("dad").await);
+    let empty = app.ok(&one, CONTACTS, json!({})).await["viewer"]["contactList"].clone();
+    let advice = empty["advice"].as_str().unwrap();
+    assert!(advice.contains("requestFriend") && advice.contains("inviteFamilyMember"), "{empty}");
+    let asked = ask(&app, &one, &two.login).await.data()["requestFriend"]["friend"]["id"].clone();
+    assert_eq!(app.ok(&one, CONTACTS, json!({})).await["viewer"]["contactList"]["entries"], json!([]), "not yet");
+    act(&app, &two, "acceptFriend", &asked).await.data();
+    let link = crate::api::family::linked(&app, &one, &dad).await;
+    let list = app.ok(&one, CONTACTS, json!({})).await["viewer"]["contactList"].clone();
+    let shown = |at: usize| {
+        let entry = &list["entries"][at];
+        (entry["id"].clone(), entry["kind"].clone(), entry["account"]["id"].clone())
+    };
+    assert_eq!(shown(0), (json!(link), json!("FAMILY_LINK"), json!(dad.id)), "{list}");
+    assert_eq!(shown(1), (asked, json!("FRIEND"), json!(two.id)));
+    assert!(list["advice"].is_null());
+    let of_dad = app.ok(&dad, CONTACTS, json!({})).await["viewer"]["contactList"]["entries"].clone();
+    assert_eq!(of_dad[0]["account"]["id"], json!(one.id), "both sides list it");
+    app.both_ways(&one, CONTACTS, json!({})).await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn r0_1_who_cannot_be_asked() {
     let app = TestApp::start().await;
     let (one, two) = (app.account("one").await, app.account("two").await);
