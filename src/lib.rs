@@ -46,6 +46,8 @@
 //!    answer by its key, the event and the chained audit entry ([`command::closing`]), and commits.
 
 #![forbid(unsafe_code)]
+// The roots of the schema are objects merged of many: their futures nest one level for each.
+#![recursion_limit = "256"]
 
 pub mod app;
 pub mod cli;
