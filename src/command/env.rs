@@ -16,8 +16,6 @@ pub struct Env {
     pub auth: config::Auth,
     /// `[association]`.
     pub association: config::Association,
-    /// `[desk]`.
-    pub desk: config::Desk,
     /// `[family]`.
     pub family: config::Family,
     /// `[intimate_pay]`.
@@ -34,7 +32,6 @@ impl Env {
             contacts: config.contacts.clone(),
             auth: config.auth.clone(),
             association: config.association.clone(),
-            desk: config.desk.clone(),
             family: config.family.clone(),
             intimate_pay: config.intimate_pay.clone(),
         }

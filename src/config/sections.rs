@@ -230,18 +230,6 @@ pub struct SignalWeight {
     pub half_life_days: u32,
 }
 
-/// `[desk]`: the service desk of shops (requirement 4.17).
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Desk {
-    /// With more buyers waiting than that an agent is busy.
-    pub busy_above: u32,
-    /// How long an agent is online after a heartbeat, in seconds.
-    pub online_s: u32,
-    /// For how long who served a buyer serves them again, in days.
-    pub served_days: u32,
-}
-
 /// `[family]`: invitations to relatives (requirement 0.2).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,6 +1,6 @@
 //! The domains, each in a folder: what it is, its tables, permissions and events stand in its `mod.rs`.
 //!
-//! A domain uses those above it only: accounts < family < association < shops < staff < service desk. Audit and notifications
+//! A domain uses those above it only: accounts < family < association < shops < staff. Audit and notifications
 //! learn of others by what the command door wrote and by events.
 
 pub mod accounts;
@@ -9,7 +9,6 @@ pub mod audit;
 pub mod family;
 pub mod notifications;
 pub mod plugins;
-pub mod service_desk;
 pub mod services;
 pub mod shops;
 pub mod staff;

@@ -118,13 +118,10 @@ catalogue! {
     53 "position.manage" BackOffice Staff: "Manage positions", "管理岗位"; "Add and edit positions, and move staff between them.", "新建、编辑岗位,调整员工岗位。";
     54 "permission.grant" BackOffice Staff: "Grant permissions", "授予权限"; "Grant and revoke, never beyond what one holds.", "授予或收回权限,不超过自身权限。";
     55 "audit.read" BackOffice Staff: "Read the audit trail", "查看操作日志"; "See who did what, when, from where, under which grant.", "查看操作日志。";
-    60 "desk.serve" Official Staff: "Answer buyers", "接待买家"; "Answer the buyers whose conversations one gets.", "接待分配给自己的买家咨询。";
-    61 "desk.manage" BackOffice Staff: "Manage the service desk", "管理客服分流"; "Groups, weights and every conversation of the shop.", "管理客服分组、权重与全部会话。";
     80 "platform.account.disable" BackOffice Platform high_risk: "Disable accounts", "停用账号"; "Disable and enable accounts of the platform.", "停用或启用平台账号。";
     81 "platform.audit.read" BackOffice Platform: "Read every audit trail", "查看平台操作日志"; "Read the audit trail of any shop.", "查看任意店铺的操作日志。";
     82 "platform.plugin.read" BackOffice Platform: "See plugins", "查看插件"; "See the plugins of the platform, their versions, figures and faults.", "查看平台插件的版本、运行数据与故障。";
     83 "platform.plugin.manage" BackOffice Platform high_risk: "Manage plugins", "管理插件"; "Promote, roll back, release and remove plugins.", "发布、回滚、恢复或移除插件。";
-    91 "platform.report.handle" BackOffice Platform: "Handle reports", "处理举报"; "Read and close reports of unwanted messages.", "查看并处理用户举报的消息。";
     90 "platform.association.read" BackOffice Platform high_risk: "See associations", "查看账号关联"; "See which accounts possibly belong together; every look is on record.", "查看可能关联的账号,每次查看均记录在案。";
 }
 

@@ -28,13 +28,6 @@ use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
 use crate::domains::plugins::graphql::PluginQuery;
 use crate::domains::plugins::mutations::PluginMutation;
 use crate::domains::plugins::stream::PluginSubscription;
-use crate::domains::service_desk::agents::graphql::ShopDesk;
-use crate::domains::service_desk::agents::mutations::DeskMutation;
-use crate::domains::service_desk::conversations::graphql::{ConversationQuery, ShopConversations, ViewerConversations};
-use crate::domains::service_desk::conversations::mutations::ConversationMutation;
-use crate::domains::service_desk::conversations::subscription::ChatSubscription;
-use crate::domains::service_desk::reports::graphql::{ReportQuery, ViewerReports};
-use crate::domains::service_desk::reports::mutations::ReportMutation;
 use crate::domains::services::decisions::graphql::{DecisionMutation, DecisionQuery};
 use crate::domains::services::service::graphql::ServiceQuery;
 use crate::domains::services::settings::mutations::ServiceSettingsMutation;
@@ -73,12 +66,12 @@ pub type KithSchemaBuilder = SchemaBuilder<Query, Mutation, Subscription>;
 
 /// A shop: what it is, what it sells and sold, who works for it.
 #[derive(MergedObject)]
-pub struct Shop(pub ShopCore, pub ShopStaff, pub ShopDesk, pub ShopConversations);
+pub struct Shop(pub ShopCore, pub ShopStaff);
 
 impl Shop {
     fn of(core: ShopCore) -> Self {
         let shop = core.0;
-        Self(core, ShopStaff { shop }, ShopDesk { shop }, ShopConversations { shop })
+        Self(core, ShopStaff { shop })
     }
 
     /// What [`Node`] asks of every record.
@@ -102,8 +95,6 @@ pub struct Viewer(
     pub ViewerAssociations,
     pub ViewerLinks,
     pub ViewerJointOrders,
-    pub ViewerConversations,
-    pub ViewerReports,
     pub ViewerFamily,
     pub ViewerContactList,
 );
@@ -153,8 +144,6 @@ pub struct Query(
     PluginQuery,
     ServiceQuery,
     DecisionQuery,
-    ConversationQuery,
-    ReportQuery,
     FamilyQuery,
 );
 
@@ -183,15 +172,12 @@ pub struct Mutation(
     FriendMutation,
     AssociationMutation,
     AssociationSignalMutation,
-    DeskMutation,
-    ConversationMutation,
-    ReportMutation,
     FamilyMutation,
 );
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(AuditSubscription, PluginSubscription, ChatSubscription);
+pub struct Subscription(AuditSubscription, PluginSubscription);
 
 /// The root fields that no domain owns.
 #[derive(Default)]
@@ -217,8 +203,6 @@ impl RootQuery {
             ViewerAssociations,
             ViewerLinks,
             ViewerJointOrders,
-            ViewerConversations,
-            ViewerReports,
             ViewerFamily,
             ViewerContactList,
         )))

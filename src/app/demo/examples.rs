@@ -17,7 +17,6 @@ const EXAMPLES: &[(&str, &str)] = examples! {
     "01-who-am-i" "02-refunds" "03-denied" "04-grant" "05-dry-run" "06-approve" "07-too-much" "08-explain"
     "09-audit-trail" "10-buyer" "11-catalogue" "12-bind-phone" "13-dev-outbox"
     "20-addresses" "21-possible-associations" "22-own-association" "23-look-up" "24-friends"
-    "25-desk-online" "26-contact-shop" "27-conversations" "28-simulate-routing" "29-reports"
 };
 
 /// `GET /demo/examples.json`.

@@ -27,7 +27,6 @@ use crate::domains::accounts::sessions::ops::log_in::LogIn;
 use crate::domains::accounts::sessions::{self, authenticate};
 use crate::domains::accounts::token::Token;
 use crate::domains::association::links::ops::request::RequestAssociation;
-use crate::domains::service_desk::agents::ops::set::SetAgent;
 use crate::domains::shops::items::ops::create::CreateItem;
 use crate::domains::shops::orders::ops::place::PlaceOrder;
 use crate::domains::shops::refunds::ops::request::RequestRefund;
@@ -199,19 +198,7 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
     hire(service, shop, "caiwu", "Cai Wu 财务小吴", Kind::Finance).await?;
     buy(service, shop, &items).await?;
     belong_together(service).await?;
-    staff_the_desk(service).await?;
     Ok(true)
-}
-
-/// Xiao Li answers buyers.
-async fn staff_the_desk(service: &Service) -> Result<(), AppError> {
-    let mut conn = connection(service).await?;
-    let xiaoli = sessions::store::sub_account_credentials(&mut conn, "aurora", "xiaoli").await.map_err(failed)?;
-    drop(conn);
-    let Some((_, sub_account, ..)) = xiaoli.first() else { return Err(failed("nobody for the desk")) };
-    let token = log_in(service, "aurora").await?;
-    let command = SetAgent { sub_account: *sub_account, group: None, weight: 10, muted: false };
-    act(service, Some(&token), command).await.map(|_| ())
 }
 
 /// A second account of Meimei's: the same place, written in another way, and a wish to be associated.
@@ -248,7 +235,6 @@ async fn register(service: &Service, login: &str, name: &str, kind: &'static str
                 number("platform.account.disable"),
                 number("platform.audit.read"),
                 number("platform.association.read"),
-                number("platform.report.handle"),
                 number("platform.plugin.read"),
                 number("platform.plugin.manage"),
             ]

@@ -5,7 +5,6 @@ mod association;
 mod audit;
 mod family;
 mod notifications;
-mod service_desk;
 pub mod services;
 mod shops;
 pub mod staff;

@@ -106,11 +106,7 @@ impl TestApp {
         let outbox = Arc::new(DevOutbox::new(Arc::clone(&clock) as SharedClock));
         Self {
             sessions: Sessions { door: Arc::clone(&door), settings: Settings::default() },
-            schema: schema::builder()
-                .data(Arc::clone(&streams))
-                .data(kith::domains::service_desk::Chats::new(door.db.clone(), EAGER))
-                .data(Arc::clone(&outbox))
-                .finish(),
+            schema: schema::builder().data(Arc::clone(&streams)).data(Arc::clone(&outbox)).finish(),
             streams,
             outbox,
             door,

@@ -20,18 +20,12 @@ const DEFAULTS: [Default; 5] = [
     Default {
         kind: Kind::Supervisor,
         locked: &[number("item.read"), number("order.read"), number("refund.read"), number("staff.read")],
-        open: &[
-            number("refund.approve"),
-            number("refund.reject"),
-            number("audit.read"),
-            number("desk.serve"),
-            number("desk.manage"),
-        ],
+        open: &[number("refund.approve"), number("refund.reject"), number("audit.read")],
     },
     Default {
         kind: Kind::CustomerService,
         locked: &[number("item.read"), number("order.read"), number("refund.read")],
-        open: &[number("refund.reject"), number("desk.serve")],
+        open: &[number("refund.reject")],
     },
     Default {
         kind: Kind::Operations,

@@ -1,6 +1,0 @@
-//! What can be done in conversations.
-
-pub mod assign;
-pub mod close;
-pub mod contact;
-pub mod send;

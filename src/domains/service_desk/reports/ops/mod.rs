@@ -1,4 +1,0 @@
-//! What can be done with reports.
-
-pub mod close;
-pub mod report;
