@@ -47,6 +47,7 @@
 
 #![forbid(unsafe_code)]
 // The roots of the schema are merged of many objects, one inside the other.
+// The roots of the schema are objects merged of many: their futures nest one level for each.
 #![recursion_limit = "256"]
 
 pub mod app;

@@ -8,10 +8,11 @@ use tokio_util::task::TaskTracker;
 
 use super::outside::Outside;
 use super::parts;
-use crate::command::Door;
+use crate::command::{Consumer, Door, Env};
 use crate::config::Config;
 use crate::db::Db;
 use crate::domains::accounts::password;
+use crate::domains::association::Signals;
 use crate::domains::audit::Streams;
 use crate::domains::notifications::Inbox;
 use crate::domains::plugins::Keeper;
@@ -74,7 +75,7 @@ impl Service {
         Self {
             sessions: Arc::new(Sessions { door: Arc::clone(&door), settings }),
             schema,
-            worker: Worker::new(Arc::clone(&door), vec![Box::new(Inbox)], config.worker.clone())
+            worker: Worker::new(Arc::clone(&door), consumers(&door.env), config.worker.clone())
                 .with_sender(outside.sender, config.messages.clone())
                 .with_gateway(outside.gateway, config.payments.clone()),
             door,
@@ -97,6 +98,12 @@ impl Service {
         );
         Ok(edge.with_readiness(sessions))
     }
+}
+
+/// Everybody who takes events.
+#[must_use]
+pub fn consumers(env: &Arc<Env>) -> Vec<Box<dyn Consumer>> {
+    vec![Box::new(Inbox), Box::new(Signals { env: Arc::clone(env) })]
 }
 
 /// How plugins are found and run; `None` where they are off. Demo mode has a folder and a trust of its own.

@@ -19,6 +19,8 @@ pub struct Env {
     pub payments: config::Payments,
     /// What the composition root gives besides.
     pub parts: Parts,
+    /// `[association]`.
+    pub association: config::Association,
     /// `[family]`.
     pub family: config::Family,
     /// `[intimate_pay]`.
@@ -35,6 +37,7 @@ impl Env {
             contacts: config.contacts.clone(),
             auth: config.auth.clone(),
             payments: config.payments.clone(),
+            association: config.association.clone(),
             family: config.family.clone(),
             intimate_pay: config.intimate_pay.clone(),
             parts: Parts::default(),

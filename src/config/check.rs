@@ -18,6 +18,7 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         secrets,
         codes,
         contacts,
+        association,
         family,
         intimate_pay,
         messages,
@@ -67,6 +68,13 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         ("codes.max_sends_to_one", codes.max_sends_to_one.into(), 1..=10_000),
         ("contacts.most", contacts.most.into(), 1..=20),
         ("contacts.most_of_enterprise", contacts.most_of_enterprise.into(), contacts.most.into()..=100),
+        ("contacts.most_addresses", contacts.most_addresses.into(), 1..=100),
+        ("contacts.most_friends", contacts.most_friends.into(), 1..=10_000),
+        ("association.max_degree", association.max_degree.into(), 2..=1_000),
+        ("association.min_score", association.min_score.into(), 0..=100),
+        ("association.max_shown", association.max_shown.into(), 1..=100),
+        ("association.max_associated", association.max_associated.into(), 1..=20),
+        ("association.request_lives_days", association.request_lives_days.into(), 1..=365),
         ("family.invitation_days", family.invitation_days.into(), 1..=365),
         ("family.most_pending", family.most_pending.into(), 1..=1_000),
         ("intimate_pay.confirmation_min", intimate_pay.confirmation_min.into(), 1..=1_440),
@@ -94,6 +102,7 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         ("worker.keep_idempotency_keys_days", worker.keep_idempotency_keys_days.into(), 1..=3660),
         ("worker.keep_ended_sessions_days", worker.keep_ended_sessions_days.into(), 0..=3660),
         ("worker.keep_messages_days", worker.keep_messages_days.into(), 0..=3660),
+        ("worker.keep_association_signals_days", worker.keep_association_signals_days.into(), 1..=3660),
         ("audit.poll_interval_ms", audit.poll_interval_ms, 10..=HOUR),
         ("audit.recheck_interval_ms", audit.recheck_interval_ms, 10..=60_000),
         ("plugins.poll_interval_ms", plugins.poll_interval_ms, 20..=60_000),
@@ -102,6 +111,18 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         ("plugins.start_limit_ms", plugins.start_limit_ms, 100..=60_000),
     ] {
         within(key, value, &range)?;
+    }
+    for (key, signal) in [
+        ("association.device", association.device),
+        ("association.ip", association.ip),
+        ("association.together", association.together),
+        ("association.real_name", association.real_name),
+        ("association.phone", association.phone),
+        ("association.email", association.email),
+        ("association.address", association.address),
+    ] {
+        within(key, signal.weight.into(), &(0..=100))?;
+        within(key, signal.half_life_days.into(), &(1..=10_000))?;
     }
     for origin in &server.allowed_origins {
         let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));

@@ -24,6 +24,8 @@ pub use load::{Sources, load, stray_variables};
 pub use sections::{
     Argon2, Audit, Auth, Codes, Contacts, Database, Demo, Family, Graphql, IntimatePay, Log, Messages, Payments,
     Plugins, Secrets, Server, Worker,
+    Argon2, Association, Audit, Auth, Codes, Contacts, Database, Demo, Family, Graphql, IntimatePay, Log, Messages,
+    Plugins, Secrets, Server, SignalWeight, Worker,
 };
 
 /// The whole configuration, checked. Its `Debug` shows no secret.
@@ -44,6 +46,8 @@ pub struct Config {
     pub codes: Codes,
     /// Phone numbers and e-mail addresses.
     pub contacts: Contacts,
+    /// Accounts that may belong together.
+    pub association: Association,
     /// Invitations to relatives.
     pub family: Family,
     /// A relative pays within limits.

@@ -196,6 +196,50 @@ pub struct Contacts {
     pub most_of_enterprise: u32,
     /// The country of numbers without one.
     pub region: String,
+    /// Delivery addresses of one account.
+    pub most_addresses: u32,
+    /// Friends of one account.
+    pub most_friends: u32,
+}
+
+/// `[association]`: accounts that may belong together (requirements 1.2 to 1.6).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Association {
+    /// The same device.
+    pub device: SignalWeight,
+    /// The same network.
+    pub ip: SignalWeight,
+    /// Logged in at once on one device.
+    pub together: SignalWeight,
+    /// The same real name.
+    pub real_name: SignalWeight,
+    /// The same phone number.
+    pub phone: SignalWeight,
+    /// The same e-mail address.
+    pub email: SignalWeight,
+    /// The same delivery address.
+    pub address: SignalWeight,
+    /// Most accounts that a value may have and still say something.
+    pub max_degree: u32,
+    /// The smallest score that is told, in percent.
+    pub min_score: u32,
+    /// Most accounts that are told.
+    pub max_shown: u32,
+    /// Accounts that one account may be joined with.
+    pub max_associated: u32,
+    /// How long a request waits, in days.
+    pub request_lives_days: u32,
+}
+
+/// What a kind of signal says.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignalWeight {
+    /// How much, in percent, when it is fresh and only two accounts have it.
+    pub weight: u32,
+    /// After how many days it says half.
+    pub half_life_days: u32,
 }
 
 /// `[family]`: invitations to relatives (requirement 0.2).
@@ -320,6 +364,8 @@ pub struct Worker {
     pub keep_ended_sessions_days: u32,
     /// How long messages are kept that were sent or given up, in days.
     pub keep_messages_days: u32,
+    /// How long signals of association are kept that are not seen again, in days.
+    pub keep_association_signals_days: u32,
 }
 
 /// `[plugins]`: third-party services' libraries.

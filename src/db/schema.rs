@@ -69,6 +69,7 @@ table! {
         account_id -> Uuid,
         contact_id -> Nullable<Uuid>,
         device_id -> Nullable<Uuid>,
+        device_key -> Bytea,
         name -> Text,
         client -> Text,
         created_at -> Timestamptz,
@@ -536,6 +537,36 @@ table! {
         created_at -> Timestamptz,
         verified_at -> Nullable<Timestamptz>,
         removed_at -> Nullable<Timestamptz>,
+    delivery_addresses (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        place -> Bytea,
+        is_default -> Bool,
+        created_at -> Timestamptz,
+        changed_at -> Timestamptz,
+    }
+}
+
+table! {
+    friends (account_id, friend_id) {
+        account_id -> Uuid,
+        friend_id -> Uuid,
+        id -> Uuid,
+        state -> Text,
+        since -> Timestamptz,
+    }
+}
+
+table! {
+    association_signals (account_id, value_key) {
+        account_id -> Uuid,
+        value_key -> Bytea,
+        id -> Uuid,
+        kind -> Text,
+        first_seen_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+        contested_at -> Nullable<Timestamptz>,
+        upheld -> Nullable<Bool>,
     }
 }
 
@@ -645,6 +676,30 @@ table! {
         amount_minor -> Int8,
         buyer_id -> Nullable<Uuid>,
         claimed_at -> Nullable<Timestamptz>,
+    association_degrees (value_key) {
+        value_key -> Bytea,
+        degree -> Int4,
+    }
+}
+
+table! {
+    association_logins (device_key, account_id) {
+        device_key -> Bytea,
+        account_id -> Uuid,
+        session_id -> Uuid,
+        at -> Timestamptz,
+    }
+}
+
+table! {
+    associations (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        other_id -> Uuid,
+        state -> Text,
+        asked_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -794,4 +849,6 @@ allow_tables_to_appear_in_same_query!(
     violations,
     item_categories,
     deposit_rules,
+    association_signals,
+    association_degrees,
 );

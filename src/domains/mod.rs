@@ -2,8 +2,11 @@
 //!
 //! A domain uses those above it only: accounts < payments < family < shops < staff. Audit and notifications learn of
 //! others by what the command door wrote and by events.
+//! A domain uses those above it only: accounts < family < association < shops < staff. Audit and notifications
+//! learn of others by what the command door wrote and by events.
 
 pub mod accounts;
+pub mod association;
 pub mod audit;
 pub mod family;
 pub mod intimate_pay;

@@ -178,6 +178,14 @@ ids! {
     RedPacketId = "redp";
     /// A device that an account has logged in from.
     DeviceId = "dev";
+    /// An address that parcels go to.
+    AddressId = "addr";
+    /// Two accounts that are friends, or of which one asked.
+    FriendId = "frnd";
+    /// Something that an account was seen with, and others perhaps too.
+    SignalId = "asig";
+    /// Two accounts whose owner joined them.
+    AssociationId = "assoc";
     /// An invitation to a relative, and the family link that came of it.
     FamilyLinkId = "flink";
     /// A relation in which one pays for another.

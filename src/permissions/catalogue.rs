@@ -123,6 +123,7 @@ catalogue! {
     82 "platform.plugin.read" BackOffice Platform: "See plugins", "查看插件"; "See the plugins of the platform, their versions, figures and faults.", "查看平台插件的版本、运行数据与故障。";
     83 "platform.plugin.manage" BackOffice Platform high_risk: "Manage plugins", "管理插件"; "Promote, roll back, release and remove plugins.", "发布、回滚、恢复或移除插件。";
     95 "platform.deposit.manage" BackOffice Platform high_risk: "Decide on deposits", "管理保证金"; "Compensate buyers from deposits and record violations.", "用保证金赔付买家,记录店铺违规。";
+    90 "platform.association.read" BackOffice Platform high_risk: "See associations", "查看账号关联"; "See which accounts possibly belong together; every look is on record.", "查看可能关联的账号,每次查看均记录在案。";
 }
 
 /// The number of a code, at compile time.

@@ -139,6 +139,25 @@ impl Keys {
     }
 }
 
+/// A keyed hash as text, for the payload of an event.
+#[must_use]
+pub fn hex(hash: &KeyedHash) -> String {
+    hash.iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// Reads what [`hex`] wrote.
+#[must_use]
+pub fn unhex(text: &str) -> Option<KeyedHash> {
+    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut hash = KeyedHash::default();
+    for (byte, at) in hash.iter_mut().zip((0..).step_by(2)) {
+        *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
+    }
+    Some(hash)
+}
+
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Keys(***)")
@@ -174,6 +193,15 @@ mod tests {
         assert_ne!(hash, keys.hash("source", &[b"ab", b"c"]));
         assert_ne!(hash, Keys::random().hash("phone", &[b"ab", b"c"]));
         assert!(keys.matches("phone", &[b"ab", b"c"], &hash) && !keys.matches("phone", &[b"ab", b"c"], &hash[..31]));
+    }
+
+    #[test]
+    fn a_hash_is_written_and_read_back() {
+        let hash = Keys::random().hash("phone", &[b"a"]);
+        assert_eq!(unhex(&hex(&hash)), Some(hash));
+        for bad in ["", "ab", &"g".repeat(64), &"é".repeat(32)] {
+            assert_eq!(unhex(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@ use async_graphql::{
 use kith_macros::guarded;
 
 use crate::domains::accounts::account::graphql::{AccountMutation, ViewerAccount};
+use crate::domains::accounts::addresses::graphql::ViewerAddresses;
+use crate::domains::accounts::addresses::mutations::AddressMutation;
 use crate::domains::accounts::contacts::graphql::ViewerContacts;
 use crate::domains::accounts::contacts::mutations::ContactMutation;
 use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
@@ -16,7 +18,15 @@ use crate::domains::accounts::sessions::mutations::SessionMutation;
 use crate::domains::accounts::sessions::recovery::RecoveryMutation;
 use crate::domains::accounts::step_up::graphql::StepUpMutation;
 use crate::domains::accounts::totp::graphql::{TotpMutation, ViewerTotp};
+use crate::domains::accounts::friends::graphql::ViewerFriends;
+use crate::domains::accounts::friends::mutations::FriendMutation;
+use crate::domains::accounts::sessions::graphql::SessionMutation;
+use crate::domains::association::links::graphql::ViewerLinks;
+use crate::domains::association::links::mutations::AssociationMutation;
+use crate::domains::association::signals::graphql::ViewerAssociations;
+use crate::domains::association::signals::mutations::AssociationSignalMutation;
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
+use crate::domains::family::contact_list::ViewerContactList;
 use crate::domains::family::links::graphql::{self as family, FamilyLink, FamilyQuery, ViewerFamily};
 use crate::domains::family::links::mutations::FamilyMutation;
 use crate::domains::intimate_pay::passwords::graphql::{PaymentPasswordMutation, ViewerPaymentSecurity};
@@ -45,6 +55,7 @@ use crate::domains::shops::items::graphql::ItemMutation;
 use crate::domains::shops::orders::graphql::{self as orders, Order, OrderMutation, ViewerOrders};
 use crate::domains::shops::red_packets::graphql::ShopRedPackets;
 use crate::domains::shops::red_packets::mutations::RedPacketMutation;
+use crate::domains::shops::orders::joint::ViewerJointOrders;
 use crate::domains::shops::refunds::graphql::{self as refunds, Refund, RefundMutation, ViewerRefunds};
 use crate::domains::shops::shop::graphql::{self as shops, ShopCore};
 use crate::domains::shops::shop::ops::open::{OpenShop, SeedPositions};
@@ -109,6 +120,13 @@ pub struct Viewer(
     pub ViewerFamily,
     pub ViewerIntimatePay,
     pub ViewerPaymentSecurity,
+    pub ViewerAddresses,
+    pub ViewerFriends,
+    pub ViewerAssociations,
+    pub ViewerLinks,
+    pub ViewerJointOrders,
+    pub ViewerFamily,
+    pub ViewerContactList,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -192,6 +210,10 @@ pub struct Mutation(
     BalanceMutation,
     DepositMutation,
     RedPacketMutation,
+    AddressMutation,
+    FriendMutation,
+    AssociationMutation,
+    AssociationSignalMutation,
     FamilyMutation,
     PaymentPasswordMutation,
     IntimatePayMutation,
@@ -230,6 +252,13 @@ impl RootQuery {
             ViewerFamily,
             ViewerIntimatePay,
             ViewerPaymentSecurity,
+            ViewerAddresses,
+            ViewerFriends,
+            ViewerAssociations,
+            ViewerLinks,
+            ViewerJointOrders,
+            ViewerFamily,
+            ViewerContactList,
         )))
     }
 

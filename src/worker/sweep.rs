@@ -43,6 +43,15 @@ DELETE FROM refresh_tokens WHERE token_hash IN (
 const PENDING: &str = "
 DELETE FROM pending_sessions WHERE token_hash IN (
     SELECT token_hash FROM pending_sessions WHERE expires_at < $1 AND $2 IS NOT NULL LIMIT $3 FOR UPDATE SKIP LOCKED)";
+// The accounts of a value are counted beside it, in the same statement.
+const ASSOCIATION_SIGNALS: &str = "
+WITH gone AS (
+    DELETE FROM association_signals WHERE (account_id, value_key) IN (
+        SELECT account_id, value_key FROM association_signals WHERE last_seen_at < $1 AND $2 IS NOT NULL
+        ORDER BY last_seen_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+    RETURNING value_key)
+UPDATE association_degrees d SET degree = d.degree - g.left_it
+FROM (SELECT value_key, count(*)::int AS left_it FROM gone GROUP BY value_key) g WHERE g.value_key = d.value_key";
 
 impl Worker {
     /// Deletes what is older than the configuration keeps. Says how many rows.
@@ -50,13 +59,14 @@ impl Worker {
     /// # Errors
     /// The database's fault; what was deleted before stays deleted.
     pub async fn sweep(&self, shutdown: &CancellationToken) -> Result<u64, Fault> {
-        let rules: [Rule; 6] = [
+        let rules: [Rule; 7] = [
             ("idempotency_keys", self.settings.keep_idempotency_keys_days, IDEMPOTENCY_KEYS),
             ("sessions", self.settings.keep_ended_sessions_days, SESSIONS),
             ("messages", self.settings.keep_messages_days, MESSAGES),
             ("throttles", 1, THROTTLES),
             ("refresh_tokens", self.settings.keep_ended_sessions_days, REFRESH_TOKENS),
             ("pending_sessions", 1, PENDING),
+            ("association_signals", self.settings.keep_association_signals_days, ASSOCIATION_SIGNALS),
         ];
         let mut swept = 0;
         for (table, days, statement) in rules {

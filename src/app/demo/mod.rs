@@ -21,10 +21,14 @@ use crate::command::{Caller, Command, Options, Origin};
 use crate::db::{Conn, Connection};
 use crate::domains::accounts::account::ops::register::RegisterAccount;
 use crate::domains::accounts::account::store as accounts;
+use crate::domains::accounts::addresses::model::Place;
+use crate::domains::accounts::addresses::ops::save::SaveAddress;
+use crate::domains::accounts::friends::ops::request::RequestFriend;
 use crate::domains::accounts::password;
 use crate::domains::accounts::sessions::ops::log_in::{Lives, LogIn, Tokens, Via};
 use crate::domains::accounts::sessions::{self, authenticate};
 use crate::domains::accounts::token::Token;
+use crate::domains::association::links::ops::request::RequestAssociation;
 use crate::domains::shops::items::ops::create::CreateItem;
 use crate::domains::shops::orders::ops::place::PlaceOrder;
 use crate::domains::shops::refunds::ops::request::RequestRefund;
@@ -169,6 +173,8 @@ pub async fn prepare(service: &Service) -> Result<Personas, AppError> {
 async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError> {
     let mut conn = connection(service).await?;
     let mut ids = Vec::new();
+    let meimei = accounts::by_login(&mut conn, "meimei").await.map_err(failed)?;
+    ids.extend(meimei.map(|meimei| ("meimei", meimei.id.to_string())));
     let xiaoli = sessions::store::sub_account_credentials(&mut conn, "aurora", "xiaoli").await.map_err(failed)?;
     if let Some((shop, xiaoli, ..)) = xiaoli.first() {
         ids.push(("shop", shop.to_string()));
@@ -201,6 +207,7 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
         ("aurora", "Aurora Lights 极光灯具", "ENTERPRISE"),
         ("boreal", "Boreal Tea 北方茶庄", "ENTERPRISE"),
         ("meimei", "Han Meimei 韩梅梅", "PERSON"),
+        ("meimei-work", "Meimei at work 韩梅梅(工作)", "PERSON"),
         ("kith-operator", "Kith operations 平台运营", "OPERATOR"),
     ] {
         register(service, login, name, kind).await?;
@@ -215,7 +222,32 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
     }
     buy(service, shop, &items).await?;
     family::load(service, shop, items.first().copied()).await?;
+    belong_together(service).await?;
     Ok(true)
+}
+
+/// A second account of Meimei's: the same place, written in another way, and a wish to be associated.
+async fn belong_together(service: &Service) -> Result<(), AppError> {
+    let homes = [
+        ("meimei", "浙江省 杭州市 西湖区", "文三路478号3号楼502室"),
+        ("meimei-work", "浙江杭州西湖", "文三路 478-3-502"),
+    ];
+    for (login, region, street) in homes {
+        let token = log_in(service, login).await?;
+        let place = Place {
+            recipient: "韩梅梅".to_owned(),
+            phone: "+8613812345634".to_owned(),
+            region: region.to_owned(),
+            street: street.to_owned(),
+            postal_code: Some("310012".to_owned()),
+        };
+        act(service, Some(&token), SaveAddress { id: None, place, make_default: true }).await?;
+        if login != "meimei" {
+            act(service, Some(&token), RequestAssociation { login: "meimei".to_owned() }).await?;
+        }
+    }
+    let token = log_in(service, "boreal").await?;
+    act(service, Some(&token), RequestFriend { login: "meimei".to_owned() }).await.map(|_| ())
 }
 
 async fn register(service: &Service, login: &str, name: &str, kind: &'static str) -> Result<(), AppError> {
@@ -227,6 +259,7 @@ async fn register(service: &Service, login: &str, name: &str, kind: &'static str
             [
                 number("platform.account.disable"),
                 number("platform.audit.read"),
+                number("platform.association.read"),
                 number("platform.plugin.read"),
                 number("platform.plugin.manage"),
                 number("platform.deposit.manage"),

@@ -6,5 +6,6 @@
 //! Tables: `family_links`. Permissions: none; a link belongs to its two accounts, and anybody else gets "not found".
 //! Events: see [`events`].
 
+pub mod contact_list;
 pub mod events;
 pub mod links;

@@ -32,6 +32,12 @@ pub const TOPICS: &[&str] = &[
     "shop.closed",
     "red_packet.sent",
     "red_packet.ended",
+    "friend.requested",
+    "friend.accepted",
+    "association.requested",
+    "association.accepted",
+    "association.declined",
+    "association.ended",
     "family.accepted",
     "family.declined",
     "family.ended",
@@ -137,6 +143,19 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         "red_packet.ended" => {
             (format!("A red packet is over;{money} of it went back."), format!("店铺红包已结束,退回{money}。"))
         }
+        "friend.requested" => ("Somebody asks to be your friend.".to_owned(), "有人请求添加您为好友。".to_owned()),
+        "friend.accepted" => ("You have a new friend.".to_owned(), "您有一位新好友。".to_owned()),
+        "association.requested" => (
+            "Another account asks to be associated with this one. Accept only if it is yours.".to_owned(),
+            "另一账号请求与本账号关联,请仅在该账号属于您本人时接受。".to_owned(),
+        ),
+        "association.accepted" => {
+            ("Two accounts of yours are associated.".to_owned(), "您的两个账号已关联。".to_owned())
+        }
+        "association.declined" => {
+            ("Your request to associate an account was declined.".to_owned(), "账号关联请求已被拒绝。".to_owned())
+        }
+        "association.ended" => ("An association of your account has ended.".to_owned(), "账号关联已解除。".to_owned()),
         "family.accepted" => (
             format!("Your invitation{name} was accepted: the family link stands."),
             format!("{name}已接受邀请,亲情号已建立。"),
@@ -234,6 +253,7 @@ fn security(topic: &str, payload: &Value) -> Option<Text> {
 pub fn concerns_account(topic: &str) -> bool {
     const TOLD: [&str; 3] = ["payment", "security.", "contact."];
     topic == "manager.invited" || TOLD.iter().any(|family| topic.starts_with(family))
+    topic == "manager.invited" || topic.starts_with("friend.") || topic.starts_with("association.")
 }
 
 /// A text field of the payload, behind a space.

@@ -1,6 +1,7 @@
 //! Mirrors the operations of the domains: `<domain>/<op>.rs`.
 
 mod accounts;
+mod association;
 mod audit;
 mod family;
 mod intimate_pay;

@@ -1,7 +1,8 @@
 //! Kith without sockets: the schema, the door and a fresh database, with a clock that the test moves.
 
-use std::sync::Arc;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_graphql::{Request, Variables};
 use diesel_async::SimpleAsyncConnection as _;
@@ -12,7 +13,6 @@ use kith::config::{self, Sources};
 use kith::db::{Db, Opened, migrate};
 use kith::domains::accounts::password;
 use kith::domains::audit::Streams;
-use kith::domains::notifications::Inbox;
 use kith::graphql::context::Settings;
 use kith::kernel::clock::{ManualClock, SharedClock};
 use kith::kernel::ids::{AccountId, TypedId};
@@ -50,6 +50,8 @@ pub struct TestApp {
     /// The embedded database, if that is what there is.
     opened: Option<Opened>,
     names: AtomicU32,
+    /// Where requests come from.
+    remote: Mutex<IpAddr>,
 }
 
 /// Somebody with an open session.
@@ -129,12 +131,18 @@ impl TestApp {
             clock,
             opened: None,
             names: AtomicU32::new(0),
+            remote: Mutex::new([127, 0, 0, 1].into()),
         }
     }
 
     /// The moment that the clock shows.
     pub fn now(&self) -> Instant {
         self.clock.now()
+    }
+
+    /// Lets requests come from an address, from now on.
+    pub fn come_from(&self, address: &str) {
+        *self.remote.lock().unwrap() = address.parse().unwrap();
     }
 
     /// A name that no other call gave.
@@ -205,7 +213,7 @@ impl TestApp {
         let meta = RequestMeta {
             request_id: Uuid::now_v7(),
             client_request_id: None,
-            remote: Some([127, 0, 0, 1].into()),
+            remote: Some(*self.remote.lock().unwrap()),
             user_agent: Some("test".to_owned()),
             authorization: token.map(|t| format!("Bearer {t}")),
             locale,
@@ -267,11 +275,12 @@ impl TestApp {
 
     /// Lets the worker hand on every event and send every message that is due.
     pub async fn deliver(&self) {
-        let worker = kith::worker::Worker::new(Arc::clone(&self.door), vec![Box::new(Inbox)], config().worker)
-            .with_sender(
-                Arc::clone(&self.outbox) as Arc<dyn kith::providers::messages::MessageSender>,
-                config().messages,
-            );
+        let worker = kith::worker::Worker::new(
+            Arc::clone(&self.door),
+            kith::app::service::consumers(&self.door.env),
+            config().worker,
+        )
+        .with_sender(Arc::clone(&self.outbox) as Arc<dyn kith::providers::messages::MessageSender>, config().messages);
         let never = tokio_util::sync::CancellationToken::new();
         worker.drain(&never).await.unwrap();
         worker.send(&never).await.unwrap();

@@ -38,6 +38,7 @@ fn settings() -> config::Worker {
         keep_idempotency_keys_days: 30,
         keep_ended_sessions_days: 90,
         keep_messages_days: 7,
+        keep_association_signals_days: 730,
     }
 }
 

@@ -8,6 +8,7 @@ pub mod login_throttle;
 pub mod mutations;
 pub mod ops;
 pub mod recovery;
+pub mod seen;
 pub mod store;
 
 pub use authenticate::authenticate;

@@ -82,6 +82,19 @@ pub async fn end(conn: &mut AsyncPgConnection, id: SessionId, now: Instant) -> S
         .await
 }
 
+/// Those of some sessions that are open at a moment.
+///
+/// # Errors
+/// The database's fault.
+pub async fn open_among(conn: &mut AsyncPgConnection, ids: &[SessionId], at: Instant) -> Sql<Vec<SessionId>> {
+    sessions::table
+        .filter(sessions::id.eq_any(ids).and(sessions::expires_at.gt(at)))
+        .filter(sessions::ended_at.is_null().or(sessions::ended_at.gt(at)))
+        .select(sessions::id)
+        .load(conn)
+        .await
+}
+
 /// Ends every session of an account (h20).
 ///
 /// # Errors

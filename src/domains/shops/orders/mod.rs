@@ -2,6 +2,7 @@
 
 pub mod graphql;
 pub mod hooks;
+pub mod joint;
 pub mod loaders;
 pub mod model;
 pub mod ops;

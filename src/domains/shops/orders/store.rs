@@ -126,3 +126,16 @@ pub async fn page_of_buyer(conn: &mut AsyncPgConnection, buyer: AccountId, page:
     let query = orders::table.filter(orders::buyer_account_id.eq(buyer)).select(Order::as_select()).into_boxed();
     page_by!(conn, query, orders::id, newest_first, page)
 }
+
+/// A page of the orders of several buyers together, the newest first.
+///
+/// # Errors
+/// The database's fault.
+pub async fn page_of_buyers(
+    conn: &mut AsyncPgConnection,
+    buyers: &[AccountId],
+    page: &Page<OrderId>,
+) -> Sql<Slice<Order>> {
+    let query = orders::table.filter(orders::buyer_account_id.eq_any(buyers)).select(Order::as_select()).into_boxed();
+    page_by!(conn, query, orders::id, newest_first, page)
+}

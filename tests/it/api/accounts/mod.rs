@@ -1,9 +1,11 @@
 mod actors;
+mod addresses;
 mod bind;
 mod canary;
 mod change;
 mod confirm_log_in;
 mod end_session;
+mod friends;
 mod log_in;
 mod recovery;
 mod refresh_session;

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::super::seen;
 use super::log_in::{Lives, Tokens, device_name, open_session};
 use crate::command::{Chain, Command, Entry, KeyRule, Tx};
 use crate::domains::accounts::account::store as accounts;
@@ -99,8 +100,10 @@ impl Command for ConfirmLogIn {
             }
         };
         let subject = Subject::Account { id: account };
-        let (_, expires_at) =
+        let (session, expires_at) =
             open_session(tx, subject, &pending.name, &pending.client, &self.tokens, self.lives, Some(device)).await?;
+        let event = seen::logged_in(tx, account, session, Some(&pending.device_key));
+        tx.emit(event);
         Ok(Checked::Right(Confirmed { expires_at, new_device: pending.device_id.is_none() }))
     }
 }

@@ -10,6 +10,7 @@ use crate::domains::accounts::codes::{self, Ask, Purpose, SendRefusal};
 use crate::domains::accounts::contacts::store::{self as contacts, Contact};
 use crate::domains::accounts::devices::store::{self as devices, Pending};
 use crate::domains::accounts::sessions::login_throttle::{Counted, for_names};
+use crate::domains::accounts::sessions::seen;
 use crate::domains::accounts::sessions::store::{self, NewSession};
 use crate::domains::accounts::step_up::Factor;
 use crate::domains::accounts::step_up::verify::{self, to_ask};
@@ -164,6 +165,16 @@ impl Refusal for LogInRefusal {
     }
 }
 
+impl LogIn {
+    /// The hash of the token that the device has, or that it gets now: the same for every account that logs in from it.
+    fn device_key(&self) -> &[u8] {
+        match &self.via {
+            Via::Device(Some(token)) => token,
+            Via::Device(None) | Via::Trusted => &self.tokens.device,
+        }
+    }
+}
+
 impl Command for LogIn {
     const NAME: &'static str = "logIn";
     const KEY: KeyRule = KeyRule::Unsupported;
@@ -220,6 +231,10 @@ async fn open(
 ) -> Result<LoggedIn, Fault<LogInRefusal>> {
     let (session, expires_at) =
         open_session(tx, log_in.subject, &log_in.name, log_in.client, &log_in.tokens, log_in.lives, device).await?;
+    if let Subject::Account { id } = log_in.subject {
+        let event = seen::logged_in(tx, id, session, Some(log_in.device_key()).filter(|key| !key.is_empty()));
+        tx.emit(event);
+    }
     Ok(LoggedIn::Active { session, expires_at, new_device })
 }
 
@@ -304,6 +319,7 @@ async fn wait(
         account_id: account,
         contact_id,
         device_id,
+        device_key: log_in.device_key().to_vec(),
         name: log_in.name.clone(),
         client: log_in.client.to_owned(),
         created_at: tx.now,

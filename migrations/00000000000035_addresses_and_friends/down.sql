@@ -1,0 +1,2 @@
+DROP TABLE friends;
+DROP TABLE delivery_addresses;
