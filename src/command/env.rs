@@ -14,12 +14,20 @@ pub struct Env {
     pub contacts: config::Contacts,
     /// `[auth]`.
     pub auth: config::Auth,
+    /// `[certification]`.
+    pub certification: config::Certification,
 }
 
 impl Env {
     /// What the configuration says, with these keys.
     #[must_use]
     pub fn new(config: &config::Config, keys: Keys) -> Self {
-        Self { keys, codes: config.codes.clone(), contacts: config.contacts.clone(), auth: config.auth.clone() }
+        Self {
+            keys,
+            codes: config.codes.clone(),
+            contacts: config.contacts.clone(),
+            auth: config.auth.clone(),
+            certification: config.certification.clone(),
+        }
     }
 }

@@ -19,6 +19,7 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         codes,
         contacts,
         messages,
+        certification,
         worker,
         audit,
         plugins,
@@ -64,6 +65,24 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         ("messages.breaker_failures", messages.breaker_failures.into(), 1..=1_000),
         ("messages.breaker_pause_s", messages.breaker_pause_s, 1..=3_600),
         ("messages.batch", messages.batch.into(), 1..=1_000),
+        ("certification.timeout_ms", certification.timeout_ms, 1..=HOUR),
+        ("certification.max_attempts", certification.max_attempts.into(), 1..=100),
+        ("certification.breaker_failures", certification.breaker_failures.into(), 1..=1_000),
+        ("certification.breaker_pause_s", certification.breaker_pause_s, 1..=3_600),
+        ("certification.keep_photos_days", certification.keep_photos_days.into(), 1..=3_660),
+        ("certification.max_photo_bytes", wide(certification.max_photo_bytes), 10_240..=64 << 20),
+        ("certification.session_min", certification.session_min.into(), 1..=60),
+        ("certification.sessions_a_day", certification.sessions_a_day.into(), 1..=1_000),
+        ("certification.review_months", certification.review_months.into(), 1..=120),
+        ("certification.review_spread_days", certification.review_spread_days.into(), 1..=366),
+        ("certification.random_review_min_days", certification.random_review_min_days.into(), 1..=366),
+        (
+            "certification.random_review_max_days",
+            certification.random_review_max_days.into(),
+            certification.random_review_min_days.into()..=366,
+        ),
+        ("certification.review_notice_days", certification.review_notice_days.into(), 1..=90),
+        ("certification.review_batch", certification.review_batch.into(), 1..=1_000),
         ("worker.poll_interval_ms", worker.poll_interval_ms, 10..=HOUR),
         ("worker.batch", worker.batch.into(), 1..=1000),
         ("worker.sweep_interval_s", worker.sweep_interval_s, 1..=86_400),
@@ -95,6 +114,9 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
     }
     if messages.gateway_url.is_some() && messages.gateway_secret.is_none() {
         return Err(("messages.gateway_url", "needs messages.gateway_secret beside it".to_owned()));
+    }
+    if certification.verifier_url.is_some() && certification.verifier_secret.is_none() {
+        return Err(("certification.verifier_url", "needs certification.verifier_secret beside it".to_owned()));
     }
     if plugins.folder.is_some() && plugins.trust_file.is_none() && !demo.enabled {
         let reason = "a plugin folder needs a trust file, which says whose plugins may do what; see plugins/README.md";

@@ -461,6 +461,90 @@ table! {
     }
 }
 
+table! {
+    certifications (account_id) {
+        account_id -> Uuid,
+        method -> Text,
+        region -> Text,
+        name -> Bytea,
+        number -> Bytea,
+        number_key -> Bytea,
+        name_key -> Bytea,
+        phone_key -> Bytea,
+        real_name -> Text,
+        reason -> Nullable<Text>,
+        started_at -> Timestamptz,
+        real_name_at -> Nullable<Timestamptz>,
+        real_person_at -> Nullable<Timestamptz>,
+        review_at -> Nullable<Timestamptz>,
+        bad_record -> Bool,
+        suspended_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    identity_keys (number_key) {
+        number_key -> Bytea,
+        account_id -> Uuid,
+    }
+}
+
+table! {
+    person_sessions (owner_id, id) {
+        owner_id -> Uuid,
+        id -> Uuid,
+        shop_id -> Nullable<Uuid>,
+        gesture -> Text,
+        state -> Text,
+        photo -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        submitted_at -> Nullable<Timestamptz>,
+        decided_at -> Nullable<Timestamptz>,
+        photo_deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    verifications (owner_id, id) {
+        owner_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        shop_id -> Nullable<Uuid>,
+        session_id -> Nullable<Uuid>,
+        gesture -> Nullable<Text>,
+        photo -> Nullable<Text>,
+        state -> Text,
+        claim -> Nullable<Bytea>,
+        attempts -> Int4,
+        available_at -> Timestamptz,
+        created_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by -> Nullable<Text>,
+        reason -> Nullable<Text>,
+    }
+}
+
+table! {
+    reviews (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        state -> Text,
+        announced_at -> Timestamptz,
+        due_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    creators (account_id) {
+        account_id -> Uuid,
+        since -> Timestamptz,
+    }
+}
+
 joinable!(login_names -> accounts (account_id));
 joinable!(permission_epochs -> shops (shop_id));
 joinable!(sub_accounts -> shops (shop_id));
@@ -468,6 +552,7 @@ joinable!(shops -> accounts (main_account_id));
 
 allow_tables_to_appear_in_same_query!(
     accounts,
+    certifications,
     login_names,
     shops,
     permission_epochs,

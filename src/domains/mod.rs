@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod certification;
 pub mod notifications;
 pub mod plugins;
 pub mod services;

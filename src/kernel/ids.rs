@@ -166,6 +166,12 @@ ids! {
     CodeId = "code";
     /// A bound phone number or e-mail address.
     ContactId = "cont";
+    /// A real-person session: one gesture, one photo.
+    PersonSessionId = "face";
+    /// A question to a verifier, which a person of the platform may have to answer.
+    VerificationId = "verif";
+    /// A certification QR code of a sub-account.
+    QrCodeId = "qr";
 }
 
 #[cfg(test)]

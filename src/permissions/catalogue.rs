@@ -121,6 +121,7 @@ catalogue! {
     80 "platform.account.disable" BackOffice Platform high_risk: "Disable accounts", "停用账号"; "Disable and enable accounts of the platform.", "停用或启用平台账号。";
     81 "platform.audit.read" BackOffice Platform: "Read every audit trail", "查看平台操作日志"; "Read the audit trail of any shop.", "查看任意店铺的操作日志。";
     82 "platform.plugin.read" BackOffice Platform: "See plugins", "查看插件"; "See the plugins of the platform, their versions, figures and faults.", "查看平台插件的版本、运行数据与故障。";
+    100 "platform.certification.review" BackOffice Platform high_risk: "Review certifications", "审核认证"; "See identities and photos that wait for a person, and decide on them.", "查看并审核待人工处理的身份与照片。";
     83 "platform.plugin.manage" BackOffice Platform high_risk: "Manage plugins", "管理插件"; "Promote, roll back, release and remove plugins.", "发布、回滚、恢复或移除插件。";
 }
 

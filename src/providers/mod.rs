@@ -4,8 +4,14 @@
 //! |---|---|
 //! | [`keys`] | the key of this installation: seals what is kept, hashes what is only compared |
 //! | [`messages`] | text messages and e-mails: over a signed gateway, or into the demo's outbox |
+//! | [`verify`] | identities and faces: a verifier over HTTP, or built-in rules |
+//! | [`images`] | photos of strangers, read within limits and made anew |
+//! | [`photos`] | where they are kept: a folder, or S3 |
 
+pub mod images;
 pub mod keys;
 pub mod messages;
+pub mod photos;
+pub mod verify;
 
 pub use keys::Keys;

@@ -13,6 +13,13 @@ use crate::domains::accounts::contacts::mutations::ContactMutation;
 use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
 use crate::domains::accounts::sessions::graphql::SessionMutation;
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
+use crate::domains::certification::creators::mutations::CreatorMutation;
+use crate::domains::certification::graphql::ViewerCertification;
+use crate::domains::certification::identity::mutations::IdentityMutation;
+use crate::domains::certification::person::mutations::PersonMutation;
+use crate::domains::certification::reviews::mutations::ReviewMutation;
+use crate::domains::certification::verifications::graphql::{VerificationMutation, VerificationQuery};
+use crate::domains::certification::verifications::ops::decide::StaffDecided;
 use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
 use crate::domains::plugins::graphql::PluginQuery;
 use crate::domains::plugins::mutations::PluginMutation;
@@ -45,6 +52,7 @@ use crate::graphql::scalars::CurrencyCode;
 use crate::graphql::shown::{Show, Shown, Stop, Walked};
 use crate::kernel::ids::{GrantId, OrderId, PositionId, RefundId, ShopId, SubAccountId, TypedId};
 use crate::kernel::{Currency, Fault};
+use crate::telemetry::Secret;
 
 /// Kith's schema.
 pub type KithSchema = Schema<Query, Mutation, Subscription>;
@@ -78,6 +86,7 @@ pub struct Viewer(
     pub ViewerNotifications,
     pub ViewerStaff,
     pub ViewerContacts,
+    pub ViewerCertification,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -114,7 +123,16 @@ impl Show for Node {
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(RootQuery, AuditQuery, StaffQuery, DevOutboxQuery, PluginQuery, ServiceQuery, DecisionQuery);
+pub struct Query(
+    RootQuery,
+    AuditQuery,
+    StaffQuery,
+    DevOutboxQuery,
+    PluginQuery,
+    ServiceQuery,
+    DecisionQuery,
+    VerificationQuery,
+);
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
 /// `@dryRun` and `@idempotent`.
@@ -137,6 +155,11 @@ pub struct Mutation(
     ServiceTokenMutation,
     DecisionMutation,
     PluginMutation,
+    IdentityMutation,
+    PersonMutation,
+    VerificationMutation,
+    ReviewMutation,
+    CreatorMutation,
 );
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
@@ -162,6 +185,7 @@ impl RootQuery {
             ViewerNotifications,
             ViewerStaff,
             ViewerContacts,
+            ViewerCertification,
         )))
     }
 
@@ -258,6 +282,12 @@ pub struct OpenShopInput {
     /// Its time zone, as IANA names it.
     #[graphql(default = "Asia/Shanghai")]
     pub time_zone: String,
+    /// The name of whoever opens it: that of the certified identity.
+    #[graphql(secret)]
+    pub owner_name: String,
+    /// Their phone number: that of the certified identity.
+    #[graphql(secret)]
+    pub owner_phone: String,
 }
 
 /// The shop that was opened.
@@ -277,15 +307,22 @@ pub struct ShopMutation;
 #[guarded]
 #[Object]
 impl ShopMutation {
-    /// Opens a shop with the account that is logged in as its main account. Codes: `NAME_INVALID`, `UNKNOWN_TIME_ZONE`.
+    /// Opens a shop with the account that is logged in as its main account, for a certified person. Codes: `NAME_INVALID`,
+    /// `UNKNOWN_TIME_ZONE`, `NOT_CERTIFIED`, `OWNER_NAME_DIFFERS`, `OWNER_PHONE_DIFFERS`.
     #[requires(account)]
     async fn open_shop(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do, and to what.")] input: OpenShopInput,
     ) -> async_graphql::Result<OpenShopPayload> {
-        let command =
-            OpenShop { name: input.name, currency: input.currency.0, time_zone: input.time_zone, seed: SEED_POSITIONS };
+        let command = OpenShop {
+            name: input.name,
+            currency: input.currency.0,
+            time_zone: input.time_zone,
+            owner_name: Secret::new(input.owner_name),
+            owner_phone: Secret::new(input.owner_phone),
+            seed: SEED_POSITIONS,
+        };
         let (shop_id, user_errors) = execute(ctx, command).await?.split(|opened| id(opened.shop));
         Ok(OpenShopPayload { shop_id, user_errors })
     }
@@ -294,6 +331,9 @@ impl ShopMutation {
 /// How a new shop gets its positions.
 pub const SEED_POSITIONS: SeedPositions =
     |conn, shop, now| Box::pin(async move { seed_positions(conn, shop, now).await.map(|_| ()) });
+
+/// What follows for a sub-account from the answer to a question about it.
+pub const STAFF_DECIDED: StaffDecided = |_, _, _, _| Box::pin(async { Err(diesel::result::Error::NotFound) });
 
 /// The schema, before limits and switches.
 #[must_use]

@@ -11,11 +11,13 @@
 //! | [`outbox`] | the SQL on the outbox |
 //! | [`failure`] | when to try again, and what may be kept of an error |
 //! | [`send`] | text messages and e-mails, which go out outside of every transaction |
+//! | [`certify`] | questions to verifiers again, reviews, photos that are old |
 //! | [`sweep`] | idempotency keys, sessions and messages that are old |
 //!
 //! Metrics: `kith_outbox_lag_seconds` (how long the oldest due event waits), `kith_outbox_delivered_total`,
 //! `kith_outbox_failed_total`, `kith_swept_rows_total{table}`, `kith_messages_total{outcome}`.
 
+pub mod certify;
 pub mod deliver;
 pub mod failure;
 pub mod outbox;
@@ -30,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::command::{Consumer, Door};
 use crate::config;
+use crate::domains::certification::Certifier;
 use crate::kernel::Fault;
 use crate::providers::messages::MessageSender;
 
@@ -42,6 +45,7 @@ pub struct Worker {
     consumers: Vec<Box<dyn Consumer>>,
     settings: config::Worker,
     sending: Option<Sending>,
+    certifier: Option<Arc<Certifier>>,
     /// Fires when events were handed on: one of them may tell of a message.
     handed_on: Notify,
 }
@@ -56,7 +60,7 @@ impl Worker {
     /// A worker; it does nothing until it runs.
     #[must_use]
     pub fn new(door: Arc<Door>, consumers: Vec<Box<dyn Consumer>>, settings: config::Worker) -> Self {
-        Self { door, consumers, settings, sending: None, handed_on: Notify::new() }
+        Self { door, consumers, settings, sending: None, certifier: None, handed_on: Notify::new() }
     }
 
     /// The same worker, which sends messages as well.
@@ -66,9 +70,20 @@ impl Worker {
         self
     }
 
+    /// The same worker, which works for certification as well.
+    #[must_use]
+    pub fn with_certifier(mut self, certifier: Arc<Certifier>) -> Self {
+        self.certifier = Some(certifier);
+        self
+    }
+
     /// Works until `shutdown`, sending beside handing on: a gateway that is slow holds no event up.
     pub async fn run(&self, shutdown: CancellationToken) {
-        tokio::join!(self.hand_on(shutdown.clone()), self.keep_sending(shutdown));
+        tokio::join!(
+            self.hand_on(shutdown.clone()),
+            self.keep_sending(shutdown.clone()),
+            self.keep_certifying(shutdown)
+        );
     }
 
     async fn keep_sending(&self, shutdown: CancellationToken) {

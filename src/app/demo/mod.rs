@@ -3,6 +3,7 @@
 //! The world is made through the write door, as users would make it, so that its audit trail and its ledger are real.
 //! The tokens are new with every start; they exist in demo mode only.
 
+pub mod certified;
 pub mod examples;
 pub mod plugins;
 
@@ -37,6 +38,7 @@ use crate::kernel::{Currency, Fault, Subject};
 use crate::permissions::catalogue::number;
 use crate::permissions::store as permissions;
 use crate::server::schema::SEED_POSITIONS;
+use crate::telemetry::Secret;
 
 /// The password of everybody in the demo.
 pub const PASSWORD: &str = "kith-demo-password";
@@ -184,9 +186,11 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
     ] {
         register(service, login, name, kind).await?;
     }
-    furnish(service, "boreal", "Boreal Tea 北方茶庄", &[("Pu'er tea cake 普洱茶饼", "268.00")]).await?;
+    certified::make(service, &certified::AURORA).await?;
+    certified::make(service, &certified::BOREAL).await?;
+    furnish(service, &certified::BOREAL, "Boreal Tea 北方茶庄", &[("Pu'er tea cake 普洱茶饼", "268.00")]).await?;
     let lamps = [("Paper lantern 纸灯笼", "128.00"), ("Desk lamp 台灯", "599.00"), ("Floor lamp 落地灯", "1299.00")];
-    let (shop, items) = furnish(service, "aurora", "Aurora Lights 极光灯具", &lamps).await?;
+    let (shop, items) = furnish(service, &certified::AURORA, "Aurora Lights 极光灯具", &lamps).await?;
     hire(service, shop, "xiaoli", "Xiao Li 小李", Kind::CustomerService).await?;
     hire(service, shop, "caiwu", "Cai Wu 财务小吴", Kind::Finance).await?;
     buy(service, shop, &items).await?;
@@ -204,6 +208,7 @@ async fn register(service: &Service, login: &str, name: &str, kind: &'static str
                 number("platform.audit.read"),
                 number("platform.plugin.read"),
                 number("platform.plugin.manage"),
+                number("platform.certification.review"),
             ]
         };
         let now = service.door.clock.now();
@@ -218,15 +223,17 @@ async fn register(service: &Service, login: &str, name: &str, kind: &'static str
 /// Opens a shop and puts items on sale in it.
 async fn furnish(
     service: &Service,
-    owner: &str,
+    owner: &certified::Owner,
     name: &str,
     items: &[(&str, &str)],
 ) -> Result<(ShopId, Vec<ItemId>), AppError> {
-    let token = log_in(service, owner).await?;
+    let token = log_in(service, owner.login).await?;
     let command = OpenShop {
         name: name.to_owned(),
         currency: Currency::CNY,
         time_zone: "Asia/Shanghai".to_owned(),
+        owner_name: Secret::new(owner.name.to_owned()),
+        owner_phone: Secret::new(owner.phone.to_owned()),
         seed: SEED_POSITIONS,
     };
     let shop = act(service, Some(&token), command).await?.shop;

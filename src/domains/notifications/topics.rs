@@ -20,6 +20,12 @@ pub const TOPICS: &[&str] = &[
     "sub_account.moved",
     "manager.invited",
     "manager.accepted",
+    "certification.real_name_passed",
+    "certification.real_name_failed",
+    "certification.real_person_passed",
+    "certification.real_person_failed",
+    "review.announced",
+    "review.failed",
 ];
 
 /// The title of an event in both languages; nothing for topics that are not told.
@@ -57,6 +63,29 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         "manager.accepted" => {
             (format!("The manager{name} accepted the invitation."), format!("管理员{name}已接受邀请。"))
         }
+        "certification.real_name_passed" => ("Your name is certified.".to_owned(), "您的实名认证已通过。".to_owned()),
+        "certification.real_name_failed" => (
+            "Your name could not be certified. Look at your certification for the reason.".to_owned(),
+            "您的实名认证未通过,请查看原因后重新提交。".to_owned(),
+        ),
+        "certification.real_person_passed" => {
+            ("The photo shows you: you are certified.".to_owned(), "您的实人认证已通过。".to_owned())
+        }
+        "certification.real_person_failed" => (
+            "The photo could not be taken for you. Start a new session.".to_owned(),
+            "您的实人认证未通过,请重新发起。".to_owned(),
+        ),
+        "review.announced" => {
+            let until = field(payload, "until");
+            (
+                format!("Your certification is reviewed: send a photo until{until}."),
+                format!("您的身份信息需要复核,请在{until} 前完成实人认证。"),
+            )
+        }
+        "review.failed" => (
+            "A review of your certification was not passed: your shops sell nothing until a photo passes.".to_owned(),
+            "您未通过身份复核,店铺暂停销售;通过实人认证后自动恢复。".to_owned(),
+        ),
         _ => return None,
     };
     Some(Text::made(en, zh))
@@ -65,7 +94,7 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
 /// Whether the account that the payload names is told as well: it is who is asked.
 #[must_use]
 pub fn concerns_account(topic: &str) -> bool {
-    topic == "manager.invited"
+    topic == "manager.invited" || topic.starts_with("certification.") || topic.starts_with("review.")
 }
 
 /// A text field of the payload, behind a space.

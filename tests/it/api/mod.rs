@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod certification;
 mod notifications;
 pub mod services;
 mod shops;

@@ -1,6 +1,7 @@
 //! What tests share.
 
 pub mod app;
+pub mod certified;
 pub mod declared;
 pub mod pg;
 pub mod staff;

@@ -95,7 +95,7 @@ pub struct ItemMutation;
 #[guarded]
 #[Object]
 impl ItemMutation {
-    /// Puts something on sale. Codes: `TITLE_INVALID`, `INVALID_AMOUNT`.
+    /// Puts something on sale. Codes: `TITLE_INVALID`, `INVALID_AMOUNT`, `SELLING_SUSPENDED`.
     #[requires("item.create")]
     async fn create_item(
         &self,

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::Shop;
-use crate::db::schema::{permission_epochs, shops};
+use crate::db::schema::{certifications, permission_epochs, shops};
 use crate::kernel::Currency;
 use crate::kernel::ids::ShopId;
 
@@ -48,4 +48,15 @@ pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[ShopId]) -> Sql<Vec<Sho
 /// The database's fault.
 pub async fn currency(conn: &mut AsyncPgConnection, id: ShopId) -> Sql<Option<Currency>> {
     shops::table.find(id).select(shops::currency).first(conn).await.optional()
+}
+
+/// Whether the operator of a shop failed a review and has not passed one since: then nothing is sold (requirement 2.9).
+///
+/// # Errors
+/// The database's fault.
+pub async fn may_not_sell(conn: &mut AsyncPgConnection, id: ShopId) -> Sql<bool> {
+    let operator = shops::table.find(id).select(shops::main_account_id).single_value();
+    let failed = certifications::table
+        .filter(certifications::account_id.nullable().eq(operator).and(certifications::suspended_at.is_not_null()));
+    diesel::select(diesel::dsl::exists(failed)).get_result(conn).await
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::command::{Command, Tx};
 use crate::domains::shops::items::model::{Item, is_title};
 use crate::domains::shops::items::store;
+use crate::domains::shops::shop::store as shops;
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::{ItemId, ShopId};
 use crate::kernel::money::{MoneyError, WrittenAmount};
@@ -38,6 +39,8 @@ pub enum CreateItemRefusal {
     TitleInvalid,
     /// The price is refused.
     Price(MoneyError),
+    /// The shop's operator failed a review (requirement 2.9).
+    MayNotSell,
 }
 
 impl Refusal for CreateItemRefusal {
@@ -45,6 +48,7 @@ impl Refusal for CreateItemRefusal {
         match self {
             Self::TitleInvalid => "TITLE_INVALID",
             Self::Price(_) => "INVALID_AMOUNT",
+            Self::MayNotSell => "SELLING_SUSPENDED",
         }
     }
 
@@ -52,6 +56,7 @@ impl Refusal for CreateItemRefusal {
         match self {
             Self::TitleInvalid => &["title"],
             Self::Price(_) => &["price"],
+            Self::MayNotSell => &["shopId"],
         }
     }
 
@@ -61,6 +66,11 @@ impl Refusal for CreateItemRefusal {
                 Text::new("A title has 1 to 120 printable characters.", "标题为 1 到 120 个可见字符。")
             }
             Self::Price(error) => error.text(),
+            Self::MayNotSell => Text::new(
+                "The shop's main account failed a certification review, so nothing can be listed. It passes a photo first: \
+                 startPersonSession.",
+                "主账号未通过身份复核,暂不能发布宝贝。请主账号先通过实人认证(startPersonSession)。",
+            ),
         }
     }
 }
@@ -72,6 +82,9 @@ impl Command for CreateItem {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Created, Fault<CreateItemRefusal>> {
         let permit = tx.permit(const { number("item.create") }, Some(WholeShop(self.shop))).await?;
+        if shops::may_not_sell(tx.conn, self.shop).await? {
+            return Err(Fault::Refused(CreateItemRefusal::MayNotSell));
+        }
         if !is_title(&self.title) {
             return Err(Fault::Refused(CreateItemRefusal::TitleInvalid));
         }

@@ -9,6 +9,7 @@ use crate::domains::shops::items::store as items;
 use crate::domains::shops::ledger::{self, AccountKind, EntryKind, Movement};
 use crate::domains::shops::orders::model::{MOST_PIECES, Order};
 use crate::domains::shops::orders::store;
+use crate::domains::shops::shop::store as shops;
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::{ItemId, OrderId, ShopId, TypedId};
 use crate::kernel::{Fault, Subject, Text};
@@ -40,6 +41,8 @@ pub enum PlaceRefusal {
     OwnShop,
     /// The sum does not fit.
     TooLarge,
+    /// The shop's operator failed a review (requirement 2.9).
+    MayNotSell,
 }
 
 impl Refusal for PlaceRefusal {
@@ -48,19 +51,24 @@ impl Refusal for PlaceRefusal {
             Self::QuantityInvalid => "QUANTITY_INVALID",
             Self::OwnShop => "OWN_SHOP",
             Self::TooLarge => "INVALID_AMOUNT",
+            Self::MayNotSell => "SELLING_SUSPENDED",
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
         match self {
             Self::QuantityInvalid | Self::TooLarge => &["quantity"],
-            Self::OwnShop => &["shopId"],
+            Self::OwnShop | Self::MayNotSell => &["shopId"],
         }
     }
 
     fn message(&self) -> Text {
         match self {
             Self::QuantityInvalid => Text::new("Buy 1 to 100 pieces at a time.", "每次购买 1 到 100 件。"),
+            Self::MayNotSell => Text::new(
+                "The shop sells nothing at the moment. Try again later, or buy elsewhere.",
+                "该店铺暂停销售,请稍后再试或选择其他店铺。",
+            ),
             Self::OwnShop => Text::new("Nobody buys in their own shop.", "不能购买自己店铺的宝贝。"),
             Self::TooLarge => Text::new("The sum is too large.", "金额过大。"),
         }
@@ -81,6 +89,9 @@ impl Command for PlaceOrder {
         }
         if !(1..=MOST_PIECES).contains(&self.quantity) {
             return Err(Fault::Refused(PlaceRefusal::QuantityInvalid));
+        }
+        if shops::may_not_sell(tx.conn, self.shop).await? {
+            return Err(Fault::Refused(PlaceRefusal::MayNotSell));
         }
         let item = items::listed(tx.conn, self.shop, self.item).await?.ok_or(Fault::NotFound { what: "item" })?;
         let total =
