@@ -14,6 +14,8 @@ pub struct Env {
     pub contacts: config::Contacts,
     /// `[auth]`.
     pub auth: config::Auth,
+    /// `[refunds]`.
+    pub refunds: config::Refunds,
     /// `[certification]`.
     pub certification: config::Certification,
 }
@@ -27,6 +29,7 @@ impl Env {
             codes: config.codes.clone(),
             contacts: config.contacts.clone(),
             auth: config.auth.clone(),
+            refunds: config.refunds.clone(),
             certification: config.certification.clone(),
         }
     }

@@ -22,8 +22,8 @@ use serde::Deserialize;
 pub use error::ConfigError;
 pub use load::{Sources, load, stray_variables};
 pub use sections::{
-    Argon2, Audit, Auth, Certification, Codes, Contacts, Database, Demo, Graphql, Log, Messages, Plugins, Secrets,
-    Server, Worker,
+    Argon2, Audit, Auth, Certification, Codes, Contacts, Database, Demo, Graphql, Log, Messages, Plugins, Refunds,
+    Secrets, Server, Worker,
 };
 
 /// The whole configuration, checked. Its `Debug` shows no secret.
@@ -46,6 +46,8 @@ pub struct Config {
     pub contacts: Contacts,
     /// Text messages and e-mails.
     pub messages: Messages,
+    /// What one call may approve.
+    pub refunds: Refunds,
     /// Identities, faces, photos and reviews.
     pub certification: Certification,
     /// What happens after the answer.

@@ -211,6 +211,16 @@ pub struct Messages {
     pub batch: u32,
 }
 
+/// `[refunds]`: what one call may approve.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refunds {
+    /// Refunds of one batch.
+    pub batch_most: u32,
+    /// What they may come to together, in minor units.
+    pub batch_total_minor: i64,
+}
+
 /// `[certification]`: identities, faces, photos and reviews (requirements 2.1–2.10).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -258,6 +268,12 @@ pub struct Certification {
     pub session_min: u32,
     /// Sessions that one may start within a day.
     pub sessions_a_day: u32,
+    /// How long the QR code of a sub-account is good, in minutes.
+    pub qr_min: u32,
+    /// The clients that may scan it.
+    pub scan_clients: Vec<String>,
+    /// How long a sub-account may go uncertified, in days.
+    pub staff_days: u32,
     /// After how many months everybody is reviewed again.
     pub review_months: u32,
     /// Over how many days the reviews of one day are spread.

@@ -57,6 +57,7 @@ table! {
         time_zone -> Text,
         state -> Text,
         created_at -> Timestamptz,
+        refund_review -> Bool,
     }
 }
 
@@ -104,6 +105,8 @@ table! {
         decided_by -> Nullable<Text>,
         rejection_reason -> Nullable<Text>,
         ledger_entry_id -> Nullable<Uuid>,
+        reviewed_by -> Nullable<Text>,
+        reviewed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -150,6 +153,8 @@ table! {
         state -> Text,
         created_at -> Timestamptz,
         departed_at -> Nullable<Timestamptz>,
+        certified_at -> Nullable<Timestamptz>,
+        certify_by -> Nullable<Timestamptz>,
     }
 }
 
@@ -542,6 +547,45 @@ table! {
     creators (account_id) {
         account_id -> Uuid,
         since -> Timestamptz,
+    }
+}
+
+table! {
+    staff_certifications (shop_id, sub_account_id) {
+        shop_id -> Uuid,
+        sub_account_id -> Uuid,
+        state -> Text,
+        code_hash -> Nullable<Bytea>,
+        code_expires_at -> Timestamptz,
+        scanned_by -> Nullable<Text>,
+        name -> Nullable<Bytea>,
+        number -> Nullable<Bytea>,
+        number_key -> Nullable<Bytea>,
+        reason -> Nullable<Text>,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    decorations (shop_id, version) {
+        shop_id -> Uuid,
+        version -> Int4,
+        document -> Jsonb,
+        changed_by -> Text,
+        changed_at -> Timestamptz,
+    }
+}
+
+table! {
+    position_login_policies (shop_id, position_id) {
+        shop_id -> Uuid,
+        position_id -> Uuid,
+        from_minute -> Nullable<Int4>,
+        until_minute -> Nullable<Int4>,
+        days -> Nullable<Array<Int4>>,
+        clients -> Nullable<Array<Text>>,
+        methods -> Nullable<Array<Text>>,
+        changed_at -> Timestamptz,
     }
 }
 

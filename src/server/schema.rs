@@ -12,6 +12,7 @@ use crate::domains::accounts::contacts::graphql::ViewerContacts;
 use crate::domains::accounts::contacts::mutations::ContactMutation;
 use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
 use crate::domains::accounts::sessions::graphql::SessionMutation;
+use crate::domains::audit::export::{AuditMutation, AuditVerificationQuery};
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
 use crate::domains::certification::creators::mutations::CreatorMutation;
 use crate::domains::certification::graphql::ViewerCertification;
@@ -29,21 +30,28 @@ use crate::domains::services::service::graphql::ServiceQuery;
 use crate::domains::services::settings::mutations::ServiceSettingsMutation;
 use crate::domains::services::subscriptions::mutations::SubscriptionMutation;
 use crate::domains::services::tokens::mutations::ServiceTokenMutation;
+use crate::domains::shops::decorations::graphql::DecorationMutation;
 use crate::domains::shops::items::graphql::ItemMutation;
 use crate::domains::shops::orders::graphql::{self as orders, Order, OrderMutation, ViewerOrders};
+use crate::domains::shops::refunds::batch::RefundBatchMutation;
 use crate::domains::shops::refunds::graphql::{self as refunds, Refund, RefundMutation, ViewerRefunds};
 use crate::domains::shops::shop::graphql::{self as shops, ShopCore};
 use crate::domains::shops::shop::ops::open::{OpenShop, SeedPositions};
+use crate::domains::staff::certification::decided;
+use crate::domains::staff::certification::graphql::StaffCertificationQuery;
+use crate::domains::staff::certification::mutations::StaffCertificationMutation;
 use crate::domains::staff::explain::graphql::StaffQuery;
 use crate::domains::staff::grants::graphql::{self as grants, Grant};
 use crate::domains::staff::grants::mutations::GrantMutation;
 use crate::domains::staff::graphql::ShopStaff;
+use crate::domains::staff::login_policies::graphql::LoginPolicyMutation;
 use crate::domains::staff::positions::graphql::{self as positions, Position};
 use crate::domains::staff::positions::mutations::PositionMutation;
 use crate::domains::staff::seed_positions;
 use crate::domains::staff::sub_accounts::graphql::{self as sub_accounts, SubAccount};
 use crate::domains::staff::sub_accounts::invitations::{InvitationMutation, ViewerStaff};
 use crate::domains::staff::sub_accounts::mutations::SubAccountMutation;
+use crate::domains::staff::unused::graphql::UnusedMutation;
 use crate::graphql::command::{dry_run, execute, idempotent};
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError, to_client};
@@ -121,9 +129,14 @@ impl Show for Node {
     }
 }
 
+/// What sellers, their staff and operators can ask beside the first of it.
+#[derive(MergedObject, Default)]
+pub struct SellerQuery(VerificationQuery, StaffCertificationQuery, AuditVerificationQuery);
+
 /// What can be asked.
 #[derive(MergedObject, Default)]
 pub struct Query(
+    SellerQuery,
     RootQuery,
     AuditQuery,
     StaffQuery,
@@ -131,13 +144,30 @@ pub struct Query(
     PluginQuery,
     ServiceQuery,
     DecisionQuery,
-    VerificationQuery,
+);
+
+/// What sellers and their staff can do beside the first of it. A group of its own, because the compiler walks roots one inside
+/// another and stops at a depth.
+#[derive(MergedObject, Default)]
+pub struct SellerMutation(
+    IdentityMutation,
+    PersonMutation,
+    VerificationMutation,
+    ReviewMutation,
+    CreatorMutation,
+    StaffCertificationMutation,
+    RefundBatchMutation,
+    DecorationMutation,
+    UnusedMutation,
+    LoginPolicyMutation,
+    AuditMutation,
 );
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
 /// `@dryRun` and `@idempotent`.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    SellerMutation,
     AccountMutation,
     SessionMutation,
     ContactMutation,
@@ -155,11 +185,6 @@ pub struct Mutation(
     ServiceTokenMutation,
     DecisionMutation,
     PluginMutation,
-    IdentityMutation,
-    PersonMutation,
-    VerificationMutation,
-    ReviewMutation,
-    CreatorMutation,
 );
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
@@ -333,7 +358,8 @@ pub const SEED_POSITIONS: SeedPositions =
     |conn, shop, now| Box::pin(async move { seed_positions(conn, shop, now).await.map(|_| ()) });
 
 /// What follows for a sub-account from the answer to a question about it.
-pub const STAFF_DECIDED: StaffDecided = |_, _, _, _| Box::pin(async { Err(diesel::result::Error::NotFound) });
+pub const STAFF_DECIDED: StaffDecided =
+    |conn, asked, passed, reason, now| Box::pin(async move { decided(conn, asked, passed, reason, now).await });
 
 /// The schema, before limits and switches.
 #[must_use]

@@ -16,6 +16,8 @@ macro_rules! examples {
 const EXAMPLES: &[(&str, &str)] = examples! {
     "01-who-am-i" "02-refunds" "03-denied" "04-grant" "05-dry-run" "06-approve" "07-too-much" "08-explain"
     "09-audit-trail" "10-buyer" "11-catalogue" "12-bind-phone" "13-dev-outbox"
+    "50-certify" "51-person-session" "52-my-certification" "53-qr-code" "54-staff-standing"
+    "55-batch" "56-decoration" "57-unused" "58-audit-export" "59-verification-queue"
 };
 
 /// `GET /demo/examples.json`.

@@ -121,6 +121,27 @@ pub async fn prepare(service: &Service) -> Result<Personas, AppError> {
             ("Sees orders, refunds and the audit trail", "可查看订单、退款和操作日志"),
         ),
         (
+            "zhuguan",
+            "aurora:zhuguan",
+            "SUB_ACCOUNT",
+            ("Supervisor", "主管"),
+            ("Sees the staff, approves and rejects refunds", "可查看员工,同意或拒绝退款"),
+        ),
+        (
+            "yunying",
+            "aurora:yunying",
+            "SUB_ACCOUNT",
+            ("Operations", "运营"),
+            ("Lists items and decorates the shop", "可发布宝贝和装修店铺"),
+        ),
+        (
+            "linshi",
+            "aurora:linshi",
+            "SUB_ACCOUNT",
+            ("Temporary help (another position)", "临时工(其他岗位)"),
+            ("Sees items and nothing else", "仅可查看宝贝"),
+        ),
+        (
             "meimei",
             "meimei",
             "BUYER",
@@ -193,6 +214,9 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
     let (shop, items) = furnish(service, &certified::AURORA, "Aurora Lights 极光灯具", &lamps).await?;
     hire(service, shop, "xiaoli", "Xiao Li 小李", Kind::CustomerService).await?;
     hire(service, shop, "caiwu", "Cai Wu 财务小吴", Kind::Finance).await?;
+    hire(service, shop, "zhuguan", "Lao Zhang 主管老张", Kind::Supervisor).await?;
+    hire(service, shop, "yunying", "Xiao Yun 运营小云", Kind::Operations).await?;
+    hire(service, shop, "linshi", "A Lin 临时工阿林", Kind::Other).await?;
     buy(service, shop, &items).await?;
     Ok(true)
 }

@@ -27,8 +27,6 @@ pub enum CertificationMethod {
 /// Where a certification stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum CertificationState {
-    /// It was not begun.
-    None,
     /// It waits for an answer, of a verifier or of an operator.
     Waiting,
     /// It is right.

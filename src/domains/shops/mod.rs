@@ -6,6 +6,7 @@
 //! Tables: `shops`, `items`, `orders`, `refunds`, `ledger_accounts`, `ledger_entries`. Permissions: `item.*`,
 //! `order.read`, `refund.*`, `funds.read`. Events: see [`events`].
 
+pub mod decorations;
 pub mod events;
 pub mod items;
 pub mod ledger;

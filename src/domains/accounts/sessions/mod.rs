@@ -4,6 +4,7 @@ pub mod authenticate;
 pub mod graphql;
 pub mod login_name;
 pub mod ops;
+pub mod policy;
 pub mod store;
 
 pub use authenticate::authenticate;

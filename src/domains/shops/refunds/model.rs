@@ -1,7 +1,7 @@
 //! Refunds and their states: requested → (awaiting a second approval →) approved, or → rejected.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Nullable, Uuid as SqlUuid};
 use serde::{Deserialize, Serialize};
 
 use crate::db::schema::refunds;
@@ -42,6 +42,12 @@ pub struct Refund {
     pub rejection_reason: Option<String>,
     /// The movement of the money.
     pub ledger_entry_id: Option<LedgerEntryId>,
+    /// Who looked at it before it was approved.
+    #[serde(default)]
+    pub reviewed_by: Option<String>,
+    /// When.
+    #[serde(default)]
+    pub reviewed_at: Option<Instant>,
 }
 
 /// Where a refund stands.
@@ -122,6 +128,9 @@ pub struct Locked {
     /// The buyer's balance in the ledger, if there is one yet.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub balance: Option<LedgerAccountId>,
+    /// Whether the shop demands that somebody looks first.
+    #[diesel(sql_type = Bool)]
+    pub review_first: bool,
 }
 
 impl Guarded for Locked {

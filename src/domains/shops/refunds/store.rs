@@ -42,7 +42,8 @@ pub async fn insert(conn: &mut AsyncPgConnection, refund: &Refund) -> Sql<usize>
 /// The inner query waits for the lock; what is around it is read afterwards.
 const LOCK: &str =
     "SELECT r.*, epoch_now(r.shop_id) AS epoch, ledger_account(r.shop_id, 'ESCROW', r.currency) AS escrow,
-        ledger_account(r.buyer_account_id, 'BALANCE', r.currency) AS balance
+        ledger_account(r.buyer_account_id, 'BALANCE', r.currency) AS balance,
+        (SELECT s.refund_review FROM shops s WHERE s.id = r.shop_id) AS review_first
     FROM (SELECT * FROM refunds WHERE id = $1 FOR UPDATE) r";
 
 /// Locks a refund.
@@ -59,6 +60,26 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: RefundId) -> Sql<Option<Lock
 /// The database's fault.
 pub async fn by_id(conn: &mut AsyncPgConnection, id: RefundId) -> Sql<Option<Refund>> {
     refunds::table.filter(refunds::id.eq(id)).select(Refund::as_select()).first(conn).await.optional()
+}
+
+/// Refunds by id, whoever may see them; at most 100.
+///
+/// # Errors
+/// The database's fault.
+pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[RefundId]) -> Sql<Vec<Refund>> {
+    refunds::table.filter(refunds::id.eq_any(ids)).limit(100).select(Refund::as_select()).load(conn).await
+}
+
+/// Notes that somebody looked at a refund.
+///
+/// # Errors
+/// The database's fault.
+pub async fn review(conn: &mut AsyncPgConnection, refund: &Refund, by: Subject, now: Instant) -> Sql<Refund> {
+    diesel::update(refunds::table.find((refund.shop_id, refund.id)))
+        .set((refunds::reviewed_by.eq(by.to_string()), refunds::reviewed_at.eq(now)))
+        .returning(Refund::as_returning())
+        .get_result(conn)
+        .await
 }
 
 /// The newest refund of an amount in a shop, an open one first: for the demo's examples.

@@ -60,3 +60,11 @@ pub async fn may_not_sell(conn: &mut AsyncPgConnection, id: ShopId) -> Sql<bool>
         .filter(certifications::account_id.nullable().eq(operator).and(certifications::suspended_at.is_not_null()));
     diesel::select(diesel::dsl::exists(failed)).get_result(conn).await
 }
+
+/// Says whether refunds of a shop are reviewed before they are approved.
+///
+/// # Errors
+/// The database's fault.
+pub async fn set_refund_review(conn: &mut AsyncPgConnection, id: ShopId, review: bool) -> Sql<usize> {
+    diesel::update(shops::table.find(id)).set(shops::refund_review.eq(review)).execute(conn).await
+}

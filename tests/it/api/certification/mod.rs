@@ -3,6 +3,7 @@
 mod creators;
 mod document;
 mod operators;
+mod parallel;
 mod person;
 mod reviews;
 mod verifier;

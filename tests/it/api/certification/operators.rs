@@ -16,7 +16,10 @@ async fn r2_4_what_rules_cannot_tell_an_operator_decides_behind_a_permission() {
     let who = somebody(&app, "mei", "+8613812345634").await;
     let waiting = document(&app, &who, "HONG_KONG", "A123456(3)", NAME).await.data();
     assert_eq!(waiting["certifyByDocument"]["certification"]["realName"]["state"], "WAITING");
-    assert_eq!(document(&app, &who, "MAINLAND", NUMBER, NAME).await.user_error("certifyByDocument"), "CERTIFICATION_WAITING");
+    assert_eq!(
+        document(&app, &who, "MAINLAND", NUMBER, NAME).await.user_error("certifyByDocument"),
+        "CERTIFICATION_WAITING"
+    );
     assert_eq!(app.run(Some(&who.token), QUEUE, json!({})).await.code(), "FORBIDDEN");
     let queue = app.ok(&operator, QUEUE, json!({})).await;
     let node = &queue["verificationQueue"]["edges"][0]["node"];

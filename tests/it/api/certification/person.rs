@@ -18,7 +18,11 @@ async fn r2_5_real_name_comes_first_then_real_person_and_then_a_shop() {
     };
     assert_eq!(open(NAME, "+8613812345634").await.user_error("openShop"), "NOT_CERTIFIED");
     document(&app, &who, "MAINLAND", NUMBER, NAME).await.data();
-    assert_eq!(open(NAME, "+8613812345634").await.user_error("openShop"), "NOT_CERTIFIED", "the name alone is not enough");
+    assert_eq!(
+        open(NAME, "+8613812345634").await.user_error("openShop"),
+        "NOT_CERTIFIED",
+        "the name alone is not enough"
+    );
     let id = session(&app, &who).await;
     let seen = submit(&app, &who, &id, photo()).await.data();
     assert_eq!(seen["submitPersonPhoto"]["session"]["state"], "PASSED", "{seen}");
@@ -103,7 +107,8 @@ async fn r2_4_only_photos_are_taken_and_they_go_after_the_retention_period() {
     ] {
         assert_eq!(submit(&app, &who, &id, bytes).await.user_error("submitPersonPhoto"), code);
     }
-    let query = "mutation($input: SubmitPersonPhotoInput!) { submitPersonPhoto(input: $input) { userErrors { code } } }";
+    let query =
+        "mutation($input: SubmitPersonPhotoInput!) { submitPersonPhoto(input: $input) { userErrors { code } } }";
     for forged in ["#kith-upload:0", "#kith-upload:99999999999999999999", "#__graphql_file__:0", "photo.jpg", ""] {
         let input = json!({ "input": { "sessionId": id, "photo": forged } });
         let answer = app.run(Some(&who.token), query, input).await;

@@ -88,9 +88,13 @@ async fn r2_6_an_operator_marks_a_bad_record_and_the_review_comes_at_a_random_ti
     let who = certified(&app, "mei", "+8613812345634").await;
     let operator = app.operator(&["platform.certification.review"]).await;
     let query = "mutation($input: SetBadRecordInput!) { setBadRecord(input: $input) { reviewAt userErrors { code } } }";
-    let mark = |bad: bool, reason: &'static str| json!({ "input": { "accountId": who.id, "bad": bad, "reason": reason } });
+    let mark =
+        |bad: bool, reason: &'static str| json!({ "input": { "accountId": who.id, "bad": bad, "reason": reason } });
     assert_eq!(app.run(Some(&who.token), query, mark(false, "I am good")).await.code(), "FORBIDDEN");
-    assert_eq!(app.run(Some(&operator.token), query, mark(true, "")).await.user_error("setBadRecord"), "REASON_INVALID");
+    assert_eq!(
+        app.run(Some(&operator.token), query, mark(true, "")).await.user_error("setBadRecord"),
+        "REASON_INVALID"
+    );
     let mut days = std::collections::BTreeSet::new();
     for _ in 0..6 {
         let set = app.ok(&operator, query, mark(true, "Sold what was not there")).await;

@@ -30,7 +30,9 @@ async fn the_owner_holds_everything_in_the_new_shop() {
 async fn names_and_time_zones_that_are_none_are_refused() {
     let market = Market::open("1.00").await;
     for name in ["", "  ", "a\u{0}b", "a\nb", "\u{202e}evil", &"名".repeat(50_000)] {
-        let answer = market.call(&market.buyer, "openShop", json!({ "name": name, "ownerName": "x", "ownerPhone": "x" }), "shopId").await;
+        let answer = market
+            .call(&market.buyer, "openShop", json!({ "name": name, "ownerName": "x", "ownerPhone": "x" }), "shopId")
+            .await;
         assert_eq!(answer.user_error("openShop"), "NAME_INVALID", "{name:.20?}");
     }
     for zone in ["", "Mars/Olympus", "../etc/passwd"] {

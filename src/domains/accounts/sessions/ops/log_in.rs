@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{By, Chain, Command, Entry, KeyRule, Tx};
+use crate::domains::accounts::sessions::policy::Against;
 use crate::domains::accounts::sessions::store::{self, NewSession};
 use crate::domains::accounts::token::TokenHash;
 use crate::kernel::fault::Refusal;
@@ -44,6 +45,8 @@ pub enum LogInRefusal {
     FullWidthColon,
     /// Sub-accounts do not buy (requirement 4.12).
     BuyerClient,
+    /// The position's login policy, or that nothing is granted (requirement 4.20).
+    Policy(Against),
 }
 
 impl Refusal for LogInRefusal {
@@ -52,6 +55,7 @@ impl Refusal for LogInRefusal {
             Self::WrongCredentials => "WRONG_CREDENTIALS",
             Self::FullWidthColon => "FULL_WIDTH_COLON",
             Self::BuyerClient => "CLIENT_NOT_ALLOWED",
+            Self::Policy(against) => against.code(),
         }
     }
 
@@ -60,6 +64,7 @@ impl Refusal for LogInRefusal {
             Self::WrongCredentials => &[],
             Self::FullWidthColon => &["login"],
             Self::BuyerClient => &["client"],
+            Self::Policy(_) => &[],
         }
     }
 
@@ -73,6 +78,7 @@ impl Refusal for LogInRefusal {
                 "The colon between main account and sub-account must be an ASCII one (:), not a full-width one (：).",
                 "主账号与子账号之间请使用英文冒号(:),而不是中文冒号(：)。",
             ),
+            Self::Policy(against) => against.message(),
             Self::BuyerClient => Text::new(
                 "A sub-account cannot log in to the buyer app. Use SELLER_APP, WEB or API.",
                 "子账号不能登录买家客户端,请使用千牛、网页或 API。",

@@ -26,6 +26,7 @@ pub type StaffDecided = for<'c> fn(
     &'c mut AsyncPgConnection,
     &'c Verification,
     bool,
+    Option<&'c str>,
     Instant,
 ) -> BoxFuture<'c, Result<(), diesel::result::Error>>;
 
@@ -161,7 +162,7 @@ impl Command for Decide {
             sessions::decide(tx.conn, (owner, session), passed, reason, tx.now).await?;
         }
         match asked.shop_id {
-            Some(_) => (self.staff)(tx.conn, &asked, passed, tx.now).await?,
+            Some(_) => (self.staff)(tx.conn, &asked, passed, reason, tx.now).await?,
             None => self.apply(tx, &asked, passed).await?,
         }
         Ok(Decided { verification: self.verification })
