@@ -46,6 +46,8 @@
 //!    answer by its key, the event and the chained audit entry ([`command::closing`]), and commits.
 
 #![forbid(unsafe_code)]
+// The roots of the schema hold their parts one inside the other, one level of futures for each.
+#![recursion_limit = "512"]
 
 pub mod app;
 pub mod cli;

@@ -5,6 +5,7 @@ mod document;
 mod operators;
 mod parallel;
 mod person;
+mod photos;
 mod reviews;
 mod verifier;
 

@@ -72,6 +72,7 @@ async fn r2_8_a_late_photo_is_refused_and_a_new_session_can_start() {
     }
     assert_eq!(start(&app, &who).await.user_error("startPersonSession"), "SESSIONS_USED_UP");
     app.clock.advance(TimeDelta::days(1));
+    let who = Persona { token: app.log_in(&who.login).await, ..who };
     session(&app, &who).await;
     app.stop().await;
 }
