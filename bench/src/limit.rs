@@ -70,8 +70,8 @@ const AUDIT: &str =
 // What Kith writes besides.
 const CLAIM: &str = "INSERT INTO idempotency_keys (subject_id, key, command, content_hash, answer, created_at)
     VALUES ($1, $2, 'approveRefund', '', $3, $4) ON CONFLICT DO NOTHING";
-const USED: &str = "INSERT INTO quota_usage AS q (shop_id, grant_id, quota_window, starts_on, amount_minor, uses)
-    VALUES ($1, $2, 'DAY', $3, $4, 1) ON CONFLICT (shop_id, grant_id, quota_window, starts_on)
+const USED: &str = "INSERT INTO quota_usage AS q (owner_id, counter_id, quota_window, starts_on, amount_minor, uses)
+    VALUES ($1, $2, 'DAY', $3, $4, 1) ON CONFLICT (owner_id, counter_id, quota_window, starts_on)
     DO UPDATE SET amount_minor = q.amount_minor + excluded.amount_minor, uses = q.uses + 1
     WHERE q.amount_minor <= $5 - $4";
 const GIVEN_BACK: &str = "UPDATE orders SET refunded_minor = refunded_minor + $3

@@ -18,6 +18,10 @@ pub struct Env {
     pub refunds: config::Refunds,
     /// `[certification]`.
     pub certification: config::Certification,
+    /// `[family]`.
+    pub family: config::Family,
+    /// `[intimate_pay]`.
+    pub intimate_pay: config::IntimatePay,
 }
 
 impl Env {
@@ -31,6 +35,8 @@ impl Env {
             auth: config.auth.clone(),
             refunds: config.refunds.clone(),
             certification: config.certification.clone(),
+            family: config.family.clone(),
+            intimate_pay: config.intimate_pay.clone(),
         }
     }
 }

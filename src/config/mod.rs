@@ -22,8 +22,8 @@ use serde::Deserialize;
 pub use error::ConfigError;
 pub use load::{Sources, load, stray_variables};
 pub use sections::{
-    Argon2, Audit, Auth, Certification, Codes, Contacts, Database, Demo, Graphql, Log, Messages, Plugins, Refunds,
-    Secrets, Server, Worker,
+    Argon2, Audit, Auth, Certification, Codes, Contacts, Database, Demo, Family, Graphql, IntimatePay, Log, Messages,
+    Plugins, Refunds, Secrets, Server, Worker,
 };
 
 /// The whole configuration, checked. Its `Debug` shows no secret.
@@ -44,6 +44,10 @@ pub struct Config {
     pub codes: Codes,
     /// Phone numbers and e-mail addresses.
     pub contacts: Contacts,
+    /// Invitations to relatives.
+    pub family: Family,
+    /// A relative pays within limits.
+    pub intimate_pay: IntimatePay,
     /// Text messages and e-mails.
     pub messages: Messages,
     /// What one call may approve.

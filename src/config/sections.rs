@@ -186,6 +186,42 @@ pub struct Contacts {
     pub region: String,
 }
 
+/// `[family]`: invitations to relatives (requirement 0.2).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Family {
+    /// How long an invitation is good, in days.
+    pub invitation_days: u32,
+    /// Invitations of one account that may wait for an answer.
+    pub most_pending: u32,
+    /// What stands before the token in the link.
+    pub invitation_link: String,
+}
+
+/// `[intimate_pay]`: a relative pays within limits (requirements 0.3 to 0.14).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IntimatePay {
+    /// How long shown terms can be confirmed, in minutes.
+    pub confirmation_min: u32,
+    /// The smallest monthly cap, in whole units of the currency.
+    pub least_cap: u32,
+    /// The largest monthly cap, in whole units of the currency.
+    pub most_cap: u32,
+    /// Relations of one payer.
+    pub most_relations: u32,
+    /// Changes of one relation's cap in a month.
+    pub cap_changes_per_month: u32,
+    /// Wrong payment passwords until it locks.
+    pub password_tries: u32,
+    /// For how long it locks, in minutes.
+    pub password_lock_min: u32,
+    /// The age of a password from which on a reminder is shown, in days.
+    pub reminder_days: u32,
+    /// How long a request to pay waits, in hours.
+    pub request_hours: u32,
+}
+
 /// `[messages]`: text messages and e-mails.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

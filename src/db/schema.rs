@@ -184,9 +184,9 @@ table! {
 }
 
 table! {
-    quota_usage (shop_id, grant_id, quota_window, starts_on) {
-        shop_id -> Uuid,
-        grant_id -> Uuid,
+    quota_usage (owner_id, counter_id, quota_window, starts_on) {
+        owner_id -> Uuid,
+        counter_id -> Uuid,
         quota_window -> Text,
         starts_on -> Date,
         amount_minor -> Int8,
@@ -586,6 +586,25 @@ table! {
         clients -> Nullable<Array<Text>>,
         methods -> Nullable<Array<Text>>,
         changed_at -> Timestamptz,
+    }
+}
+
+table! {
+    family_links (inviter_account_id, id) {
+        inviter_account_id -> Uuid,
+        id -> Uuid,
+        relation -> Text,
+        relative_name -> Text,
+        phone -> Nullable<Bytea>,
+        phone_key -> Nullable<Bytea>,
+        token_hash -> Bytea,
+        state -> Text,
+        invited_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        relative_account_id -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+        ended_by -> Nullable<Uuid>,
     }
 }
 

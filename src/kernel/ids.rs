@@ -170,8 +170,16 @@ ids! {
     PersonSessionId = "face";
     /// A question to a verifier, which a person of the platform may have to answer.
     VerificationId = "verif";
-    /// A certification QR code of a sub-account.
-    QrCodeId = "qr";
+    /// An invitation to a relative, and the family link that came of it.
+    FamilyLinkId = "flink";
+    /// A relation in which one pays for another.
+    IntimatePayId = "ipay";
+    /// One use of such a relation.
+    IntimateUseId = "iuse";
+    /// A request to the payer to pay what the limits refuse.
+    PayRequestId = "preq";
+    /// A case that was opened by a report.
+    CaseId = "case";
 }
 
 #[cfg(test)]

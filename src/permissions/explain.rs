@@ -9,7 +9,7 @@ use super::catalogue::{Entry, Holder, Number};
 use super::codes::{self, Counting};
 use super::constraints::{Use, Violation, clock_time};
 use super::denial::{self, STEP_UP, describe};
-use super::quota::{self, Usage};
+use super::quota::{self, Counter, Usage};
 use super::resolve::EffectiveSet;
 use super::store::{self, GrantRow, PositionPermission};
 use crate::kernel::fault::Denial;
@@ -97,7 +97,7 @@ pub async fn explain(
     };
     let used = match grants.iter().find(|g| g.permission == entry.number && g.allows) {
         Some(grant) if grant.constraints.counts() => {
-            quota::usage(conn, question.shop, grant.id, &question.intended).await?
+            quota::usage(conn, Counter::of(question.shop, grant.id), &question.intended).await?
         }
         _ => Usage::default(),
     };

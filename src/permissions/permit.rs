@@ -9,8 +9,9 @@ use super::actor::{Actor, Seat};
 use super::arbiter::{Ask, Facts, Ruling};
 use super::catalogue::{FIRST_DYNAMIC, Number};
 use super::constraints::{Constraints, Obligations, Use};
+use super::quota::{self, Counter};
 use super::resolve::{Held, Sets};
-use super::{denial, quota, store};
+use super::{denial, store};
 use crate::kernel::ids::{GrantId, ShopId, TypedId};
 use crate::kernel::{Fault, Instant, Money};
 
@@ -217,7 +218,7 @@ impl Gate<'_> {
             return Ok(());
         }
         let counter = held.map_or_else(|| counter(seat, self.actor, permission), |held| held.grant);
-        let violation = match quota::consume(conn, seat.shop, counter, &limits, intended).await {
+        let violation = match quota::consume(conn, Counter::of(seat.shop, counter), &limits, intended).await {
             Ok(()) => return Ok(()),
             Err(Fault::Refused(violation)) => violation,
             Err(Fault::Busy { retry_after }) => return Err(Fault::Busy { retry_after }),

@@ -8,12 +8,44 @@ use diesel::prelude::*;
 
 use diesel::upsert::excluded;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::constraints::{Constraints, Use, Violation};
 use crate::db::Prepare as _;
 use crate::db::schema::quota_usage as q;
-use crate::kernel::ids::{GrantId, ShopId};
+use crate::kernel::ids::{GrantId, ShopId, TypedId};
 use crate::kernel::{Fault, Instant};
+
+/// What uses are counted of: something limited, and its owner, who stands first in the key (design, decision 10). A grant of a
+/// shop is one, a relation in which a relative pays is another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Counter {
+    /// The owner's key.
+    pub owner: Uuid,
+    /// The key of what is limited.
+    pub id: Uuid,
+}
+
+impl Counter {
+    /// The counter of something that has an id.
+    #[must_use]
+    pub fn of(owner: impl TypedId, id: impl TypedId) -> Self {
+        Self { owner: owner.uuid(), id: id.uuid() }
+    }
+
+    /// Another counter of the same thing, for something else that is limited of it.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"kith-counter");
+        hash.update(self.id.as_bytes());
+        hash.update(name);
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.finalize()[..16]);
+        Self { owner: self.owner, id: uuid::Builder::from_custom_bytes(bytes).into_uuid() }
+    }
+}
 
 /// What has been used of a grant in the day and the month of one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,6 +72,12 @@ impl Windows {
     pub fn of(now: Instant, zone: Tz) -> Self {
         let day = now.with_timezone(&zone).date_naive();
         Self { day, month: day.with_day(1).unwrap_or(day), zone }
+    }
+
+    /// The first day of the month, under which uses of the month are counted.
+    #[must_use]
+    pub fn month(&self) -> NaiveDate {
+        self.month
     }
 
     /// When the next day begins.
@@ -70,8 +108,7 @@ fn start_of(day: NaiveDate, zone: Tz) -> Instant {
 /// The limit that has no room, with what was used before; otherwise the database's fault.
 pub async fn consume(
     conn: &mut AsyncPgConnection,
-    shop: ShopId,
-    grant: GrantId,
+    counter: Counter,
     limits: &Constraints,
     intended: &Use,
 ) -> Result<(), Fault<Violation>> {
@@ -79,14 +116,14 @@ pub async fn consume(
     let amount = intended.amount.unwrap_or(0);
     if limits.per_day.is_some() || limits.count_per_day.is_some() {
         let (most, uses) = (limits.per_day.unwrap_or(i64::MAX), limits.count_per_day.unwrap_or(i64::MAX));
-        if !add(conn, (shop, grant, "DAY", windows.day), amount, most, uses).await? {
-            return Err(exceeded(limits, intended, &usage(conn, shop, grant, intended).await?));
+        if !add(conn, (counter, "DAY", windows.day), amount, most, uses).await? {
+            return Err(exceeded(limits, intended, &usage(conn, counter, intended).await?));
         }
     }
     if let Some(most) = limits.per_month
-        && !add(conn, (shop, grant, "MONTH", windows.month), amount, most, i64::MAX).await?
+        && !add(conn, (counter, "MONTH", windows.month), amount, most, i64::MAX).await?
     {
-        return Err(exceeded(limits, intended, &usage(conn, shop, grant, intended).await?));
+        return Err(exceeded(limits, intended, &usage(conn, counter, intended).await?));
     }
     Ok(())
 }
@@ -94,7 +131,7 @@ pub async fn consume(
 /// Adds to one window if it has room; says whether it had.
 async fn add(
     conn: &mut AsyncPgConnection,
-    (shop, grant, window, starts_on): (ShopId, GrantId, &str, NaiveDate),
+    (counter, window, starts_on): (Counter, &str, NaiveDate),
     amount: i64,
     most: i64,
     uses: i64,
@@ -104,19 +141,38 @@ async fn add(
     }
     let upsert = diesel::insert_into(q::table)
         .values((
-            q::shop_id.eq(shop),
-            q::grant_id.eq(grant),
+            q::owner_id.eq(counter.owner),
+            q::counter_id.eq(counter.id),
             q::quota_window.eq(window),
             q::starts_on.eq(starts_on),
             q::amount_minor.eq(amount),
             q::uses.eq(1_i64),
         ))
-        .on_conflict((q::shop_id, q::grant_id, q::quota_window, q::starts_on))
+        .on_conflict((q::owner_id, q::counter_id, q::quota_window, q::starts_on))
         .do_update()
         .set((q::amount_minor.eq(q::amount_minor + excluded(q::amount_minor)), q::uses.eq(q::uses + 1)));
     let room = q::amount_minor.le(most - amount).and(q::uses.lt(uses));
     let added = diesel::query_dsl::methods::FilterDsl::filter(upsert, room).prepared().execute(conn).await?;
     Ok(added == 1)
+}
+
+/// Gives back part of what was used of a month: of that month and of no other (requirement 0.13). Says whether that much was
+/// used of it; if not, nothing is changed.
+///
+/// # Errors
+/// The database's fault.
+pub async fn give_back(
+    conn: &mut AsyncPgConnection,
+    counter: Counter,
+    month: NaiveDate,
+    amount: i64,
+) -> Result<bool, diesel::result::Error> {
+    let row = q::table.find((counter.owner, counter.id, "MONTH", month));
+    let given = diesel::update(row.filter(q::amount_minor.ge(amount)))
+        .set(q::amount_minor.eq(q::amount_minor - amount))
+        .execute(conn)
+        .await?;
+    Ok(given == 1)
 }
 
 /// What has been used so far, for answers; never for deciding a use.
@@ -125,13 +181,12 @@ async fn add(
 /// The database's fault.
 pub async fn usage(
     conn: &mut AsyncPgConnection,
-    shop: ShopId,
-    grant: GrantId,
+    counter: Counter,
     intended: &Use,
 ) -> Result<Usage, diesel::result::Error> {
     let windows = Windows::of(intended.now, intended.zone);
     let rows: Vec<(String, i64, i64)> = q::table
-        .filter(q::shop_id.eq(shop).and(q::grant_id.eq(grant)))
+        .filter(q::owner_id.eq(counter.owner).and(q::counter_id.eq(counter.id)))
         .filter(
             (q::quota_window.eq("DAY").and(q::starts_on.eq(windows.day)))
                 .or(q::quota_window.eq("MONTH").and(q::starts_on.eq(windows.month))),
@@ -159,27 +214,47 @@ pub async fn usages(
     keys: &[(ShopId, GrantId, NaiveDate)],
 ) -> Result<HashMap<(ShopId, GrantId, NaiveDate), Usage>, diesel::result::Error> {
     let month = |day: NaiveDate| day.with_day(1).unwrap_or(day);
-    let mut shops: Vec<ShopId> = keys.iter().map(|(shop, ..)| *shop).collect();
+    let mut shops: Vec<Uuid> = keys.iter().map(|(shop, ..)| shop.uuid()).collect();
     shops.sort_unstable();
     shops.dedup();
-    let grants: Vec<GrantId> = keys.iter().map(|(_, grant, _)| *grant).collect();
+    let grants: Vec<Uuid> = keys.iter().map(|(_, grant, _)| grant.uuid()).collect();
     let days: HashSet<NaiveDate> = keys.iter().flat_map(|(.., day)| [*day, month(*day)]).collect();
-    let rows: Vec<(GrantId, String, NaiveDate, i64, i64)> = q::table
-        .filter(q::shop_id.eq_any(shops).and(q::grant_id.eq_any(grants)).and(q::starts_on.eq_any(days)))
-        .select((q::grant_id, q::quota_window, q::starts_on, q::amount_minor, q::uses))
+    let rows: Vec<(Uuid, String, NaiveDate, i64, i64)> = q::table
+        .filter(q::owner_id.eq_any(shops).and(q::counter_id.eq_any(grants)).and(q::starts_on.eq_any(days)))
+        .select((q::counter_id, q::quota_window, q::starts_on, q::amount_minor, q::uses))
         .load(conn)
         .await?;
     let mut found: HashMap<_, _> = keys.iter().map(|key| (*key, Usage::default())).collect();
     for ((_, grant, day), used) in &mut found {
         for (of, window, starts_on, amount, uses) in &rows {
             match window.as_str() {
-                "DAY" if of == grant && starts_on == day => (used.day_amount, used.day_uses) = (*amount, *uses),
-                "MONTH" if of == grant && *starts_on == month(*day) => used.month_amount = *amount,
+                "DAY" if *of == grant.uuid() && starts_on == day => (used.day_amount, used.day_uses) = (*amount, *uses),
+                "MONTH" if *of == grant.uuid() && *starts_on == month(*day) => used.month_amount = *amount,
                 _ => {}
             }
         }
     }
     Ok(found)
+}
+
+/// What was used of counters in months, in one statement, for lists. What was never used is left out.
+///
+/// # Errors
+/// The database's fault.
+pub async fn of_months(
+    conn: &mut AsyncPgConnection,
+    keys: &[(Counter, NaiveDate)],
+) -> Result<HashMap<(Counter, NaiveDate), i64>, diesel::result::Error> {
+    let owners: HashSet<Uuid> = keys.iter().map(|(counter, _)| counter.owner).collect();
+    let counters: Vec<Uuid> = keys.iter().map(|(counter, _)| counter.id).collect();
+    let months: HashSet<NaiveDate> = keys.iter().map(|(_, month)| *month).collect();
+    let rows: Vec<(Uuid, Uuid, NaiveDate, i64)> = q::table
+        .filter(q::owner_id.eq_any(owners).and(q::counter_id.eq_any(counters)))
+        .filter(q::quota_window.eq("MONTH").and(q::starts_on.eq_any(months)))
+        .select((q::owner_id, q::counter_id, q::starts_on, q::amount_minor))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(owner, id, month, used)| ((Counter { owner, id }, month), used)).collect())
 }
 
 /// Decides from what was used; the same words as the conditional upsert, for `explain` and for denials.

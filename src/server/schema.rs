@@ -21,6 +21,8 @@ use crate::domains::certification::person::mutations::PersonMutation;
 use crate::domains::certification::reviews::mutations::ReviewMutation;
 use crate::domains::certification::verifications::graphql::{VerificationMutation, VerificationQuery};
 use crate::domains::certification::verifications::ops::decide::StaffDecided;
+use crate::domains::family::links::graphql::{self as family, FamilyLink, FamilyQuery, ViewerFamily};
+use crate::domains::family::links::mutations::FamilyMutation;
 use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
 use crate::domains::plugins::graphql::PluginQuery;
 use crate::domains::plugins::mutations::PluginMutation;
@@ -58,7 +60,7 @@ use crate::graphql::errors::{OrClient, UserError, to_client};
 use crate::graphql::ids::id;
 use crate::graphql::scalars::CurrencyCode;
 use crate::graphql::shown::{Show, Shown, Stop, Walked};
-use crate::kernel::ids::{GrantId, OrderId, PositionId, RefundId, ShopId, SubAccountId, TypedId};
+use crate::kernel::ids::{FamilyLinkId, GrantId, OrderId, PositionId, RefundId, ShopId, SubAccountId, TypedId};
 use crate::kernel::{Currency, Fault};
 use crate::telemetry::Secret;
 
@@ -95,6 +97,7 @@ pub struct Viewer(
     pub ViewerStaff,
     pub ViewerContacts,
     pub ViewerCertification,
+    pub ViewerFamily,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -113,6 +116,8 @@ pub enum Node {
     Position(Position),
     /// A personal grant.
     Grant(Grant),
+    /// A family link.
+    FamilyLink(FamilyLink),
 }
 
 impl Show for Node {
@@ -125,6 +130,7 @@ impl Show for Node {
             Self::SubAccount(sub_account) => sub_account.show(ctx, field, json),
             Self::Position(position) => position.show(ctx, field, json),
             Self::Grant(grant) => grant.show(ctx, field, json),
+            Self::FamilyLink(link) => link.show(ctx, field, json),
         }
     }
 }
@@ -144,6 +150,7 @@ pub struct Query(
     PluginQuery,
     ServiceQuery,
     DecisionQuery,
+    FamilyQuery,
 );
 
 /// What sellers and their staff can do beside the first of it. A group of its own, because the compiler walks roots one inside
@@ -185,6 +192,7 @@ pub struct Mutation(
     ServiceTokenMutation,
     DecisionMutation,
     PluginMutation,
+    FamilyMutation,
 );
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
@@ -211,6 +219,7 @@ impl RootQuery {
             ViewerStaff,
             ViewerContacts,
             ViewerCertification,
+            ViewerFamily,
         )))
     }
 
@@ -290,6 +299,10 @@ async fn node(ctx: &Context<'_>, request: &RequestContext, id: &ID) -> Result<Op
         },
         GrantId::PREFIX => match text.parse() {
             Ok(id) => grants::node(request, id).await?.map(Node::Grant),
+            Err(_) => None,
+        },
+        FamilyLinkId::PREFIX => match text.parse() {
+            Ok(id) => family::node(request, id).await?.map(Node::FamilyLink),
             Err(_) => None,
         },
         _ => None,

@@ -13,6 +13,8 @@ pub enum Kind {
     Session,
     /// What a third-party service asks with.
     Service,
+    /// What an invitation to a relative is answered with.
+    Family,
 }
 
 impl Kind {
@@ -22,6 +24,7 @@ impl Kind {
         match self {
             Self::Session => "kith_",
             Self::Service => "kithsvc_",
+            Self::Family => "kithfam_",
         }
     }
 }

@@ -35,7 +35,10 @@ fn told(event: &Delivery) -> Vec<Told> {
     let asked = event.payload.get("account").and_then(Value::as_str).and_then(|id| id.parse::<AccountId>().ok());
     let shop = event.shop.map(To::MainAccountOf);
     let asked = asked.filter(|_| topics::concerns_account(&event.topic)).map(To::Account);
-    let to = shop.into_iter().chain(asked);
+    // Whom an event of several sides concerns, it says itself.
+    let sides = event.payload.get("accounts").and_then(Value::as_array).into_iter().flatten();
+    let sides = sides.filter_map(|id| id.as_str()?.parse::<AccountId>().ok()).map(To::Account);
+    let to = shop.into_iter().chain(asked).chain(sides);
     to.map(|to| Told { to, event: event.id, topic: event.topic.clone(), title: title.clone(), at: event.created_at })
         .collect()
 }

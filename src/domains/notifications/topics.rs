@@ -26,6 +26,9 @@ pub const TOPICS: &[&str] = &[
     "certification.real_person_failed",
     "review.announced",
     "review.failed",
+    "family.accepted",
+    "family.declined",
+    "family.ended",
 ];
 
 /// The title of an event in both languages; nothing for topics that are not told.
@@ -86,6 +89,12 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
             "A review of your certification was not passed: your shops sell nothing until a photo passes.".to_owned(),
             "您未通过身份复核,店铺暂停销售;通过实人认证后自动恢复。".to_owned(),
         ),
+        "family.accepted" => (
+            format!("Your invitation{name} was accepted: the family link stands."),
+            format!("{name}已接受邀请,亲情号已建立。"),
+        ),
+        "family.declined" => (format!("Your invitation{name} was declined."), format!("{name}已拒绝亲情号邀请。")),
+        "family.ended" => ("A family link has ended.".to_owned(), "亲情号关系已结束。".to_owned()),
         _ => return None,
     };
     Some(Text::made(en, zh))

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod certification;
+mod family;
 mod notifications;
 pub mod services;
 mod shops;

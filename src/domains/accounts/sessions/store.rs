@@ -300,3 +300,11 @@ impl Batch for SeatsOfAccount {
 pub fn detail(client: &str, session: SessionId) -> Value {
     json!({ "client": client, "session": session })
 }
+
+/// When a session was opened.
+///
+/// # Errors
+/// The database's fault.
+pub async fn opened_at(conn: &mut AsyncPgConnection, id: SessionId) -> Sql<Option<Instant>> {
+    sessions::table.filter(sessions::id.eq(id)).select(sessions::created_at).first(conn).await.optional()
+}
