@@ -29,7 +29,7 @@ pub async fn set(
         p::changed_at.eq(now),
     );
     diesel::insert_into(p::table)
-        .values((p::shop_id.eq(shop), p::position_id.eq(position), values.clone()))
+        .values((p::shop_id.eq(shop), p::position_id.eq(position), values))
         .on_conflict((p::shop_id, p::position_id))
         .do_update()
         .set(values)
