@@ -17,7 +17,7 @@
 //! | [`permissions`] | the engine: catalogue, bits, limits, the check that hands over the record, `explain` |
 //! | [`plugins`] | third-party services' libraries: found, verified, isolated, asked |
 //! | [`command`], [`graphql`] | the write door; the toolkit of resolvers. Neither knows a domain |
-//! | [`domains`] | accounts < payments < family < shops < staff; plugins; audit and notifications, which hear of the others by events only |
+//! | [`domains`] | accounts < payments < family, certification < association < intimate pay < shops < staff, services; plugins; audit and notifications, which hear of the others by events only |
 //! | [`worker`], [`server`] | what happens after the answer; HTTP, WebSocket, the schema's roots, the playground |
 //! | [`app`], [`cli`] | the one place that names the parts together; the program's commands |
 //!
@@ -46,9 +46,8 @@
 //!    answer by its key, the event and the chained audit entry ([`command::closing`]), and commits.
 
 #![forbid(unsafe_code)]
-// The roots of the schema are merged of many objects, one inside the other.
-// The roots of the schema are objects merged of many: their futures nest one level for each.
-#![recursion_limit = "256"]
+// The roots of the schema hold their parts one inside the other, one level of futures for each.
+#![recursion_limit = "512"]
 
 pub mod app;
 pub mod cli;

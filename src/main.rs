@@ -1,5 +1,7 @@
 //! Arguments → [`kith::cli`].
 
+#![recursion_limit = "512"]
+
 use std::process::ExitCode;
 
 /// Many small, short-lived allocations on many threads: mimalloc serves them with less contention than the system's allocator.

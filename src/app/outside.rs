@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::AppError;
 use crate::config::Config;
+use crate::domains::certification::Certifier;
 use crate::kernel::clock::SharedClock;
+use crate::kernel::dice::SystemDice;
 use crate::providers::Keys;
 use crate::providers::cards::http::HttpVault;
 use crate::providers::cards::sealed::SealedVault;
@@ -20,6 +22,11 @@ use crate::providers::payments::demo::DemoGateway;
 use crate::providers::payments::http::HttpGateway;
 use crate::providers::payments::{Gateway, NoGateway};
 use crate::providers::signed::{Patience, SignedClient};
+use crate::providers::photos::Photos;
+use crate::providers::verify::http::HttpVerifier;
+use crate::providers::verify::rules::{Faces, Rules};
+use crate::providers::verify::{FaceVerifier, IdentityVerifier};
+use crate::server::schema::STAFF_DECIDED;
 
 /// The file with the key, in the data folder.
 const KEY_FILE: &str = "kith.key";
@@ -30,6 +37,8 @@ pub struct Outside {
     pub keys: Keys,
     /// Sends messages.
     pub sender: Arc<dyn MessageSender>,
+    /// Certifies.
+    pub certifier: Arc<Certifier>,
     /// What would have been sent: in demo mode without a gateway, on loopback only.
     pub dev_outbox: Option<Arc<DevOutbox>>,
     /// Takes card numbers.
@@ -58,7 +67,8 @@ impl Outside {
             (Arc::new(NoSender), None)
         };
         let (vault, gateway) = cards(config, clock, &keys)?;
-        Ok(Self { keys, sender, dev_outbox, vault, gateway })
+        let certifier = Arc::new(certifier(config, clock)?);
+        Ok(Self { keys, sender, certifier, dev_outbox, vault, gateway })
     }
 }
 
@@ -88,6 +98,26 @@ fn cards(config: &Config, clock: &SharedClock, keys: &Keys) -> Result<Cards, App
     };
     let vault = HttpVault(client("payments.vault_url", vault)?);
     Ok((Arc::new(vault), Arc::new(HttpGateway(client("payments.gateway_url", gateway)?))))
+}
+
+/// The configured verifier, or rules; in demo mode usable photos pass.
+fn certifier(config: &Config, clock: &SharedClock) -> Result<Certifier, AppError> {
+    let section = &config.certification;
+    let photos = Photos::of(section, &config.database.data_dir.join("photos"))
+        .map_err(|reason| config.fault("certification.photos", reason))?;
+    let (identity, face): (Arc<dyn IdentityVerifier>, Arc<dyn FaceVerifier>) = match &section.verifier_url {
+        Some(_) => {
+            let verifier = HttpVerifier::new(section, Arc::clone(clock));
+            let verifier =
+                Arc::new(verifier.map_err(|error| config.fault("certification.verifier_url", error.to_string()))?);
+            (Arc::clone(&verifier) as Arc<dyn IdentityVerifier>, verifier)
+        }
+        None => {
+            let rules = Arc::new(Rules(if config.demo.enabled { Faces::Pass } else { Faces::Review }));
+            (Arc::clone(&rules) as Arc<dyn IdentityVerifier>, rules)
+        }
+    };
+    Ok(Certifier { identity, face, photos, dice: Arc::new(SystemDice), staff: STAFF_DECIDED })
 }
 
 /// The configured key; with the embedded PostgreSQL and in demo mode, the one in the data folder, which the first start makes.

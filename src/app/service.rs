@@ -14,6 +14,7 @@ use crate::db::Db;
 use crate::domains::accounts::password;
 use crate::domains::association::Signals;
 use crate::domains::audit::Streams;
+use crate::domains::certification::Certifier;
 use crate::domains::notifications::Inbox;
 use crate::domains::plugins::Keeper;
 use crate::graphql::context;
@@ -36,6 +37,8 @@ pub struct Service {
     pub schema: Validated,
     /// What happens after the answer.
     pub worker: Worker,
+    /// Certifies.
+    pub certifier: Arc<Certifier>,
     /// What keeps the plugins; none where they are off.
     pub keeper: Option<Arc<Keeper>>,
 }
@@ -63,7 +66,7 @@ impl Service {
         let (streams, introspection) = (Streams::new(db, config.audit.clone()), config.server.introspection);
         let keeper = plugin_settings(config).map(|settings| Keeper::new(&door, settings));
         let schema = Validated::new(|| {
-            let mut builder = schema::builder().data(Arc::clone(&streams));
+            let mut builder = schema::builder().data(Arc::clone(&streams)).data(Arc::clone(&outside.certifier));
             if let Some(outbox) = &outside.dev_outbox {
                 builder = builder.data(outbox.clone());
             }
@@ -77,7 +80,9 @@ impl Service {
             schema,
             worker: Worker::new(Arc::clone(&door), consumers(&door.env), config.worker.clone())
                 .with_sender(outside.sender, config.messages.clone())
-                .with_gateway(outside.gateway, config.payments.clone()),
+                .with_gateway(outside.gateway, config.payments.clone())
+                .with_certifier(Arc::clone(&outside.certifier)),
+            certifier: outside.certifier,
             door,
             keeper,
         }
@@ -153,6 +158,7 @@ fn edge_config(config: &Config, address: SocketAddr) -> EdgeConfig {
     let local = config.demo.enabled && address.ip().is_loopback();
     EdgeConfig {
         body_limit: server.body_limit_bytes,
+        upload_limit: config.certification.max_photo_bytes,
         request_timeout: server.request_timeout(),
         header_timeout: server.header_timeout(),
         idle_timeout: server.idle_timeout(),

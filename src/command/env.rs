@@ -21,6 +21,10 @@ pub struct Env {
     pub parts: Parts,
     /// `[association]`.
     pub association: config::Association,
+    /// `[refunds]`.
+    pub refunds: config::Refunds,
+    /// `[certification]`.
+    pub certification: config::Certification,
     /// `[family]`.
     pub family: config::Family,
     /// `[intimate_pay]`.
@@ -38,6 +42,8 @@ impl Env {
             auth: config.auth.clone(),
             payments: config.payments.clone(),
             association: config.association.clone(),
+            refunds: config.refunds.clone(),
+            certification: config.certification.clone(),
             family: config.family.clone(),
             intimate_pay: config.intimate_pay.clone(),
             parts: Parts::default(),

@@ -23,6 +23,8 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         intimate_pay,
         messages,
         payments,
+        certification,
+        refunds,
         worker,
         audit,
         plugins,
@@ -96,6 +98,28 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         ("payments.breaker_pause_s", payments.breaker_pause_s, 1..=3_600),
         ("payments.batch", payments.batch.into(), 1..=1_000),
         ("payments.give_up_min", payments.give_up_min.into(), 1..=10_080),
+        ("refunds.batch_most", refunds.batch_most.into(), 1..=100),
+        ("refunds.batch_total_minor", u64::try_from(refunds.batch_total_minor).unwrap_or(0), 1..=1_000_000_000_000),
+        ("certification.timeout_ms", certification.timeout_ms, 1..=HOUR),
+        ("certification.max_attempts", certification.max_attempts.into(), 1..=100),
+        ("certification.breaker_failures", certification.breaker_failures.into(), 1..=1_000),
+        ("certification.breaker_pause_s", certification.breaker_pause_s, 1..=3_600),
+        ("certification.keep_photos_days", certification.keep_photos_days.into(), 1..=3_660),
+        ("certification.max_photo_bytes", wide(certification.max_photo_bytes), 10_240..=64 << 20),
+        ("certification.session_min", certification.session_min.into(), 1..=60),
+        ("certification.sessions_a_day", certification.sessions_a_day.into(), 1..=1_000),
+        ("certification.qr_min", certification.qr_min.into(), 1..=1_440),
+        ("certification.staff_days", certification.staff_days.into(), 1..=366),
+        ("certification.review_months", certification.review_months.into(), 1..=120),
+        ("certification.review_spread_days", certification.review_spread_days.into(), 1..=366),
+        ("certification.random_review_min_days", certification.random_review_min_days.into(), 1..=366),
+        (
+            "certification.random_review_max_days",
+            certification.random_review_max_days.into(),
+            certification.random_review_min_days.into()..=366,
+        ),
+        ("certification.review_notice_days", certification.review_notice_days.into(), 1..=90),
+        ("certification.review_batch", certification.review_batch.into(), 1..=1_000),
         ("worker.poll_interval_ms", worker.poll_interval_ms, 10..=HOUR),
         ("worker.batch", worker.batch.into(), 1..=1000),
         ("worker.sweep_interval_s", worker.sweep_interval_s, 1..=86_400),
@@ -152,6 +176,9 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
             "payments.play_money",
             "is money from nowhere, and there is a real gateway: turn one off".to_owned(),
         ));
+    }
+    if certification.verifier_url.is_some() && certification.verifier_secret.is_none() {
+        return Err(("certification.verifier_url", "needs certification.verifier_secret beside it".to_owned()));
     }
     if plugins.folder.is_some() && plugins.trust_file.is_none() && !demo.enabled {
         let reason = "a plugin folder needs a trust file, which says whose plugins may do what; see plugins/README.md";

@@ -126,6 +126,15 @@ fn environment(variables: &[(String, String)]) -> impl Iterator<Item = One> + '_
             "payments.vault_url",
             "payments.gateway_secret",
             "payments.gateway_secret_file",
+            "certification.verifier_url",
+            "certification.verifier_secret",
+            "certification.verifier_secret_file",
+            "certification.photos",
+            "certification.s3_endpoint",
+            "certification.s3_region",
+            "certification.s3_key_id",
+            "certification.s3_secret",
+            "certification.s3_secret_file",
             "log.level",
         ];
         let value =
@@ -152,6 +161,15 @@ fn choose_secrets(config: &mut Config, layers: &[Figment]) -> Result<(), ConfigE
     let file = config.payments.gateway_secret_file.take();
     if let Some(text) = choose(config, layers, ["payments.gateway_secret", "payments.gateway_secret_file"], file)? {
         config.payments.gateway_secret = Some(text);
+    }
+    let file = config.certification.verifier_secret_file.take();
+    let keys = ["certification.verifier_secret", "certification.verifier_secret_file"];
+    if let Some(text) = choose(config, layers, keys, file)? {
+        config.certification.verifier_secret = Some(text);
+    }
+    let file = config.certification.s3_secret_file.take();
+    if let Some(text) = choose(config, layers, ["certification.s3_secret", "certification.s3_secret_file"], file)? {
+        config.certification.s3_secret = Some(text);
     }
     Ok(())
 }

@@ -22,10 +22,8 @@ use serde::Deserialize;
 pub use error::ConfigError;
 pub use load::{Sources, load, stray_variables};
 pub use sections::{
-    Argon2, Audit, Auth, Codes, Contacts, Database, Demo, Family, Graphql, IntimatePay, Log, Messages, Payments,
-    Plugins, Secrets, Server, Worker,
-    Argon2, Association, Audit, Auth, Codes, Contacts, Database, Demo, Family, Graphql, IntimatePay, Log, Messages,
-    Plugins, Secrets, Server, SignalWeight, Worker,
+    Argon2, Association, Audit, Auth, Certification, Codes, Contacts, Database, Demo, Family, Graphql, IntimatePay, Log,
+    Messages, Payments, Plugins, Refunds, Secrets, Server, SignalWeight, Worker,
 };
 
 /// The whole configuration, checked. Its `Debug` shows no secret.
@@ -56,6 +54,10 @@ pub struct Config {
     pub messages: Messages,
     /// Cards, and where their money comes from.
     pub payments: Payments,
+    /// What one call may approve.
+    pub refunds: Refunds,
+    /// Identities, faces, photos and reviews.
+    pub certification: Certification,
     /// What happens after the answer.
     pub worker: Worker,
     /// The audit trail, live.

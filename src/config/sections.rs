@@ -333,6 +333,83 @@ pub struct Payments {
     pub play_money: bool,
 }
 
+/// `[refunds]`: what one call may approve.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refunds {
+    /// Refunds of one batch.
+    pub batch_most: u32,
+    /// What they may come to together, in minor units.
+    pub batch_total_minor: i64,
+}
+
+/// `[certification]`: identities, faces, photos and reviews (requirements 2.1–2.10).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certification {
+    /// The verifier; without it Kith's own rules decide, or an operator.
+    #[serde(default)]
+    pub verifier_url: Option<String>,
+    /// The secret that requests to it are signed with.
+    #[serde(default)]
+    pub verifier_secret: Option<Secret<String>>,
+    /// A file with the secret. It is read when the configuration is loaded.
+    #[serde(default)]
+    pub verifier_secret_file: Option<PathBuf>,
+    /// Limit of one try, in milliseconds.
+    pub timeout_ms: u64,
+    /// Tries of one question before an operator has to look.
+    pub max_attempts: u32,
+    /// Failures in a row after which the verifier is left alone.
+    pub breaker_failures: u32,
+    /// For how long, in seconds.
+    pub breaker_pause_s: u64,
+    /// Where photos are kept: a folder or `s3://bucket/prefix`.
+    #[serde(default)]
+    pub photos: Option<String>,
+    /// The S3 service, if it is not Amazon's.
+    #[serde(default)]
+    pub s3_endpoint: Option<String>,
+    /// Its region.
+    #[serde(default)]
+    pub s3_region: Option<String>,
+    /// The id of the access key.
+    #[serde(default)]
+    pub s3_key_id: Option<String>,
+    /// The secret of the access key.
+    #[serde(default)]
+    pub s3_secret: Option<Secret<String>>,
+    /// A file with it. It is read when the configuration is loaded.
+    #[serde(default)]
+    pub s3_secret_file: Option<PathBuf>,
+    /// How long photos are kept, in days.
+    pub keep_photos_days: u32,
+    /// Bytes of one photo.
+    pub max_photo_bytes: usize,
+    /// How long a real-person session is open, in minutes.
+    pub session_min: u32,
+    /// Sessions that one may start within a day.
+    pub sessions_a_day: u32,
+    /// How long the QR code of a sub-account is good, in minutes.
+    pub qr_min: u32,
+    /// The clients that may scan it.
+    pub scan_clients: Vec<String>,
+    /// How long a sub-account may go uncertified, in days.
+    pub staff_days: u32,
+    /// After how many months everybody is reviewed again.
+    pub review_months: u32,
+    /// Over how many days the reviews of one day are spread.
+    pub review_spread_days: u32,
+    /// The shortest time to a random review, in days.
+    pub random_review_min_days: u32,
+    /// The longest, in days.
+    pub random_review_max_days: u32,
+    /// How long one has for a review that was announced, in days.
+    pub review_notice_days: u32,
+    /// Reviews that are announced at once.
+    pub review_batch: u32,
+}
+
 /// `[demo]`: data and log-ins to try Kith out.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]

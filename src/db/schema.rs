@@ -44,59 +44,6 @@ table! {
 }
 
 table! {
-    refresh_tokens (token_hash) {
-        token_hash -> Bytea,
-        session_id -> Uuid,
-        created_at -> Timestamptz,
-        used_at -> Nullable<Timestamptz>,
-    }
-}
-
-table! {
-    devices (account_id, id) {
-        account_id -> Uuid,
-        id -> Uuid,
-        token_hash -> Bytea,
-        name -> Text,
-        first_seen_at -> Timestamptz,
-        last_seen_at -> Timestamptz,
-    }
-}
-
-table! {
-    pending_sessions (token_hash) {
-        token_hash -> Bytea,
-        account_id -> Uuid,
-        contact_id -> Nullable<Uuid>,
-        device_id -> Nullable<Uuid>,
-        device_key -> Bytea,
-        name -> Text,
-        client -> Text,
-        created_at -> Timestamptz,
-        expires_at -> Timestamptz,
-    }
-}
-
-table! {
-    totp_factors (account_id) {
-        account_id -> Uuid,
-        secret -> Bytea,
-        created_at -> Timestamptz,
-        active_since -> Nullable<Timestamptz>,
-        last_step -> Int8,
-    }
-}
-
-table! {
-    recovery_codes (account_id, code_hash) {
-        account_id -> Uuid,
-        code_hash -> Bytea,
-        created_at -> Timestamptz,
-        used_at -> Nullable<Timestamptz>,
-    }
-}
-
-table! {
     platform_grants (account_id, permission) {
         account_id -> Uuid,
         permission -> Int4,
@@ -113,6 +60,7 @@ table! {
         time_zone -> Text,
         state -> Text,
         created_at -> Timestamptz,
+        refund_review -> Bool,
     }
 }
 
@@ -161,6 +109,8 @@ table! {
         decided_by -> Nullable<Text>,
         rejection_reason -> Nullable<Text>,
         ledger_entry_id -> Nullable<Uuid>,
+        reviewed_by -> Nullable<Text>,
+        reviewed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -207,6 +157,8 @@ table! {
         state -> Text,
         created_at -> Timestamptz,
         departed_at -> Nullable<Timestamptz>,
+        certified_at -> Nullable<Timestamptz>,
+        certify_by -> Nullable<Timestamptz>,
     }
 }
 
@@ -537,36 +489,6 @@ table! {
         created_at -> Timestamptz,
         verified_at -> Nullable<Timestamptz>,
         removed_at -> Nullable<Timestamptz>,
-    delivery_addresses (account_id, id) {
-        account_id -> Uuid,
-        id -> Uuid,
-        place -> Bytea,
-        is_default -> Bool,
-        created_at -> Timestamptz,
-        changed_at -> Timestamptz,
-    }
-}
-
-table! {
-    friends (account_id, friend_id) {
-        account_id -> Uuid,
-        friend_id -> Uuid,
-        id -> Uuid,
-        state -> Text,
-        since -> Timestamptz,
-    }
-}
-
-table! {
-    association_signals (account_id, value_key) {
-        account_id -> Uuid,
-        value_key -> Bytea,
-        id -> Uuid,
-        kind -> Text,
-        first_seen_at -> Timestamptz,
-        last_seen_at -> Timestamptz,
-        contested_at -> Nullable<Timestamptz>,
-        upheld -> Nullable<Bool>,
     }
 }
 
@@ -615,91 +537,6 @@ table! {
         available_at -> Timestamptz,
         created_at -> Timestamptz,
         settled_at -> Nullable<Timestamptz>,
-    }
-}
-
-table! {
-    item_categories (code) {
-        code -> Text,
-        title_en -> Text,
-        title_zh -> Text,
-    }
-}
-
-table! {
-    deposit_rules (category, currency, from_price_minor) {
-        category -> Text,
-        currency -> Text,
-        from_price_minor -> Int8,
-        required_minor -> Int8,
-    }
-}
-
-table! {
-    violations (shop_id, id) {
-        shop_id -> Uuid,
-        id -> Uuid,
-        amount_minor -> Int8,
-        currency -> Text,
-        reason -> Text,
-        recorded_by -> Text,
-        recorded_at -> Timestamptz,
-        deducted_minor -> Nullable<Int8>,
-        deducted_at -> Nullable<Timestamptz>,
-    }
-}
-
-table! {
-    red_packets (shop_id, id) {
-        shop_id -> Uuid,
-        id -> Uuid,
-        funder_id -> Uuid,
-        name -> Text,
-        budget_minor -> Int8,
-        currency -> Text,
-        split -> Text,
-        shares -> Int4,
-        claimed -> Int4,
-        claimed_minor -> Int8,
-        starts_at -> Timestamptz,
-        ends_at -> Timestamptz,
-        state -> Text,
-        sent_by -> Text,
-        sent_at -> Timestamptz,
-    }
-}
-
-table! {
-    red_packet_shares (packet_id, number) {
-        packet_id -> Uuid,
-        number -> Int4,
-        amount_minor -> Int8,
-        buyer_id -> Nullable<Uuid>,
-        claimed_at -> Nullable<Timestamptz>,
-    association_degrees (value_key) {
-        value_key -> Bytea,
-        degree -> Int4,
-    }
-}
-
-table! {
-    association_logins (device_key, account_id) {
-        device_key -> Bytea,
-        account_id -> Uuid,
-        session_id -> Uuid,
-        at -> Timestamptz,
-    }
-}
-
-table! {
-    associations (account_id, id) {
-        account_id -> Uuid,
-        id -> Uuid,
-        other_id -> Uuid,
-        state -> Text,
-        asked_at -> Timestamptz,
-        decided_at -> Nullable<Timestamptz>,
-        ended_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -815,6 +652,305 @@ table! {
     }
 }
 
+table! {
+    item_categories (code) {
+        code -> Text,
+        title_en -> Text,
+        title_zh -> Text,
+    }
+}
+
+table! {
+    deposit_rules (category, currency, from_price_minor) {
+        category -> Text,
+        currency -> Text,
+        from_price_minor -> Int8,
+        required_minor -> Int8,
+    }
+}
+
+table! {
+    violations (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        amount_minor -> Int8,
+        currency -> Text,
+        reason -> Text,
+        recorded_by -> Text,
+        recorded_at -> Timestamptz,
+        deducted_minor -> Nullable<Int8>,
+        deducted_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    red_packets (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        funder_id -> Uuid,
+        name -> Text,
+        budget_minor -> Int8,
+        currency -> Text,
+        split -> Text,
+        shares -> Int4,
+        claimed -> Int4,
+        claimed_minor -> Int8,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        state -> Text,
+        sent_by -> Text,
+        sent_at -> Timestamptz,
+    }
+}
+
+table! {
+    red_packet_shares (packet_id, number) {
+        packet_id -> Uuid,
+        number -> Int4,
+        amount_minor -> Int8,
+        buyer_id -> Nullable<Uuid>,
+        claimed_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    refresh_tokens (token_hash) {
+        token_hash -> Bytea,
+        session_id -> Uuid,
+        created_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    devices (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        token_hash -> Bytea,
+        name -> Text,
+        first_seen_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+    }
+}
+
+table! {
+    pending_sessions (token_hash) {
+        token_hash -> Bytea,
+        account_id -> Uuid,
+        contact_id -> Nullable<Uuid>,
+        device_id -> Nullable<Uuid>,
+        device_key -> Bytea,
+        name -> Text,
+        client -> Text,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+table! {
+    totp_factors (account_id) {
+        account_id -> Uuid,
+        secret -> Bytea,
+        created_at -> Timestamptz,
+        active_since -> Nullable<Timestamptz>,
+        last_step -> Int8,
+    }
+}
+
+table! {
+    recovery_codes (account_id, code_hash) {
+        account_id -> Uuid,
+        code_hash -> Bytea,
+        created_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    delivery_addresses (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        place -> Bytea,
+        is_default -> Bool,
+        created_at -> Timestamptz,
+        changed_at -> Timestamptz,
+    }
+}
+
+table! {
+    friends (account_id, friend_id) {
+        account_id -> Uuid,
+        friend_id -> Uuid,
+        id -> Uuid,
+        state -> Text,
+        since -> Timestamptz,
+    }
+}
+
+table! {
+    association_signals (account_id, value_key) {
+        account_id -> Uuid,
+        value_key -> Bytea,
+        id -> Uuid,
+        kind -> Text,
+        first_seen_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+        contested_at -> Nullable<Timestamptz>,
+        upheld -> Nullable<Bool>,
+    }
+}
+
+table! {
+    association_degrees (value_key) {
+        value_key -> Bytea,
+        degree -> Int4,
+    }
+}
+
+table! {
+    association_logins (device_key, account_id) {
+        device_key -> Bytea,
+        account_id -> Uuid,
+        session_id -> Uuid,
+        at -> Timestamptz,
+    }
+}
+
+table! {
+    associations (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        other_id -> Uuid,
+        state -> Text,
+        asked_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    certifications (account_id) {
+        account_id -> Uuid,
+        method -> Text,
+        region -> Text,
+        name -> Bytea,
+        number -> Bytea,
+        number_key -> Bytea,
+        name_key -> Bytea,
+        phone_key -> Bytea,
+        real_name -> Text,
+        reason -> Nullable<Text>,
+        started_at -> Timestamptz,
+        real_name_at -> Nullable<Timestamptz>,
+        real_person_at -> Nullable<Timestamptz>,
+        review_at -> Nullable<Timestamptz>,
+        bad_record -> Bool,
+        suspended_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    identity_keys (number_key) {
+        number_key -> Bytea,
+        account_id -> Uuid,
+    }
+}
+
+table! {
+    person_sessions (owner_id, id) {
+        owner_id -> Uuid,
+        id -> Uuid,
+        shop_id -> Nullable<Uuid>,
+        gesture -> Text,
+        state -> Text,
+        photo -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        submitted_at -> Nullable<Timestamptz>,
+        decided_at -> Nullable<Timestamptz>,
+        photo_deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    verifications (owner_id, id) {
+        owner_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        shop_id -> Nullable<Uuid>,
+        session_id -> Nullable<Uuid>,
+        gesture -> Nullable<Text>,
+        photo -> Nullable<Text>,
+        state -> Text,
+        claim -> Nullable<Bytea>,
+        attempts -> Int4,
+        available_at -> Timestamptz,
+        created_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by -> Nullable<Text>,
+        reason -> Nullable<Text>,
+    }
+}
+
+table! {
+    reviews (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        state -> Text,
+        announced_at -> Timestamptz,
+        due_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    creators (account_id) {
+        account_id -> Uuid,
+        since -> Timestamptz,
+    }
+}
+
+table! {
+    staff_certifications (shop_id, sub_account_id) {
+        shop_id -> Uuid,
+        sub_account_id -> Uuid,
+        state -> Text,
+        code_hash -> Nullable<Bytea>,
+        code_expires_at -> Timestamptz,
+        scanned_by -> Nullable<Text>,
+        name -> Nullable<Bytea>,
+        number -> Nullable<Bytea>,
+        number_key -> Nullable<Bytea>,
+        reason -> Nullable<Text>,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    decorations (shop_id, version) {
+        shop_id -> Uuid,
+        version -> Int4,
+        document -> Jsonb,
+        changed_by -> Text,
+        changed_at -> Timestamptz,
+    }
+}
+
+table! {
+    position_login_policies (shop_id, position_id) {
+        shop_id -> Uuid,
+        position_id -> Uuid,
+        from_minute -> Nullable<Int4>,
+        until_minute -> Nullable<Int4>,
+        days -> Nullable<Array<Int4>>,
+        clients -> Nullable<Array<Text>>,
+        methods -> Nullable<Array<Text>>,
+        changed_at -> Timestamptz,
+    }
+}
+
 joinable!(login_names -> accounts (account_id));
 joinable!(permission_epochs -> shops (shop_id));
 joinable!(sub_accounts -> shops (shop_id));
@@ -851,4 +987,5 @@ allow_tables_to_appear_in_same_query!(
     deposit_rules,
     association_signals,
     association_degrees,
+    certifications,
 );

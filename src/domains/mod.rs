@@ -1,13 +1,12 @@
 //! The domains, each in a folder: what it is, its tables, permissions and events stand in its `mod.rs`.
 //!
-//! A domain uses those above it only: accounts < payments < family < shops < staff. Audit and notifications learn of
-//! others by what the command door wrote and by events.
-//! A domain uses those above it only: accounts < family < association < shops < staff. Audit and notifications
-//! learn of others by what the command door wrote and by events.
+//! A domain uses those above it only: accounts < payments < family, certification < association < intimate_pay < shops <
+//! staff, services. Audit and notifications learn of others by what the command door wrote and by events.
 
 pub mod accounts;
 pub mod association;
 pub mod audit;
+pub mod certification;
 pub mod family;
 pub mod intimate_pay;
 pub mod notifications;

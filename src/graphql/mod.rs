@@ -11,6 +11,7 @@
 //! | [`connections`] | Relay pages |
 //! | [`loaders`] | batched reads that never lose a waiter |
 //! | [`shown`] | pages of rows, written in one pass |
+//! | [`upload`] | files that come with a request |
 //! | [`recheck`] | who a subscription belongs to, asked anew |
 
 pub mod command;
@@ -25,3 +26,4 @@ pub mod loaders;
 pub mod recheck;
 pub mod scalars;
 pub mod shown;
+pub mod upload;

@@ -186,6 +186,10 @@ ids! {
     SignalId = "asig";
     /// Two accounts whose owner joined them.
     AssociationId = "assoc";
+    /// A real-person session: one gesture, one photo.
+    PersonSessionId = "face";
+    /// A question to a verifier, which a person of the platform may have to answer.
+    VerificationId = "verif";
     /// An invitation to a relative, and the family link that came of it.
     FamilyLinkId = "flink";
     /// A relation in which one pays for another.

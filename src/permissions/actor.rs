@@ -93,7 +93,9 @@ impl Seat {
     #[must_use]
     #[inline]
     pub fn holds(&self, number: Number, now: Instant) -> bool {
-        self.set.has(number) && (!self.set.is_limited(number) || self.set.open_at(number, now, self.zone))
+        self.set.has(number)
+            && (!self.set.is_limited(number) || self.set.open_at(number, now, self.zone))
+            && !self.set.is_restricted(now)
     }
 
     /// The shop's permission epoch, as the session look-up of this request found it; none for the main account, which
@@ -101,6 +103,12 @@ impl Seat {
     #[must_use]
     pub fn epoch(&self) -> Option<i64> {
         self.sub_account.map(|_| self.set.epoch)
+    }
+
+    /// Whether what the seat sends to buyers does not arrive, because it is not certified (requirement 4.5).
+    #[must_use]
+    pub fn is_muted(&self) -> bool {
+        self.set.is_muted()
     }
 
     /// Whether the seat is the main account's.

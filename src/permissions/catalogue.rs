@@ -104,6 +104,8 @@ catalogue! {
     11 "refund.read" Official Staff: "See refunds", "查看退款"; "See the refunds that buyers ask for.", "查看买家的退款申请。";
     12 "refund.approve" Official Staff money: "Approve refunds", "同意退款"; "Give a buyer's money back.", "同意退款申请并退还货款。";
     13 "refund.reject" Official Staff: "Reject refunds", "拒绝退款"; "Turn a refund request down, with a reason.", "拒绝退款申请并说明原因。";
+    14 "refund.review" Official Staff: "Review refunds", "复核退款"; "Look at refunds before they are approved, where the shop demands it.", "店铺要求时,在同意退款前进行复核。";
+    15 "refund.rules.set" Official Staff high_risk: "Set refund rules", "设置退款规则"; "Say whether refunds are reviewed before they are approved.", "设置退款同意前是否需要复核。";
     20 "red_packet.send" Official Staff money: "Send shop red packets", "发放店铺红包"; "Spend the shop's money on red packets.", "发放店铺红包。";
     21 "charity_item.set" Official Staff: "Set charity items", "设置公益宝贝"; "Mark items that give to charity.", "设置公益宝贝。";
     22 "decoration.update" Official Staff: "Decorate the shop", "店铺装修"; "Change what the shop's pages look like.", "修改店铺页面装修。";
@@ -118,9 +120,11 @@ catalogue! {
     53 "position.manage" BackOffice Staff: "Manage positions", "管理岗位"; "Add and edit positions, and move staff between them.", "新建、编辑岗位,调整员工岗位。";
     54 "permission.grant" BackOffice Staff: "Grant permissions", "授予权限"; "Grant and revoke, never beyond what one holds.", "授予或收回权限,不超过自身权限。";
     55 "audit.read" BackOffice Staff: "Read the audit trail", "查看操作日志"; "See who did what, when, from where, under which grant.", "查看操作日志。";
+    56 "audit.export" BackOffice Staff high_risk: "Export the audit trail", "导出操作日志"; "Take the audit trail out of the system.", "导出操作日志。";
     80 "platform.account.disable" BackOffice Platform high_risk: "Disable accounts", "停用账号"; "Disable and enable accounts of the platform.", "停用或启用平台账号。";
     81 "platform.audit.read" BackOffice Platform: "Read every audit trail", "查看平台操作日志"; "Read the audit trail of any shop.", "查看任意店铺的操作日志。";
     82 "platform.plugin.read" BackOffice Platform: "See plugins", "查看插件"; "See the plugins of the platform, their versions, figures and faults.", "查看平台插件的版本、运行数据与故障。";
+    100 "platform.certification.review" BackOffice Platform high_risk: "Review certifications", "审核认证"; "See identities and photos that wait for a person, and decide on them.", "查看并审核待人工处理的身份与照片。";
     83 "platform.plugin.manage" BackOffice Platform high_risk: "Manage plugins", "管理插件"; "Promote, roll back, release and remove plugins.", "发布、回滚、恢复或移除插件。";
     95 "platform.deposit.manage" BackOffice Platform high_risk: "Decide on deposits", "管理保证金"; "Compensate buyers from deposits and record violations.", "用保证金赔付买家,记录店铺违规。";
     90 "platform.association.read" BackOffice Platform high_risk: "See associations", "查看账号关联"; "See which accounts possibly belong together; every look is on record.", "查看可能关联的账号,每次查看均记录在案。";

@@ -34,11 +34,29 @@ pub async fn guarded(
     permission: Number,
     now: Instant,
 ) -> Result<Fault, Fault> {
+    if seat.set.is_restricted(now) {
+        return Ok(uncertified(seat, permission));
+    }
     let intended = Use::of_nothing(now, seat.zone);
     match seat.set.closed(permission, &intended) {
         Some((grant, violation)) => limited(conn, seat, permission, grant, &intended, violation).await,
         None => missing(conn, seat, permission).await,
     }
+}
+
+/// A denial because the sub-account was not certified in time (requirement 4.6).
+#[must_use]
+pub fn uncertified(seat: &Seat, permission: Number) -> Fault {
+    let name = &seat.name;
+    Fault::Denied(Box::new(Denial {
+        reason: "NOT_CERTIFIED",
+        permission: catalogue::code(permission).to_owned(),
+        message: Some(Text::made(
+            format!("{name} was not certified in time and is restricted. Certify it: createCertificationCode."),
+            format!("{name} 未在期限内完成认证,已被限制。请通过 createCertificationCode 完成认证。"),
+        )),
+        ..Denial::default()
+    }))
 }
 
 /// A denial because the seat does not hold the permission.

@@ -127,6 +127,9 @@ impl Gate<'_> {
         let Some(record) = record else { return Err(not_found) };
         let Some(seat) = self.actor.seat(record.shop()) else { return Err(not_found) };
         let seat = self.refresh(conn, seat, permission, record.epoch()).await?;
+        if seat.set.is_restricted(self.now) {
+            return Err(denial::uncertified(&seat, permission));
+        }
         if !seat.set.has(permission) {
             return Err(denial::missing(conn, &seat, permission).await?);
         }

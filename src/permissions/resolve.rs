@@ -32,6 +32,10 @@ pub struct EffectiveSet {
     roles: Option<Arc<[String]>>,
     /// What was set of services for the seat.
     settings: Settings,
+    /// Whether the sub-account is not certified: what it sends to buyers does not arrive (requirement 4.5).
+    muted: bool,
+    /// From when on the seat holds nothing, because it was not certified in time (requirement 4.6).
+    restricted_from: Option<Instant>,
 }
 
 /// A personal grant in an effective set.
@@ -56,7 +60,7 @@ impl EffectiveSet {
         let mut grants: Vec<_> =
             allowed().map(|g| (g.permission, Held { grant: g.id, constraints: g.constraints.clone() })).collect();
         grants.sort_by_key(|(number, _)| *number);
-        Self { epoch, bits, limited, grants, roles: Some(Arc::new([])), settings: Settings::default() }
+        Self { epoch, bits, limited, grants, roles: Some(Arc::new([])), ..Self::default() }
     }
 
     /// What the main account of a shop holds where no service's codes count: everything but the platform's own.
@@ -88,6 +92,19 @@ impl EffectiveSet {
     pub fn settings_for(&self, number: Number) -> Option<SettingsText> {
         let service = catalogue::by_number(number)?.service.as_ref()?;
         self.settings.of(service.id)
+    }
+
+    /// Whether what the seat sends to buyers does not arrive: it is not certified (requirement 4.5).
+    #[must_use]
+    pub fn is_muted(&self) -> bool {
+        self.muted
+    }
+
+    /// Whether the seat holds nothing any more, because it was not certified in time (requirement 4.6).
+    #[must_use]
+    #[inline]
+    pub fn is_restricted(&self, now: Instant) -> bool {
+        self.restricted_from.is_some_and(|from| now >= from)
     }
 
     /// Whether the set holds `number`, limits aside.
@@ -173,6 +190,8 @@ impl Sets {
             let rows = settings::of_seat(conn, shop, Some(sub_account)).await?;
             set.settings = Settings::compose(&rows, Some(sub_account));
         }
+        let (certified, certify_by) = store::certified(conn, shop, sub_account).await?;
+        (set.muted, set.restricted_from) = (!certified, certify_by.filter(|_| !certified));
         Ok(self.keep(shop, Some(sub_account), set))
     }
 

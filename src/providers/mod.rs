@@ -7,11 +7,17 @@
 //! | [`cards`] | a vault for card numbers: a provider's, or sealed tokens |
 //! | [`payments`] | the payment gateway: a provider's, or one that answers by the card's number |
 //! | [`signed`] | signed requests to providers, with time limit and circuit breaker |
+//! | [`verify`] | identities and faces: a verifier over HTTP, or built-in rules |
+//! | [`images`] | photos of strangers, read within limits and made anew |
+//! | [`photos`] | where they are kept: a folder, or S3 |
 
 pub mod cards;
+pub mod images;
 pub mod keys;
 pub mod messages;
 pub mod payments;
+pub mod photos;
 pub mod signed;
+pub mod verify;
 
 pub use keys::Keys;

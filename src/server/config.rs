@@ -8,6 +8,10 @@ use std::time::Duration;
 pub struct EdgeConfig {
     /// Bytes of one request body, and of one WebSocket message.
     pub body_limit: usize,
+    /// Files of one multipart request.
+    pub upload_files: usize,
+    /// Bytes of one file.
+    pub upload_limit: usize,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,
     /// How long one query or mutation may take, its context included.
@@ -52,6 +56,8 @@ impl Default for EdgeConfig {
         let seconds = Duration::from_secs;
         Self {
             body_limit: 1024 * 1024,
+            upload_files: 2,
+            upload_limit: 5 * 1024 * 1024,
             body_timeout: seconds(10),
             request_timeout: seconds(30),
             header_timeout: seconds(10),

@@ -16,7 +16,7 @@ use super::answer::{self, Answer};
 use super::incoming::{self, Incoming};
 use super::middleware::request_id;
 use super::negotiate::{self, Media};
-use super::{Edge, Refusal, RequestMeta, Transport, cors, execute, graphql_ws, meta, persisted};
+use super::{Edge, Refusal, RequestMeta, Transport, cors, execute, graphql_ws, meta, multipart, persisted};
 use crate::kernel::Locale;
 
 /// `/graphql`: POST, GET, OPTIONS, and the way to WebSocket.
@@ -122,6 +122,10 @@ impl<E: Executor> Graphql<E> {
                 incoming::query(parameters).map(Incoming::Single)
             }
             Method::POST => {
+                if let Some(boundary) = multipart::boundary(request.headers()) {
+                    let body = request.take_body();
+                    return multipart::request(body, boundary, config).await.map(Incoming::Single);
+                }
                 negotiate::content(request.headers())?;
                 let body = request.take_body();
                 incoming::body(request.headers(), body, config.body_limit, config.body_timeout, config.batch).await

@@ -21,13 +21,13 @@ pub(super) enum Incoming {
     Batch(Vec<Request>),
 }
 
-const TOO_LARGE: Refusal = Refusal::new(
+pub(super) const TOO_LARGE: Refusal = Refusal::new(
     StatusCode::PAYLOAD_TOO_LARGE,
     "BODY_TOO_LARGE",
     "The body is larger than this server takes. Send less, or in parts.",
     "请求体超过服务器上限。请减少内容，或分次发送。",
 );
-const SLOW: Refusal = Refusal::new(
+pub(super) const SLOW: Refusal = Refusal::new(
     StatusCode::REQUEST_TIMEOUT,
     "BODY_TIMEOUT",
     "The body took too long to arrive. Send the request again.",
@@ -119,6 +119,14 @@ pub(super) async fn body(
 ) -> Result<Incoming, Refusal> {
     let body = announced(headers, body, most)?;
     read(body, most, within, |bytes| parse(bytes, batch)).await?
+}
+
+/// The one request of a text; an array of them is refused.
+pub(super) fn single(bytes: &[u8]) -> Result<Request, Refusal> {
+    match parse(bytes, 0)? {
+        Incoming::Single(request) => Ok(request),
+        Incoming::Batch(_) => Err(BATCH),
+    }
 }
 
 /// The body of a POST that is something else than GraphQL.

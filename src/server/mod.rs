@@ -34,6 +34,7 @@ mod health;
 mod incoming;
 mod meta;
 pub mod middleware;
+mod multipart;
 mod negotiate;
 mod persisted;
 mod playground;

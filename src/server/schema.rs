@@ -27,6 +27,15 @@ use crate::domains::association::signals::graphql::ViewerAssociations;
 use crate::domains::association::signals::mutations::AssociationSignalMutation;
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
 use crate::domains::family::contact_list::ViewerContactList;
+use crate::domains::audit::export::{AuditMutation, AuditVerificationQuery};
+use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
+use crate::domains::certification::creators::mutations::CreatorMutation;
+use crate::domains::certification::graphql::ViewerCertification;
+use crate::domains::certification::identity::mutations::IdentityMutation;
+use crate::domains::certification::person::mutations::PersonMutation;
+use crate::domains::certification::reviews::mutations::ReviewMutation;
+use crate::domains::certification::verifications::graphql::{VerificationMutation, VerificationQuery};
+use crate::domains::certification::verifications::ops::decide::StaffDecided;
 use crate::domains::family::links::graphql::{self as family, FamilyLink, FamilyQuery, ViewerFamily};
 use crate::domains::family::links::mutations::FamilyMutation;
 use crate::domains::intimate_pay::passwords::graphql::{PaymentPasswordMutation, ViewerPaymentSecurity};
@@ -56,19 +65,28 @@ use crate::domains::shops::orders::graphql::{self as orders, Order, OrderMutatio
 use crate::domains::shops::red_packets::graphql::ShopRedPackets;
 use crate::domains::shops::red_packets::mutations::RedPacketMutation;
 use crate::domains::shops::orders::joint::ViewerJointOrders;
+use crate::domains::shops::decorations::graphql::DecorationMutation;
+use crate::domains::shops::items::graphql::ItemMutation;
+use crate::domains::shops::orders::graphql::{self as orders, Order, OrderMutation, ViewerOrders};
+use crate::domains::shops::refunds::batch::RefundBatchMutation;
 use crate::domains::shops::refunds::graphql::{self as refunds, Refund, RefundMutation, ViewerRefunds};
 use crate::domains::shops::shop::graphql::{self as shops, ShopCore};
 use crate::domains::shops::shop::ops::open::{OpenShop, SeedPositions};
+use crate::domains::staff::certification::decided;
+use crate::domains::staff::certification::graphql::StaffCertificationQuery;
+use crate::domains::staff::certification::mutations::StaffCertificationMutation;
 use crate::domains::staff::explain::graphql::StaffQuery;
 use crate::domains::staff::grants::graphql::{self as grants, Grant};
 use crate::domains::staff::grants::mutations::GrantMutation;
 use crate::domains::staff::graphql::ShopStaff;
+use crate::domains::staff::login_policies::graphql::LoginPolicyMutation;
 use crate::domains::staff::positions::graphql::{self as positions, Position};
 use crate::domains::staff::positions::mutations::PositionMutation;
 use crate::domains::staff::seed_positions;
 use crate::domains::staff::sub_accounts::graphql::{self as sub_accounts, SubAccount};
 use crate::domains::staff::sub_accounts::invitations::{InvitationMutation, ViewerStaff};
 use crate::domains::staff::sub_accounts::mutations::SubAccountMutation;
+use crate::domains::staff::unused::graphql::UnusedMutation;
 use crate::graphql::command::{dry_run, execute, idempotent};
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError, to_client};
@@ -79,6 +97,7 @@ use crate::kernel::ids::{
     FamilyLinkId, GrantId, IntimatePayId, OrderId, PositionId, RefundId, ShopId, SubAccountId, TypedId,
 };
 use crate::kernel::{Currency, Fault};
+use crate::telemetry::Secret;
 
 /// Kith's schema.
 pub type KithSchema = Schema<Query, Mutation, Subscription>;
@@ -117,6 +136,7 @@ pub struct Viewer(
     pub ViewerPayments,
     pub ViewerSessions,
     pub ViewerTotp,
+    pub ViewerCertification,
     pub ViewerFamily,
     pub ViewerIntimatePay,
     pub ViewerPaymentSecurity,
@@ -125,7 +145,6 @@ pub struct Viewer(
     pub ViewerAssociations,
     pub ViewerLinks,
     pub ViewerJointOrders,
-    pub ViewerFamily,
     pub ViewerContactList,
 );
 
@@ -168,9 +187,14 @@ impl Show for Node {
     }
 }
 
+/// What sellers, their staff and operators can ask beside the first of it.
+#[derive(MergedObject, Default)]
+pub struct SellerQuery(VerificationQuery, StaffCertificationQuery, AuditVerificationQuery);
+
 /// What can be asked.
 #[derive(MergedObject, Default)]
 pub struct Query(
+    SellerQuery,
     RootQuery,
     AuditQuery,
     StaffQuery,
@@ -182,10 +206,28 @@ pub struct Query(
     FamilyQuery,
 );
 
+/// What sellers and their staff can do beside the first of it. A group of its own, because the compiler walks roots one inside
+/// another and stops at a depth.
+#[derive(MergedObject, Default)]
+pub struct SellerMutation(
+    IdentityMutation,
+    PersonMutation,
+    VerificationMutation,
+    ReviewMutation,
+    CreatorMutation,
+    StaffCertificationMutation,
+    RefundBatchMutation,
+    DecorationMutation,
+    UnusedMutation,
+    LoginPolicyMutation,
+    AuditMutation,
+);
+
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
 /// `@dryRun` and `@idempotent`.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    SellerMutation,
     AccountMutation,
     SessionMutation,
     RecoveryMutation,
@@ -249,6 +291,7 @@ impl RootQuery {
             ViewerPayments,
             ViewerSessions,
             ViewerTotp,
+            ViewerCertification,
             ViewerFamily,
             ViewerIntimatePay,
             ViewerPaymentSecurity,
@@ -257,7 +300,6 @@ impl RootQuery {
             ViewerAssociations,
             ViewerLinks,
             ViewerJointOrders,
-            ViewerFamily,
             ViewerContactList,
         )))
     }
@@ -363,6 +405,12 @@ pub struct OpenShopInput {
     /// Its time zone, as IANA names it.
     #[graphql(default = "Asia/Shanghai")]
     pub time_zone: String,
+    /// The name of whoever opens it: that of the certified identity.
+    #[graphql(secret)]
+    pub owner_name: String,
+    /// Their phone number: that of the certified identity.
+    #[graphql(secret)]
+    pub owner_phone: String,
 }
 
 /// The shop that was opened.
@@ -382,15 +430,22 @@ pub struct ShopMutation;
 #[guarded]
 #[Object]
 impl ShopMutation {
-    /// Opens a shop with the account that is logged in as its main account. Codes: `NAME_INVALID`, `UNKNOWN_TIME_ZONE`.
+    /// Opens a shop with the account that is logged in as its main account, for a certified person. Codes: `NAME_INVALID`,
+    /// `UNKNOWN_TIME_ZONE`, `NOT_CERTIFIED`, `OWNER_NAME_DIFFERS`, `OWNER_PHONE_DIFFERS`.
     #[requires(account)]
     async fn open_shop(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do, and to what.")] input: OpenShopInput,
     ) -> async_graphql::Result<OpenShopPayload> {
-        let command =
-            OpenShop { name: input.name, currency: input.currency.0, time_zone: input.time_zone, seed: SEED_POSITIONS };
+        let command = OpenShop {
+            name: input.name,
+            currency: input.currency.0,
+            time_zone: input.time_zone,
+            owner_name: Secret::new(input.owner_name),
+            owner_phone: Secret::new(input.owner_phone),
+            seed: SEED_POSITIONS,
+        };
         let (shop_id, user_errors) = execute(ctx, command).await?.split(|opened| id(opened.shop));
         Ok(OpenShopPayload { shop_id, user_errors })
     }
@@ -399,6 +454,10 @@ impl ShopMutation {
 /// How a new shop gets its positions.
 pub const SEED_POSITIONS: SeedPositions =
     |conn, shop, now| Box::pin(async move { seed_positions(conn, shop, now).await.map(|_| ()) });
+
+/// What follows for a sub-account from the answer to a question about it.
+pub const STAFF_DECIDED: StaffDecided =
+    |conn, asked, passed, reason, now| Box::pin(async move { decided(conn, asked, passed, reason, now).await });
 
 /// The schema, before limits and switches.
 #[must_use]

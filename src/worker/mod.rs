@@ -14,12 +14,14 @@
 //! | [`pay`] | asking the payment gateway until outcomes are known, which happens outside of every transaction |
 //! | [`lapse`] | requests to pay that nobody answered in time |
 //! | [`ended`] | red packets whose window is over |
+//! | [`certify`] | questions to verifiers again, reviews, photos that are old |
 //! | [`sweep`] | idempotency keys, sessions and messages that are old |
 //!
 //! Metrics: `kith_outbox_lag_seconds` (how long the oldest due event waits), `kith_outbox_delivered_total`,
 //! `kith_outbox_failed_total`, `kith_swept_rows_total{table}`, `kith_messages_total{outcome}`,
 //! `kith_payments_total{outcome}`.
 
+pub mod certify;
 pub mod deliver;
 pub mod ended;
 pub mod failure;
@@ -37,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::command::{Consumer, Door};
 use crate::config;
+use crate::domains::certification::Certifier;
 use crate::kernel::Fault;
 use crate::providers::messages::MessageSender;
 use crate::providers::payments::Gateway;
@@ -53,6 +56,7 @@ pub struct Worker {
     paying: Option<pay::Paying>,
     /// Fires when events were handed on: one of them may tell of a payment.
     handed_on_to_pay: Notify,
+    certifier: Option<Arc<Certifier>>,
     /// Fires when events were handed on: one of them may tell of a message.
     handed_on: Notify,
 }
@@ -69,6 +73,7 @@ impl Worker {
     pub fn new(door: Arc<Door>, consumers: Vec<Box<dyn Consumer>>, settings: config::Worker) -> Self {
         let (handed_on, handed_on_to_pay) = (Notify::new(), Notify::new());
         Self { door, consumers, settings, sending: None, paying: None, handed_on, handed_on_to_pay }
+        Self { door, consumers, settings, sending: None, certifier: None, handed_on: Notify::new() }
     }
 
     /// The same worker, which sends messages as well.
@@ -101,6 +106,20 @@ impl Worker {
                 () = tokio::time::sleep(Duration::from_millis(self.settings.poll_interval_ms)) => {}
             }
         }
+    /// The same worker, which works for certification as well.
+    #[must_use]
+    pub fn with_certifier(mut self, certifier: Arc<Certifier>) -> Self {
+        self.certifier = Some(certifier);
+        self
+    }
+
+    /// Works until `shutdown`, sending beside handing on: a gateway that is slow holds no event up.
+    pub async fn run(&self, shutdown: CancellationToken) {
+        tokio::join!(
+            self.hand_on(shutdown.clone()),
+            self.keep_sending(shutdown.clone()),
+            self.keep_certifying(shutdown)
+        );
     }
 
     async fn keep_sending(&self, shutdown: CancellationToken) {

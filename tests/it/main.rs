@@ -1,6 +1,6 @@
 //! One test binary: one link, one set of helpers. Folders mirror what they test.
 
-#![recursion_limit = "256"]
+#![recursion_limit = "512"]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod api;

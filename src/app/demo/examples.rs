@@ -19,7 +19,8 @@ const EXAMPLES: &[(&str, &str)] = examples! {
     "21-possible-associations" "22-own-association" "23-look-up" "24-friends" "30-payment-methods" "31-add-card"
     "32-pay-order" "33-statement" "34-deposit" "35-red-packet" "40-family-links" "41-intimate-pay-parents"
     "42-intimate-pay-study-goods" "43-intimate-pay-household" "44-intimate-pay-emergency" "45-intimate-pay-bill"
-    "46-intimate-pay-report"
+    "46-intimate-pay-report" "50-certify" "51-person-session" "52-my-certification" "53-qr-code" "54-staff-standing"
+    "55-batch" "56-decoration" "57-unused" "58-audit-export" "59-verification-queue"
 };
 
 /// `GET /demo/examples.json`.

@@ -3,6 +3,7 @@
 //! The world is made through the write door, as users would make it, so that its audit trail and its ledger are real.
 //! The tokens are new with every start; they exist in demo mode only.
 
+pub mod certified;
 pub mod examples;
 pub mod family;
 mod money;
@@ -43,6 +44,7 @@ use crate::kernel::{Currency, Fault, Locale, Subject};
 use crate::permissions::catalogue::number;
 use crate::permissions::store as permissions;
 use crate::server::schema::SEED_POSITIONS;
+use crate::telemetry::Secret;
 
 /// The password of everybody in the demo.
 pub const PASSWORD: &str = "kith-demo-password";
@@ -123,6 +125,27 @@ pub async fn prepare(service: &Service) -> Result<Personas, AppError> {
             "SUB_ACCOUNT",
             ("Finance", "财务"),
             ("Sees orders, refunds and the audit trail", "可查看订单、退款和操作日志"),
+        ),
+        (
+            "zhuguan",
+            "aurora:zhuguan",
+            "SUB_ACCOUNT",
+            ("Supervisor", "主管"),
+            ("Sees the staff, approves and rejects refunds", "可查看员工,同意或拒绝退款"),
+        ),
+        (
+            "yunying",
+            "aurora:yunying",
+            "SUB_ACCOUNT",
+            ("Operations", "运营"),
+            ("Lists items and decorates the shop", "可发布宝贝和装修店铺"),
+        ),
+        (
+            "linshi",
+            "aurora:linshi",
+            "SUB_ACCOUNT",
+            ("Temporary help (another position)", "临时工(其他岗位)"),
+            ("Sees items and nothing else", "仅可查看宝贝"),
         ),
         (
             "meimei",
@@ -212,14 +235,19 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
     ] {
         register(service, login, name, kind).await?;
     }
-    furnish(service, "boreal", "Boreal Tea 北方茶庄", &[("Pu'er tea cake 普洱茶饼", "268.00")]).await?;
+    certified::make(service, &certified::AURORA).await?;
+    certified::make(service, &certified::BOREAL).await?;
+    furnish(service, &certified::BOREAL, "Boreal Tea 北方茶庄", &[("Pu'er tea cake 普洱茶饼", "268.00")]).await?;
     let lamps = [("Paper lantern 纸灯笼", "128.00"), ("Desk lamp 台灯", "599.00"), ("Floor lamp 落地灯", "1299.00")];
-    let (shop, items) = furnish(service, "aurora", "Aurora Lights 极光灯具", &lamps).await?;
+    let (shop, items) = furnish(service, &certified::AURORA, "Aurora Lights 极光灯具", &lamps).await?;
     hire(service, shop, "xiaoli", "Xiao Li 小李", Kind::CustomerService).await?;
     hire(service, shop, "caiwu", "Cai Wu 财务小吴", Kind::Finance).await?;
     if let Some(item) = items.first() {
         money::furnish(service, shop, *item).await?;
     }
+    hire(service, shop, "zhuguan", "Lao Zhang 主管老张", Kind::Supervisor).await?;
+    hire(service, shop, "yunying", "Xiao Yun 运营小云", Kind::Operations).await?;
+    hire(service, shop, "linshi", "A Lin 临时工阿林", Kind::Other).await?;
     buy(service, shop, &items).await?;
     family::load(service, shop, items.first().copied()).await?;
     belong_together(service).await?;
@@ -263,6 +291,7 @@ async fn register(service: &Service, login: &str, name: &str, kind: &'static str
                 number("platform.plugin.read"),
                 number("platform.plugin.manage"),
                 number("platform.deposit.manage"),
+                number("platform.certification.review"),
             ]
         };
         let now = service.door.clock.now();
@@ -277,15 +306,17 @@ async fn register(service: &Service, login: &str, name: &str, kind: &'static str
 /// Opens a shop and puts items on sale in it.
 async fn furnish(
     service: &Service,
-    owner: &str,
+    owner: &certified::Owner,
     name: &str,
     items: &[(&str, &str)],
 ) -> Result<(ShopId, Vec<ItemId>), AppError> {
-    let token = log_in(service, owner).await?;
+    let token = log_in(service, owner.login).await?;
     let command = OpenShop {
         name: name.to_owned(),
         currency: Currency::CNY,
         time_zone: "Asia/Shanghai".to_owned(),
+        owner_name: Secret::new(owner.name.to_owned()),
+        owner_phone: Secret::new(owner.phone.to_owned()),
         seed: SEED_POSITIONS,
     };
     let shop = act(service, Some(&token), command).await?.shop;

@@ -12,9 +12,10 @@
 //! | [`stream`] | `auditEntryAdded`: new entries as they come, for as long as the reader may read them |
 //! | [`verify`](mod@verify) | finds what was changed by hand (h14) |
 //!
-//! Tables: `audit_chains`, `audit_entries` (append-only by trigger). Permissions: `audit.read` in a shop,
+//! Tables: `audit_chains`, `audit_entries` (append-only by trigger). Permissions: `audit.read` and `audit.export` in a shop,
 //! `platform.audit.read` for operators. Events: none; it knows of no other domain.
 
+pub mod export;
 pub mod graphql;
 pub mod model;
 pub mod store;

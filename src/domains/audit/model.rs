@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::command::Chain;
 use crate::kernel::ids::{LedgerAccountId, LedgerEntryId, TypedId};
 use crate::kernel::{Fault, Instant, Subject};
-use crate::permissions::{Actor, Number, PlatformPermit, ReadPermit, catalogue};
+use crate::permissions::{Actor, Guarded, Number, Permit, PlatformPermit, ReadPermit, catalogue};
 
 /// Reading the trail of one's shop.
 pub const READ: Number = catalogue::number("audit.read");
@@ -27,6 +27,12 @@ impl Readable {
     #[must_use]
     pub fn shop(permit: ReadPermit) -> Self {
         Self(Chain::Shop(permit.shop).uuid())
+    }
+
+    /// The chain of a shop that a command was permitted something in.
+    #[must_use]
+    pub fn of<R: Guarded>(permit: &Permit<R>) -> Self {
+        Self(Chain::Shop(permit.record().shop()).uuid())
     }
 
     /// The chain of what an account does to itself, for that account.

@@ -38,6 +38,12 @@ pub const TOPICS: &[&str] = &[
     "association.accepted",
     "association.declined",
     "association.ended",
+    "certification.real_name_passed",
+    "certification.real_name_failed",
+    "certification.real_person_passed",
+    "certification.real_person_failed",
+    "review.announced",
+    "review.failed",
     "family.accepted",
     "family.declined",
     "family.ended",
@@ -156,6 +162,29 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
             ("Your request to associate an account was declined.".to_owned(), "账号关联请求已被拒绝。".to_owned())
         }
         "association.ended" => ("An association of your account has ended.".to_owned(), "账号关联已解除。".to_owned()),
+        "certification.real_name_passed" => ("Your name is certified.".to_owned(), "您的实名认证已通过。".to_owned()),
+        "certification.real_name_failed" => (
+            "Your name could not be certified. Look at your certification for the reason.".to_owned(),
+            "您的实名认证未通过,请查看原因后重新提交。".to_owned(),
+        ),
+        "certification.real_person_passed" => {
+            ("The photo shows you: you are certified.".to_owned(), "您的实人认证已通过。".to_owned())
+        }
+        "certification.real_person_failed" => (
+            "The photo could not be taken for you. Start a new session.".to_owned(),
+            "您的实人认证未通过,请重新发起。".to_owned(),
+        ),
+        "review.announced" => {
+            let until = field(payload, "until");
+            (
+                format!("Your certification is reviewed: send a photo until{until}."),
+                format!("您的身份信息需要复核,请在{until} 前完成实人认证。"),
+            )
+        }
+        "review.failed" => (
+            "A review of your certification was not passed: your shops sell nothing until a photo passes.".to_owned(),
+            "您未通过身份复核,店铺暂停销售;通过实人认证后自动恢复。".to_owned(),
+        ),
         "family.accepted" => (
             format!("Your invitation{name} was accepted: the family link stands."),
             format!("{name}已接受邀请,亲情号已建立。"),
@@ -251,9 +280,9 @@ fn security(topic: &str, payload: &Value) -> Option<Text> {
 /// Whether the account that the payload names is told as well: it is who is asked, or whose security it is.
 #[must_use]
 pub fn concerns_account(topic: &str) -> bool {
-    const TOLD: [&str; 3] = ["payment", "security.", "contact."];
+    const TOLD: [&str; 7] =
+        ["payment", "security.", "contact.", "friend.", "association.", "certification.", "review."];
     topic == "manager.invited" || TOLD.iter().any(|family| topic.starts_with(family))
-    topic == "manager.invited" || topic.starts_with("friend.") || topic.starts_with("association.")
 }
 
 /// A text field of the payload, behind a space.

@@ -7,6 +7,7 @@
 //! `red_packet_shares`. Permissions: `item.*`,
 //! `order.read`, `refund.*`, `funds.read`. Events: see [`events`].
 
+pub mod decorations;
 pub mod deposits;
 pub mod events;
 pub mod items;

@@ -5,9 +5,11 @@ use kith_macros::guarded;
 
 use super::explain::entry::EffectivePermission;
 use super::explain::past::{WhoCould, permissions_at, who_could};
+use super::login_policies::graphql::{LoginPolicy, policy};
 use super::positions::graphql::{Position, positions_of};
 use super::sub_accounts::list::{SubAccountConnection, sub_accounts_of};
 use super::sub_accounts::model::State;
+use super::unused::graphql::{UnusedPermission, unused};
 use crate::graphql::connections::PageArgs;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::OrClient;
@@ -42,6 +44,30 @@ impl ShopStaff {
         let position = position_id.map(|id| parse(&id, "position")).transpose().or_client(request)?;
         let page = PageArgs { first, after, last, before };
         sub_accounts_of(ctx, request, self.shop, (state, position), page).await.map(Shown).or_client(request)
+    }
+
+    /// When and how those of a position may log in; null when nothing is limited.
+    #[requires("staff.read")]
+    async fn login_policy(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The position.")] position_id: ID,
+    ) -> async_graphql::Result<Option<LoginPolicy>> {
+        let request = RequestContext::of(ctx)?;
+        let position = parse(&position_id, "position").or_client(request)?;
+        policy(request, self.shop, position).await.or_client(request)
+    }
+
+    /// Personal grants under which nothing was done for so many days, reading aside; at most 100. `trimUnusedPermissions` takes
+    /// them back.
+    #[requires("staff.read")]
+    async fn unused_permissions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "For how many days.", default = 90)] days: i32,
+    ) -> async_graphql::Result<Vec<UnusedPermission>> {
+        let request = RequestContext::of(ctx)?;
+        unused(request, self.shop, days).await.or_client(request)
     }
 
     /// Its positions, the highest first; at most 100.

@@ -29,9 +29,39 @@ use crate::telemetry::Secret;
 /// The most of an answer that is read.
 const LONGEST_ANSWER: usize = 16 * 1024;
 
+/// How connections to the outside are made.
+pub type Connector = HttpsConnector<HttpConnector>;
+/// A client of the outside.
+pub type HttpClient = Client<Connector, Full<Bytes>>;
+
+/// How connections are made: with the certificates that this system trusts.
+///
+/// # Errors
+/// TLS cannot be set up.
+pub fn connector() -> Result<Connector, Unusable> {
+    let mut roots = rustls::RootCertStore::empty();
+    // A broken certificate among those of the system is no reason to refuse the others.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|_| Unusable("cannot be reached: TLS is not to be had"))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build())
+}
+
+/// A client of the outside.
+///
+/// # Errors
+/// As [`connector`].
+pub fn client() -> Result<HttpClient, Unusable> {
+    Ok(Client::builder(TokioExecutor::new()).build(connector()?))
+}
+
 /// The gateway.
 pub struct HttpSender {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: HttpClient,
     gateway: Uri,
     secret: Secret<String>,
     timeout: Duration,
@@ -56,19 +86,8 @@ impl HttpSender {
             .and_then(|url| url.parse().ok())
             .ok_or(Unusable("is not an address such as https://gateway.example.com/messages"))?;
         let secret = settings.gateway_secret.clone().ok_or(Unusable("needs messages.gateway_secret beside it"))?;
-        let mut roots = rustls::RootCertStore::empty();
-        // A broken certificate among those of the system is no reason to refuse the others.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|_| Unusable("cannot be reached: TLS is not to be had"))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let connector =
-            hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
         Ok(Self {
-            client: Client::builder(TokioExecutor::new()).build(connector),
+            client: client()?,
             gateway,
             secret,
             timeout: Duration::from_millis(settings.timeout_ms),

@@ -3,6 +3,7 @@
 mod accounts;
 mod association;
 mod audit;
+mod certification;
 mod family;
 mod intimate_pay;
 mod notifications;

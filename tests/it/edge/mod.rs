@@ -11,6 +11,7 @@
 //! | `faults` | panics, deadlines, clients that go away (h13, h30) |
 //! | `sockets` | h27: slow and idle connections |
 //! | `ws`, `ws_load` | graphql-transport-ws (h28) |
+//! | `uploads` | files with a request (h31) |
 //! | `ending` | h37: shutdown |
 //! | `known` | documents that were validated before |
 //! | `real` | bad input to the program as it is shipped |
@@ -30,6 +31,7 @@ mod real;
 mod schema;
 mod seen;
 mod sockets;
+mod uploads;
 mod ws;
 mod ws_load;
 

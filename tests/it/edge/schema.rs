@@ -173,6 +173,11 @@ impl Mutation {
     async fn boom(&self) -> bool {
         explode("secret in a panic")
     }
+
+    /// The bytes of each file; nothing for one that did not come.
+    async fn weigh(&self, context: &Context<'_>, files: Vec<kith::graphql::upload::Upload>) -> Vec<Option<usize>> {
+        files.into_iter().map(|file| file.bytes(context).map(|bytes| bytes.len())).collect()
+    }
 }
 
 pub struct Ticks;

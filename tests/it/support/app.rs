@@ -13,13 +13,18 @@ use kith::config::{self, Sources};
 use kith::db::{Db, Opened, migrate};
 use kith::domains::accounts::password;
 use kith::domains::audit::Streams;
+use kith::domains::certification::Certifier;
 use kith::graphql::context::Settings;
 use kith::kernel::clock::{ManualClock, SharedClock};
+use kith::kernel::dice::SeededDice;
 use kith::kernel::ids::{AccountId, TypedId};
 use kith::kernel::{Clock, Instant, Locale};
 use kith::providers::Keys;
 use kith::providers::cards::sealed::SealedVault;
 use kith::providers::messages::dev::DevOutbox;
+use kith::providers::photos::Photos;
+use kith::providers::verify::IdentityVerifier;
+use kith::providers::verify::rules::{Faces, Rules};
 use kith::server::schema::{self, KithSchema};
 use kith::server::sessions::Sessions;
 use kith::server::{RequestMeta, Transport};
@@ -46,6 +51,8 @@ pub struct TestApp {
     pub streams: Arc<Streams>,
     /// What the worker would have sent, once a test calls [`TestApp::deliver`].
     pub outbox: Arc<DevOutbox>,
+    /// The outside of certification: rules, photos in memory, dice that always roll the same.
+    pub certifier: Arc<Certifier>,
     sessions: Sessions,
     /// The embedded database, if that is what there is.
     opened: Option<Opened>,
@@ -122,11 +129,24 @@ impl TestApp {
         });
         let streams = Streams::new(door.db.clone(), EAGER);
         let outbox = Arc::new(DevOutbox::new(Arc::clone(&clock) as SharedClock));
+        let rules = Arc::new(Rules(Faces::Review));
+        let certifier = Arc::new(Certifier {
+            identity: Arc::clone(&rules) as Arc<dyn IdentityVerifier>,
+            face: rules,
+            photos: Photos::in_memory(),
+            dice: Arc::new(SeededDice::new(1)),
+            staff: schema::STAFF_DECIDED,
+        });
         Self {
             sessions: Sessions { door: Arc::clone(&door), settings: Settings::default() },
-            schema: schema::builder().data(Arc::clone(&streams)).data(Arc::clone(&outbox)).finish(),
+            schema: schema::builder()
+                .data(Arc::clone(&streams))
+                .data(Arc::clone(&outbox))
+                .data(Arc::clone(&certifier))
+                .finish(),
             streams,
             outbox,
+            certifier,
             door,
             clock,
             opened: None,
@@ -226,6 +246,15 @@ impl TestApp {
         Ok(Request::new(query).variables(Variables::from_json(variables)).data(context).data(recheck))
     }
 
+    /// Runs an operation with a file in the place of `variables.input.photo`, as the edge puts it there.
+    pub async fn run_with_file(&self, who: &Persona, query: &str, mut variables: Value, file: Vec<u8>) -> Answer {
+        variables["input"]["photo"] = json!(kith::graphql::upload::reference(0));
+        let mut request = self.request(Some(&who.token), query, variables, Locale::En).await.unwrap();
+        let file = async_graphql::UploadValue { filename: String::new(), content_type: None, content: file.into() };
+        request.uploads.push(file);
+        Answer::of(&self.schema.execute(request).await)
+    }
+
     /// Runs an operation that must go well, and gives its data.
     pub async fn ok(&self, who: &Persona, query: &str, variables: Value) -> Value {
         self.run(Some(&who.token), query, variables).await.data()
@@ -275,15 +304,40 @@ impl TestApp {
 
     /// Lets the worker hand on every event and send every message that is due.
     pub async fn deliver(&self) {
-        let worker = kith::worker::Worker::new(
+        let worker = self.worker();
+        let never = tokio_util::sync::CancellationToken::new();
+        worker.drain(&never).await.unwrap();
+        worker.send(&never).await.unwrap();
+    }
+
+    /// A worker with everything that it can do.
+    pub fn worker(&self) -> kith::worker::Worker {
+        kith::worker::Worker::new(
             Arc::clone(&self.door),
             kith::app::service::consumers(&self.door.env),
             config().worker,
         )
-        .with_sender(Arc::clone(&self.outbox) as Arc<dyn kith::providers::messages::MessageSender>, config().messages);
-        let never = tokio_util::sync::CancellationToken::new();
-        worker.drain(&never).await.unwrap();
-        worker.send(&never).await.unwrap();
+        .with_sender(Arc::clone(&self.outbox) as Arc<dyn kith::providers::messages::MessageSender>, config().messages)
+        .with_certifier(Arc::clone(&self.certifier))
+    }
+
+    /// The same Kith with another outside of certification.
+    pub fn certified_by(self, change: impl FnOnce(&mut Certifier)) -> Self {
+        let mut certifier = Certifier {
+            identity: Arc::clone(&self.certifier.identity),
+            face: Arc::clone(&self.certifier.face),
+            photos: self.certifier.photos.clone(),
+            dice: Arc::clone(&self.certifier.dice),
+            staff: self.certifier.staff,
+        };
+        change(&mut certifier);
+        let certifier = Arc::new(certifier);
+        let schema = schema::builder()
+            .data(Arc::clone(&self.streams))
+            .data(Arc::clone(&self.outbox))
+            .data(Arc::clone(&certifier))
+            .finish();
+        Self { schema, certifier, ..self }
     }
 
     /// The newest code that was sent to a number or an address.
@@ -348,14 +402,15 @@ impl TestApp {
         all
     }
 
-    /// A shop of an account.
+    /// A shop of an account, which is certified for it.
     pub async fn shop(&self, owner: &Persona) -> String {
         let name = self.unique("Shop ");
+        let (owner_name, owner_phone) = self.certify(owner).await;
         let answer = self
             .ok(
                 owner,
                 "mutation($input: OpenShopInput!) { openShop(input: $input) { shopId userErrors { code } } }",
-                json!({ "input": { "name": name } }),
+                json!({ "input": { "name": name, "ownerName": owner_name, "ownerPhone": owner_phone } }),
             )
             .await;
         answer["openShop"]["shopId"].as_str().unwrap().to_owned()

@@ -1,6 +1,7 @@
 //! What tests share.
 
 pub mod app;
+pub mod certified;
 pub mod declared;
 pub mod intimate;
 pub mod money;

@@ -9,6 +9,7 @@ pub mod mutations;
 pub mod ops;
 pub mod recovery;
 pub mod seen;
+pub mod policy;
 pub mod store;
 
 pub use authenticate::authenticate;

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
 
-use super::credentials::{Who, who};
+use super::credentials::{Who, may_log_in, who};
 use super::ops::confirm::ConfirmLogIn;
 use super::ops::end::{EndSessions, What};
 use super::ops::log_in::{Lives, LogIn, LogInRefusal, LoggedIn, Tokens, Via};
@@ -12,7 +12,7 @@ use super::ops::refresh::{RefreshRefusal, RefreshSession, Refreshed};
 use crate::domains::accounts::codes::Checked;
 use crate::domains::accounts::step_up::Factor;
 use crate::domains::accounts::step_up::graphql::{one_factor, second};
-use crate::domains::accounts::token::{Kind, Token};
+use crate::domains::accounts::token::{Kind, Token, TokenHash};
 use crate::graphql::command::{Answer, blameless, execute};
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError, to_client};
@@ -163,7 +163,8 @@ pub struct SessionMutation;
 #[Object]
 impl SessionMutation {
     /// Opens a session and gives its tokens; from a device that is not known, once `confirmLogIn` was given the code that is
-    /// sent. Codes: `WRONG_CREDENTIALS`, `TOO_MANY_TRIES`, `FULL_WIDTH_COLON`, `CLIENT_NOT_ALLOWED`, `CODE_SENDS_USED_UP`.
+    /// sent. Codes: `WRONG_CREDENTIALS`, `TOO_MANY_TRIES`, `FULL_WIDTH_COLON`, `CLIENT_NOT_ALLOWED`, `CODE_SENDS_USED_UP`,
+    /// `OUTSIDE_LOGIN_HOURS`, `OUTSIDE_LOGIN_DAYS`, `METHOD_NOT_ALLOWED`, `NOTHING_GRANTED`.
     #[public = "whoever has a password may log in"]
     async fn log_in(
         &self,
@@ -173,10 +174,8 @@ impl SessionMutation {
         let request = RequestContext::of(ctx)?;
         let device = input.device_token.as_deref().and_then(|token| Token::parse_of(Kind::Device, token));
         let device = device.map(|token| token.hash());
-        let Who { subject, name, counted } = match who(request, &input.login, input.password, device.as_ref()).await {
-            Ok(Who { subject: Subject::SubAccount { .. }, .. }) if input.client == Client::BuyerApp => {
-                return Ok(refused(request, &LogInRefusal::BuyerClient));
-            }
+        let found = found(request, &input.login, input.password, input.client, device.as_ref()).await;
+        let Who { subject, name, counted } = match found {
             Ok(found) => found,
             Err(Fault::Refused(refusal)) => return Ok(refused(request, &refusal)),
             Err(fault) => return Err(to_client(blameless(fault), request)),
@@ -340,4 +339,22 @@ fn refused(request: &RequestContext, refusal: &impl Refusal) -> LogInPayload {
 async fn end(ctx: &Context<'_>, what: What) -> async_graphql::Result<EndSessionsPayload> {
     let (count, user_errors) = execute(ctx, EndSessions(what)).await?.split(|ended| ended.count);
     Ok(EndSessionsPayload { count, user_errors })
+}
+
+/// Whose name and password are right, if they may log in with this client now.
+async fn found(
+    request: &RequestContext,
+    login: &str,
+    password: String,
+    client: Client,
+    device: Option<&TokenHash>,
+) -> Result<Who, Fault<LogInRefusal>> {
+    let found = who(request, login, password, device).await?;
+    if let Subject::SubAccount { shop, id } = found.subject {
+        if client == Client::BuyerApp {
+            return Err(Fault::Refused(LogInRefusal::BuyerClient));
+        }
+        may_log_in(request, (shop, id), client.text()).await?;
+    }
+    Ok(found)
 }

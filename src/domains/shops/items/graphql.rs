@@ -5,13 +5,15 @@ use kith_macros::guarded;
 
 use super::model::Item as Row;
 use super::ops::create::CreateItem;
+use super::ops::delete::DeleteItem;
+use super::ops::price::UpdateItemPrice;
 use super::store;
 use crate::connection;
 use crate::graphql::command::execute;
 use crate::graphql::connections::PageArgs;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError};
-use crate::graphql::ids::id;
+use crate::graphql::ids::{id, parse};
 use crate::graphql::scalars::{DateTime, Money, MoneyInput};
 use crate::kernel::Fault;
 use crate::kernel::ids::ShopId;
@@ -96,6 +98,42 @@ pub struct CreateItemPayload {
     pub user_errors: Vec<UserError>,
 }
 
+/// An item and its new price.
+#[derive(InputObject)]
+pub struct UpdateItemPriceInput {
+    /// The item.
+    pub item_id: ID,
+    /// Its new price, in the shop's currency.
+    pub price: MoneyInput,
+}
+
+/// An item to take off sale.
+#[derive(InputObject)]
+pub struct DeleteItemInput {
+    /// The item.
+    pub item_id: ID,
+}
+
+/// The item as it is now.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct UpdateItemPricePayload {
+    /// The item; null when the rules refused.
+    pub item: Option<Item>,
+    /// Why nothing was changed.
+    pub user_errors: Vec<UserError>,
+}
+
+/// What was taken off sale.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct DeleteItemPayload {
+    /// Its id.
+    pub item_id: Option<ID>,
+    /// Always empty: an item that is there can be deleted.
+    pub user_errors: Vec<UserError>,
+}
+
 /// Items.
 #[derive(Default)]
 pub struct ItemMutation;
@@ -104,7 +142,7 @@ pub struct ItemMutation;
 #[Object]
 impl ItemMutation {
     /// Puts something on sale. Codes: `TITLE_INVALID`, `INVALID_AMOUNT`, `CATEGORY_UNKNOWN`, `DEPOSIT_MISSING`,
-    /// `SHOP_CLOSED`.
+    /// `SHOP_CLOSED`, `SELLING_SUSPENDED`.
     #[requires("item.create")]
     async fn create_item(
         &self,
@@ -116,5 +154,33 @@ impl ItemMutation {
         let command = CreateItem { shop, title: input.title, price: input.price.into(), category: input.category };
         let (item_id, user_errors) = execute(ctx, command).await?.split(|made| id(made.item));
         Ok(CreateItemPayload { item_id, user_errors })
+    }
+
+    /// Changes the price of an item: a high-risk permission of its own. Orders keep the price they were placed at. Code:
+    /// `INVALID_AMOUNT`.
+    #[requires("item.price.update")]
+    async fn update_item_price(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: UpdateItemPriceInput,
+    ) -> async_graphql::Result<UpdateItemPricePayload> {
+        let request = RequestContext::of(ctx)?;
+        let item = parse(&input.item_id, "item").or_client(request)?;
+        let command = UpdateItemPrice { item, price: input.price.into() };
+        let (item, user_errors) = execute(ctx, command).await?.split(|repriced| Item(repriced.item));
+        Ok(UpdateItemPricePayload { item, user_errors })
+    }
+
+    /// Takes an item off sale for good: a high-risk permission of its own. What was sold stays sold.
+    #[requires("item.delete")]
+    async fn delete_item(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: DeleteItemInput,
+    ) -> async_graphql::Result<DeleteItemPayload> {
+        let request = RequestContext::of(ctx)?;
+        let item = parse(&input.item_id, "item").or_client(request)?;
+        let (item_id, user_errors) = execute(ctx, DeleteItem { item }).await?.split(|deleted| id(deleted.item));
+        Ok(DeleteItemPayload { item_id, user_errors })
     }
 }

@@ -1,13 +1,15 @@
 //! Items.
 
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::db::schema::items;
 use crate::kernel::ids::{ItemId, ShopId};
 use crate::kernel::{Currency, Instant, Money, names};
+use crate::permissions::Guarded;
 
 /// Something a shop sells.
-#[derive(Debug, Clone, Queryable, Selectable)]
+#[derive(Debug, Clone, Serialize, Deserialize, Queryable, Selectable)]
 #[diesel(table_name = items)]
 #[diesel(check_for_backend(diesel::pg::Pg))]
 pub struct Item {
@@ -34,6 +36,16 @@ impl Item {
     #[must_use]
     pub fn price(&self) -> Money {
         Money::new(self.price_minor, self.currency)
+    }
+}
+
+impl Guarded for Item {
+    const KIND: &'static str = "item";
+    fn shop(&self) -> ShopId {
+        self.shop_id
+    }
+    fn target(&self) -> String {
+        self.id.to_string()
     }
 }
 

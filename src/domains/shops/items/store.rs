@@ -6,6 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::model::Item;
 use crate::db::paging::page_by;
 use crate::db::schema::{items, shops};
+use crate::kernel::Money;
 use crate::kernel::ids::{ItemId, ShopId};
 use crate::kernel::page::{Page, Slice};
 
@@ -56,4 +57,35 @@ pub async fn page(conn: &mut AsyncPgConnection, shop: ShopId, page: &Page<ItemId
         .select(Item::as_select())
         .into_boxed();
     page_by!(conn, query, items::id, newest_first, page)
+}
+
+/// Locks a listed item, in whatever shop it is.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lock(conn: &mut AsyncPgConnection, id: ItemId) -> Sql<Option<Item>> {
+    items::table
+        .filter(items::id.eq(id).and(items::state.eq("LISTED")))
+        .select(Item::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Changes the price of a locked item.
+///
+/// # Errors
+/// The database's fault.
+pub async fn set_price(conn: &mut AsyncPgConnection, item: &Item, price: Money) -> Sql<usize> {
+    let row = items::table.find((item.shop_id, item.id));
+    diesel::update(row).set(items::price_minor.eq(price.minor)).execute(conn).await
+}
+
+/// Takes a locked item off sale for good. Its row stays, for what was sold.
+///
+/// # Errors
+/// The database's fault.
+pub async fn delete(conn: &mut AsyncPgConnection, item: &Item) -> Sql<usize> {
+    diesel::update(items::table.find((item.shop_id, item.id))).set(items::state.eq("DELETED")).execute(conn).await
 }

@@ -9,6 +9,7 @@ use super::model::{Refund as Row, State};
 use super::ops::approve::ApproveRefund;
 use super::ops::reject::RejectRefund;
 use super::ops::request::RequestRefund;
+use super::ops::review::{ReviewRefund, SetRefundRules};
 use super::store;
 use crate::connection;
 use crate::domains::accounts::account::graphql::{Account, account};
@@ -94,6 +95,11 @@ impl Refund {
     /// When it was approved or rejected.
     async fn decided_at(&self) -> Option<DateTime> {
         self.0.decided_at.map(DateTime)
+    }
+
+    /// When somebody looked at it before it was approved.
+    async fn reviewed_at(&self) -> Option<DateTime> {
+        self.0.reviewed_at.map(DateTime)
     }
 
     /// Why it was rejected, in the shop's words.
@@ -226,6 +232,32 @@ pub struct RejectRefundInput {
     pub reason: String,
 }
 
+/// A refund to review.
+#[derive(InputObject)]
+pub struct ReviewRefundInput {
+    /// The refund.
+    pub refund_id: ID,
+}
+
+/// The refund rules of a shop.
+#[derive(InputObject)]
+pub struct SetRefundRulesInput {
+    /// The shop; may be left out by whoever acts for one shop only.
+    pub shop_id: Option<ID>,
+    /// Whether refunds are reviewed (`reviewRefund`) before they are approved.
+    pub review_first: bool,
+}
+
+/// The refund rules as they are.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct SetRefundRulesPayload {
+    /// Whether refunds are reviewed before they are approved.
+    pub review_first: Option<bool>,
+    /// Always empty.
+    pub user_errors: Vec<UserError>,
+}
+
 /// The refund as it stands now, or would stand after a dry run.
 #[guarded(inherits)]
 #[derive(SimpleObject)]
@@ -259,7 +291,8 @@ impl RefundMutation {
 
     /// Gives a buyer's money back. Needs `@idempotent`. Where the grant wants a second approver, the first call leaves
     /// the refund `AWAITING_SECOND_APPROVAL`. The money goes back to the method that paid: to a balance at once, to a card by
-    /// its bank. Codes: `ALREADY_DECIDED`, `SECOND_APPROVER_MUST_DIFFER`, `EXCEEDS_ORDER`, `BALANCE_FULL`.
+    /// its bank. Codes: `ALREADY_DECIDED`, `SECOND_APPROVER_MUST_DIFFER`, `EXCEEDS_ORDER`, `BALANCE_FULL`,
+    /// `REVIEW_FIRST`.
     #[requires("refund.approve")]
     async fn approve_refund(
         &self,
@@ -270,6 +303,34 @@ impl RefundMutation {
         let refund = parse(&input.refund_id, "refund").or_client(request)?;
         let (refund, user_errors) = execute(ctx, ApproveRefund { refund }).await?.split(|d| Refund(d.refund));
         Ok(RefundPayload { refund, user_errors })
+    }
+
+    /// Notes that a refund was looked at and may be approved, where the shop demands that. Codes: `ALREADY_DECIDED`,
+    /// `ALREADY_REVIEWED`.
+    #[requires("refund.review")]
+    async fn review_refund(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: ReviewRefundInput,
+    ) -> async_graphql::Result<RefundPayload> {
+        let request = RequestContext::of(ctx)?;
+        let refund = parse(&input.refund_id, "refund").or_client(request)?;
+        let (refund, user_errors) = execute(ctx, ReviewRefund { refund }).await?.split(|d| Refund(d.refund));
+        Ok(RefundPayload { refund, user_errors })
+    }
+
+    /// Says whether refunds of a shop are reviewed before they are approved.
+    #[requires("refund.rules.set")]
+    async fn set_refund_rules(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: SetRefundRulesInput,
+    ) -> async_graphql::Result<SetRefundRulesPayload> {
+        let request = RequestContext::of(ctx)?;
+        let shop = request.shop_or_only(input.shop_id.as_ref()).or_client(request)?;
+        let command = SetRefundRules { shop, review: input.review_first };
+        let (review_first, user_errors) = execute(ctx, command).await?.split(|set| set.review);
+        Ok(SetRefundRulesPayload { review_first, user_errors })
     }
 
     /// Turns a refund request down, with a reason. Codes: `ALREADY_DECIDED`, `REASON_INVALID`.

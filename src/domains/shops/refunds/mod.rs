@@ -1,5 +1,6 @@
 //! Refunds (退款): a buyer asks, staff approve or reject, the money goes back.
 
+pub mod batch;
 pub mod graphql;
 pub mod model;
 pub mod ops;

@@ -44,6 +44,12 @@ pub struct Refund {
     pub rejection_reason: Option<String>,
     /// The movement of the money.
     pub ledger_entry_id: Option<LedgerEntryId>,
+    /// Who looked at it before it was approved.
+    #[serde(default)]
+    pub reviewed_by: Option<String>,
+    /// When.
+    #[serde(default)]
+    pub reviewed_at: Option<Instant>,
 }
 
 /// Where a refund stands.
@@ -139,6 +145,9 @@ pub struct Locked {
     /// When it was paid.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub paid_at: Option<Instant>,
+    /// Whether the shop demands that somebody looks first.
+    #[diesel(sql_type = Bool)]
+    pub review_first: bool,
 }
 
 impl Locked {

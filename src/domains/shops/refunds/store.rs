@@ -46,7 +46,8 @@ const LOCK: &str =
         ledger_account(coalesce(p.payer_account_id, r.buyer_account_id),
             CASE WHEN p.method_kind <> 'BALANCE' THEN 'CLEARING' ELSE 'BALANCE' END, r.currency) AS target,
         p.id AS payment_id, coalesce(p.payer_account_id, r.buyer_account_id) AS payer,
-        coalesce(p.method_kind <> 'BALANCE', false) AS by_card, p.relation_id, p.settled_at AS paid_at
+        coalesce(p.method_kind <> 'BALANCE', false) AS by_card, p.relation_id, p.settled_at AS paid_at,
+        (SELECT s.refund_review FROM shops s WHERE s.id = r.shop_id) AS review_first
     FROM (SELECT * FROM refunds WHERE id = $1 FOR UPDATE) r
     LEFT JOIN payments p ON p.shop_id = r.shop_id AND p.subject = r.order_id AND p.state = 'CAPTURED'";
 
@@ -64,6 +65,26 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: RefundId) -> Sql<Option<Lock
 /// The database's fault.
 pub async fn by_id(conn: &mut AsyncPgConnection, id: RefundId) -> Sql<Option<Refund>> {
     refunds::table.filter(refunds::id.eq(id)).select(Refund::as_select()).first(conn).await.optional()
+}
+
+/// Refunds by id, whoever may see them; at most 100.
+///
+/// # Errors
+/// The database's fault.
+pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[RefundId]) -> Sql<Vec<Refund>> {
+    refunds::table.filter(refunds::id.eq_any(ids)).limit(100).select(Refund::as_select()).load(conn).await
+}
+
+/// Notes that somebody looked at a refund.
+///
+/// # Errors
+/// The database's fault.
+pub async fn review(conn: &mut AsyncPgConnection, refund: &Refund, by: Subject, now: Instant) -> Sql<Refund> {
+    diesel::update(refunds::table.find((refund.shop_id, refund.id)))
+        .set((refunds::reviewed_by.eq(by.to_string()), refunds::reviewed_at.eq(now)))
+        .returning(Refund::as_returning())
+        .get_result(conn)
+        .await
 }
 
 /// The newest refund of an amount in a shop, an open one first: for the demo's examples.

@@ -7,6 +7,7 @@ use kith_macros::guarded;
 
 use super::loaders::ShopById;
 use super::model::Shop;
+use crate::domains::shops::decorations::graphql::{Decoration, DecorationVersion, decoration, history};
 use crate::domains::shops::items::graphql::{ItemConnection, items_of};
 use crate::domains::shops::orders::graphql::{OrderConnection, orders_of};
 use crate::domains::shops::refunds::graphql::{RefundConnection, RefundState, refunds_of};
@@ -75,6 +76,24 @@ impl ShopCore {
     ) -> async_graphql::Result<Shown<ItemConnection>> {
         let request = RequestContext::of(ctx)?;
         items_of(request, self.0, PageArgs { first, after, last, before }).await.map(Shown).or_client(request)
+    }
+
+    /// What its pages look like (店铺装修): the newest version, or another.
+    #[requires(login)]
+    async fn decoration(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The version; the newest when it is left out.")] version: Option<i32>,
+    ) -> async_graphql::Result<Option<Decoration>> {
+        let request = RequestContext::of(ctx)?;
+        decoration(request, self.0, version).await.or_client(request)
+    }
+
+    /// The versions of its pages, the newest first; at most 100.
+    #[requires("decoration.update")]
+    async fn decoration_history(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<DecorationVersion>> {
+        let request = RequestContext::of(ctx)?;
+        history(request, self.0).await.or_client(request)
     }
 
     /// Its sold items (已卖出的宝贝): orders, the newest first.

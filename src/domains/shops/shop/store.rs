@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::Shop;
-use crate::db::schema::{permission_epochs, shops};
+use crate::db::schema::{certifications, permission_epochs, shops};
 use crate::kernel::Currency;
 use crate::kernel::ids::ShopId;
 
@@ -56,4 +56,23 @@ pub async fn is_open(conn: &mut AsyncPgConnection, id: ShopId) -> Sql<bool> {
 /// The database's fault.
 pub async fn currency(conn: &mut AsyncPgConnection, id: ShopId) -> Sql<Option<Currency>> {
     shops::table.find(id).select(shops::currency).first(conn).await.optional()
+}
+
+/// Whether the operator of a shop failed a review and has not passed one since: then nothing is sold (requirement 2.9).
+///
+/// # Errors
+/// The database's fault.
+pub async fn may_not_sell(conn: &mut AsyncPgConnection, id: ShopId) -> Sql<bool> {
+    let operator = shops::table.find(id).select(shops::main_account_id).single_value();
+    let failed = certifications::table
+        .filter(certifications::account_id.nullable().eq(operator).and(certifications::suspended_at.is_not_null()));
+    diesel::select(diesel::dsl::exists(failed)).get_result(conn).await
+}
+
+/// Says whether refunds of a shop are reviewed before they are approved.
+///
+/// # Errors
+/// The database's fault.
+pub async fn set_refund_review(conn: &mut AsyncPgConnection, id: ShopId, review: bool) -> Sql<usize> {
+    diesel::update(shops::table.find(id)).set(shops::refund_review.eq(review)).execute(conn).await
 }

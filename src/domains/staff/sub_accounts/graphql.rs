@@ -9,6 +9,7 @@ use super::loaders::SubAccountById;
 use super::model::{State, SubAccount as Row};
 use crate::domains::accounts::account::loaders::AccountById;
 use crate::domains::shops::shop::loaders::ShopById;
+use crate::domains::staff::certification::graphql::{StaffCertification, certification};
 use crate::domains::staff::explain::entry::EffectivePermission;
 use crate::domains::staff::grants::graphql::{Grant, Terms};
 use crate::domains::staff::grants::loaders::{GrantsOf, counting};
@@ -98,6 +99,12 @@ impl SubAccount {
         let terms = Terms::of(request, self.0.shop_id).await.or_client(request)?;
         let grants = grants(request, &self.0).await.or_client(request)?;
         Ok(grants.iter().take(100).map(|row| Grant { row: row.clone(), terms }).collect())
+    }
+
+    /// How far its certification has come, and whether it is muted or restricted without (requirements 4.5, 4.6).
+    async fn certification(&self, ctx: &Context<'_>) -> async_graphql::Result<StaffCertification> {
+        let request = RequestContext::of(ctx)?;
+        certification(request, &self.0).await.or_client(request)
     }
 
     /// When it was created or invited.

@@ -64,6 +64,12 @@ pub struct SubAccount {
     pub created_at: Instant,
     /// When it departed.
     pub departed_at: Option<Instant>,
+    /// When it was certified (requirement 4.5).
+    #[serde(default)]
+    pub certified_at: Option<Instant>,
+    /// When it is restricted if it is not certified by then (requirement 4.6).
+    #[serde(default)]
+    pub certify_by: Option<Instant>,
 }
 
 impl Guarded for SubAccount {

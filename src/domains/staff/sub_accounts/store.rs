@@ -32,6 +32,7 @@ pub async fn insert(conn: &mut AsyncPgConnection, new: &SubAccount, password_has
             s::linked_account_id.eq(new.linked_account_id),
             s::state.eq(new.state.text()),
             s::created_at.eq(new.created_at),
+            s::certify_by.eq(new.certify_by),
         ))
         .execute(conn)
         .await
@@ -91,8 +92,12 @@ pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[SubAccountId]) -> Sql<V
 /// The database's fault.
 pub async fn update(conn: &mut AsyncPgConnection, who: &SubAccount, password_hash: Option<&str>) -> Sql<usize> {
     let row = s::table.find((who.shop_id, who.id));
-    let changed =
-        (s::state.eq(who.state.text()), s::position_id.eq(who.position_id), s::departed_at.eq(who.departed_at));
+    let changed = (
+        s::state.eq(who.state.text()),
+        s::position_id.eq(who.position_id),
+        s::departed_at.eq(who.departed_at),
+        s::certify_by.eq(who.certify_by),
+    );
     if who.state == State::Active && password_hash.is_none() {
         return diesel::update(row).set(changed).execute(conn).await;
     }

@@ -1,5 +1,6 @@
 //! The audit trail.
 
+mod export;
 mod parallel;
 mod stream;
 mod trail;

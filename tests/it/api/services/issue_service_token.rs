@@ -41,7 +41,7 @@ async fn a_token_of_a_service_is_no_log_in() {
     for (query, what) in [
         ("query($shop: ID) { shop(id: $shop) { name } }", "a shop"),
         ("query($shop: ID) { services(shopId: $shop) { id } }", "services"),
-        ("mutation { openShop(input: { name: \"x\" }) { shopId } }", "a mutation"),
+        ("mutation { openShop(input: { name: \"x\", ownerName: \"x\", ownerPhone: \"x\" }) { shopId } }", "a mutation"),
         ("mutation { unsubscribeService(input: { serviceId: \"acme-print\" }) { service { id } } }", "unsubscribing"),
     ] {
         let answer = app.run(Some(&token), query, json!({ "shop": booth.crew.shop })).await;

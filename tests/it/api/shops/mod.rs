@@ -1,9 +1,11 @@
 //! Shops: what they sell, sold and refund.
 
 mod approve_refund;
+mod approve_refunds;
 mod create_item;
 mod denials;
 mod foreign_ids;
+mod item_changes;
 mod open_shop;
 mod place_order;
 mod reads;

@@ -7,7 +7,10 @@ use super::Market;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_owner_holds_everything_in_the_new_shop() {
     let market = Market::open("1.00").await;
-    let input = json!({ "name": "Bright 灯店", "currency": "JPY", "timeZone": "Asia/Tokyo" });
+    let (name, phone) = market.app.certify(&market.buyer).await;
+    let input = json!({
+        "name": "Bright 灯店", "currency": "JPY", "timeZone": "Asia/Tokyo", "ownerName": name, "ownerPhone": phone,
+    });
     let answer = market.call(&market.buyer, "openShop", input, "shopId").await;
     let shop = answer.0["data"]["openShop"]["shopId"].as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned();
     let query = "query($shop: ID!) {
@@ -27,11 +30,13 @@ async fn the_owner_holds_everything_in_the_new_shop() {
 async fn names_and_time_zones_that_are_none_are_refused() {
     let market = Market::open("1.00").await;
     for name in ["", "  ", "a\u{0}b", "a\nb", "\u{202e}evil", &"名".repeat(50_000)] {
-        let answer = market.call(&market.buyer, "openShop", json!({ "name": name }), "shopId").await;
+        let answer = market
+            .call(&market.buyer, "openShop", json!({ "name": name, "ownerName": "x", "ownerPhone": "x" }), "shopId")
+            .await;
         assert_eq!(answer.user_error("openShop"), "NAME_INVALID", "{name:.20?}");
     }
     for zone in ["", "Mars/Olympus", "../etc/passwd"] {
-        let input = json!({ "name": "Shop", "timeZone": zone });
+        let input = json!({ "name": "Shop", "timeZone": zone, "ownerName": "x", "ownerPhone": "x" });
         let answer = market.call(&market.buyer, "openShop", input, "shopId").await;
         assert_eq!(answer.user_error("openShop"), "UNKNOWN_TIME_ZONE", "{zone}");
     }

@@ -10,6 +10,7 @@ use crate::domains::accounts::codes::{self, Ask, Purpose, SendRefusal};
 use crate::domains::accounts::contacts::store::{self as contacts, Contact};
 use crate::domains::accounts::devices::store::{self as devices, Pending};
 use crate::domains::accounts::sessions::login_throttle::{Counted, for_names};
+use crate::domains::accounts::sessions::policy::Against;
 use crate::domains::accounts::sessions::seen;
 use crate::domains::accounts::sessions::store::{self, NewSession};
 use crate::domains::accounts::step_up::Factor;
@@ -118,6 +119,8 @@ pub enum LogInRefusal {
     },
     /// The code for a new device is not sent.
     Send(SendRefusal),
+    /// The position's login policy, or that nothing is granted (requirement 4.20).
+    Policy(Against),
 }
 
 impl Refusal for LogInRefusal {
@@ -128,6 +131,7 @@ impl Refusal for LogInRefusal {
             Self::BuyerClient => "CLIENT_NOT_ALLOWED",
             Self::TooManyTries { .. } => "TOO_MANY_TRIES",
             Self::Send(refusal) => refusal.code(),
+            Self::Policy(against) => against.code(),
         }
     }
 
@@ -149,6 +153,7 @@ impl Refusal for LogInRefusal {
                 "The colon between main account and sub-account must be an ASCII one (:), not a full-width one (：).",
                 "主账号与子账号之间请使用英文冒号(:),而不是中文冒号(：)。",
             ),
+            Self::Policy(against) => against.message(),
             Self::BuyerClient => Text::new(
                 "A sub-account cannot log in to the buyer app. Use SELLER_APP, WEB or API.",
                 "子账号不能登录买家客户端,请使用千牛、网页或 API。",

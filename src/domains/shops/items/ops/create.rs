@@ -51,6 +51,8 @@ pub enum CreateItemRefusal {
         /// How much is missing.
         missing: Money,
     },
+    /// The shop's operator failed a review (requirement 2.9).
+    MayNotSell,
 }
 
 impl Refusal for CreateItemRefusal {
@@ -61,6 +63,7 @@ impl Refusal for CreateItemRefusal {
             Self::CategoryUnknown => "CATEGORY_UNKNOWN",
             Self::Closed => "SHOP_CLOSED",
             Self::DepositMissing { .. } => "DEPOSIT_MISSING",
+            Self::MayNotSell => "SELLING_SUSPENDED",
         }
     }
 
@@ -69,7 +72,7 @@ impl Refusal for CreateItemRefusal {
             Self::TitleInvalid => &["title"],
             Self::Price(_) => &["price"],
             Self::CategoryUnknown | Self::DepositMissing { .. } => &["category"],
-            Self::Closed => &["shopId"],
+            Self::Closed | Self::MayNotSell => &["shopId"],
         }
     }
 
@@ -88,6 +91,11 @@ impl Refusal for CreateItemRefusal {
                 format!("The shop's deposit lacks {missing}. Pay it with payDeposit, then list the item."),
                 format!("店铺保证金不足,还需缴纳 {missing}。请通过 payDeposit 缴纳后再发布。"),
             ),
+            Self::MayNotSell => Text::new(
+                "The shop's main account failed a certification review, so nothing can be listed. It passes a photo first: \
+                 startPersonSession.",
+                "主账号未通过身份复核,暂不能发布宝贝。请主账号先通过实人认证(startPersonSession)。",
+            ),
         }
     }
 }
@@ -99,6 +107,9 @@ impl Command for CreateItem {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Created, Fault<CreateItemRefusal>> {
         let permit = tx.permit(const { number("item.create") }, Some(WholeShop(self.shop))).await?;
+        if shops::may_not_sell(tx.conn, self.shop).await? {
+            return Err(Fault::Refused(CreateItemRefusal::MayNotSell));
+        }
         if !is_title(&self.title) {
             return Err(Fault::Refused(CreateItemRefusal::TitleInvalid));
         }

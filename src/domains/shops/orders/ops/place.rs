@@ -10,6 +10,7 @@ use crate::domains::shops::events;
 use crate::domains::shops::items::store as items;
 use crate::domains::shops::orders::model::{MOST_PIECES, Order, State};
 use crate::domains::shops::orders::store;
+use crate::domains::shops::shop::store as shops;
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::{ItemId, OrderId, PaymentMethodId, ShopId, TypedId};
 use crate::kernel::{Fault, Subject, Text};
@@ -51,6 +52,8 @@ pub enum PlaceRefusal {
     NowOrLater,
     /// It is not paid.
     Payment(PaymentRefusal),
+    /// The shop's operator failed a review (requirement 2.9).
+    MayNotSell,
 }
 
 impl Refusal for PlaceRefusal {
@@ -61,13 +64,14 @@ impl Refusal for PlaceRefusal {
             Self::TooLarge => "INVALID_AMOUNT",
             Self::NowOrLater => "PAY_NOW_OR_LATER",
             Self::Payment(refusal) => refusal.code(),
+            Self::MayNotSell => "SELLING_SUSPENDED",
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
         match self {
             Self::QuantityInvalid | Self::TooLarge => &["quantity"],
-            Self::OwnShop => &["shopId"],
+            Self::OwnShop | Self::MayNotSell => &["shopId"],
             Self::NowOrLater => &["payLater"],
             Self::Payment(refusal) => refusal.field(),
         }
@@ -76,6 +80,10 @@ impl Refusal for PlaceRefusal {
     fn message(&self) -> Text {
         match self {
             Self::QuantityInvalid => Text::new("Buy 1 to 100 pieces at a time.", "每次购买 1 到 100 件。"),
+            Self::MayNotSell => Text::new(
+                "The shop sells nothing at the moment. Try again later, or buy elsewhere.",
+                "该店铺暂停销售,请稍后再试或选择其他店铺。",
+            ),
             Self::OwnShop => Text::new("Nobody buys in their own shop.", "不能购买自己店铺的宝贝。"),
             Self::TooLarge => Text::new("The sum is too large.", "金额过大。"),
             Self::NowOrLater => Text::new(
@@ -104,6 +112,9 @@ impl Command for PlaceOrder {
         }
         if !(1..=MOST_PIECES).contains(&self.quantity) {
             return Err(Fault::Refused(PlaceRefusal::QuantityInvalid));
+        }
+        if shops::may_not_sell(tx.conn, self.shop).await? {
+            return Err(Fault::Refused(PlaceRefusal::MayNotSell));
         }
         let item = items::listed(tx.conn, self.shop, self.item).await?.ok_or(Fault::NotFound { what: "item" })?;
         let total =

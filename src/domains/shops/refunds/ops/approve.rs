@@ -42,6 +42,8 @@ pub enum ApproveRefusal {
     ExceedsOrder,
     /// The balance that paid would be more than a balance can be.
     BalanceFull,
+    /// The shop demands that somebody looks first.
+    ReviewFirst,
 }
 
 impl Refusal for ApproveRefusal {
@@ -51,6 +53,7 @@ impl Refusal for ApproveRefusal {
             Self::SecondApproverMustDiffer => "SECOND_APPROVER_MUST_DIFFER",
             Self::ExceedsOrder => "EXCEEDS_ORDER",
             Self::BalanceFull => "BALANCE_FULL",
+            Self::ReviewFirst => "REVIEW_FIRST",
         }
     }
 
@@ -65,6 +68,10 @@ impl Refusal for ApproveRefusal {
             Self::SecondApproverMustDiffer => Text::new(
                 "You gave the first approval; somebody else with this permission must give the second.",
                 "您已完成首次审批,请由其他有权限的人进行二次审批。",
+            ),
+            Self::ReviewFirst => Text::new(
+                "This shop wants refunds reviewed before they are approved. Have somebody call reviewRefund.",
+                "本店要求退款先复核再同意,请先由有权限的人调用 reviewRefund。",
             ),
             Self::ExceedsOrder => Text::new(
                 "The order has less left than this refund asks for. Reject it, and have the buyer ask for less.",
@@ -86,6 +93,9 @@ impl Command for ApproveRefund {
         let permit = tx.permit(const { number("refund.approve") }, locked).await?;
         let by = permit.seat.holder(tx.actor()?.subject);
         let refund = &permit.record().refund;
+        if refund.state().is_open() && permit.record().review_first && refund.reviewed_at.is_none() {
+            return Err(Fault::Refused(ApproveRefusal::ReviewFirst));
+        }
         match refund.state() {
             State::Requested if permit.obligations.second_approver => {
                 let refund = store::approve_first(tx.conn, refund, by).await?;

@@ -3,3 +3,4 @@
 pub mod approve;
 pub mod reject;
 pub mod request;
+pub mod review;

@@ -119,6 +119,8 @@ impl Command for RequestRefund {
             decided_by: None,
             rejection_reason: None,
             ledger_entry_id: None,
+            reviewed_by: None,
+            reviewed_at: None,
         };
         store::insert(tx.conn, &refund).await?;
         tx.record(Entry {

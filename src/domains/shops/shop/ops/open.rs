@@ -7,12 +7,16 @@ use serde_json::json;
 
 use crate::command::{Chain, Command, Entry, Event, Tx};
 use crate::domains::accounts::account::model::is_display_name;
+use crate::domains::accounts::contacts::model::Address;
+use crate::domains::certification::Standing;
+use crate::domains::certification::identity::model::PersonName;
 use crate::domains::shops::events;
 use crate::domains::shops::shop::model::Shop;
 use crate::domains::shops::shop::store;
 use crate::kernel::fault::Refusal;
-use crate::kernel::ids::ShopId;
+use crate::kernel::ids::{AccountId, ShopId};
 use crate::kernel::{Currency, Fault, Instant, Subject, Text};
+use crate::telemetry::Secret;
 
 /// Gives a new shop its positions. They belong to `staff`, which stands above; so it is passed in.
 pub type SeedPositions =
@@ -27,6 +31,12 @@ pub struct OpenShop {
     pub currency: Currency,
     /// Its time zone.
     pub time_zone: String,
+    /// The name of whoever opens it, as in the identity.
+    #[serde(skip_serializing)]
+    pub owner_name: Secret<String>,
+    /// Their phone number, as in the identity.
+    #[serde(skip_serializing)]
+    pub owner_phone: Secret<String>,
     /// Gives it its positions.
     #[serde(skip_serializing)]
     pub seed: SeedPositions,
@@ -46,6 +56,12 @@ pub enum OpenRefusal {
     NameInvalid,
     /// Not an IANA time zone.
     UnknownTimeZone,
+    /// The account is not certified, or failed a review since (requirement 2.10).
+    NotCertified,
+    /// The name is not that of the identity.
+    OtherName,
+    /// The phone number is not that of the identity.
+    OtherPhone,
 }
 
 impl Refusal for OpenRefusal {
@@ -53,6 +69,9 @@ impl Refusal for OpenRefusal {
         match self {
             Self::NameInvalid => "NAME_INVALID",
             Self::UnknownTimeZone => "UNKNOWN_TIME_ZONE",
+            Self::NotCertified => "NOT_CERTIFIED",
+            Self::OtherName => "OWNER_NAME_DIFFERS",
+            Self::OtherPhone => "OWNER_PHONE_DIFFERS",
         }
     }
 
@@ -60,6 +79,9 @@ impl Refusal for OpenRefusal {
         match self {
             Self::NameInvalid => &["name"],
             Self::UnknownTimeZone => &["timeZone"],
+            Self::NotCertified => &[],
+            Self::OtherName => &["ownerName"],
+            Self::OtherPhone => &["ownerPhone"],
         }
     }
 
@@ -71,6 +93,19 @@ impl Refusal for OpenRefusal {
             Self::UnknownTimeZone => Text::new(
                 "Name the time zone as IANA does, such as Asia/Shanghai.",
                 "请使用 IANA 时区名称,例如 Asia/Shanghai。",
+            ),
+            Self::NotCertified => Text::new(
+                "A shop is opened by a certified person: certify the name (certifyByDocument), then the person \
+                 (startPersonSession). After a failed review, pass a photo first.",
+                "开店须先完成认证:先实名(certifyByDocument),再实人(startPersonSession);复核未通过的请先重新通过实人认证。",
+            ),
+            Self::OtherName => Text::new(
+                "The name is not that of the certified identity. Write it as it stands in the document.",
+                "姓名与认证信息不一致,请按证件填写。",
+            ),
+            Self::OtherPhone => Text::new(
+                "The phone number is not the one that the identity was certified with.",
+                "手机号与认证信息不一致,请填写认证时绑定的手机号。",
             ),
         }
     }
@@ -91,6 +126,7 @@ impl Command for OpenShop {
         if self.time_zone.parse::<chrono_tz::Tz>().is_err() {
             return Err(Fault::Refused(OpenRefusal::UnknownTimeZone));
         }
+        self.check_owner(tx, owner).await?;
         let shop = Shop {
             id: ShopId::generate(),
             main_account_id: owner,
@@ -111,5 +147,23 @@ impl Command for OpenShop {
         });
         tx.emit(Event { topic: events::SHOP_OPENED, shop: Some(shop.id), payload: json!({ "shop": shop.id }) });
         Ok(Opened { shop: shop.id })
+    }
+}
+
+impl OpenShop {
+    /// A shop is opened by the certified person, whose name and phone equal those of the identity (requirement 2.10).
+    async fn check_owner(&self, tx: &mut Tx<'_>, owner: AccountId) -> Result<(), Fault<OpenRefusal>> {
+        let standing = Standing::of(tx.conn, owner).await?.filter(|standing| standing.certified);
+        let standing = standing.ok_or(Fault::Refused(OpenRefusal::NotCertified))?;
+        let keys = &tx.env.keys;
+        let name = PersonName::read(self.owner_name.expose());
+        if !name.is_some_and(|name| standing.is_called(keys, &name)) {
+            return Err(Fault::Refused(OpenRefusal::OtherName));
+        }
+        let phone = Address::phone(self.owner_phone.expose(), &tx.env.contacts.region);
+        if !phone.is_some_and(|phone| standing.has_phone(&phone.key(keys))) {
+            return Err(Fault::Refused(OpenRefusal::OtherPhone));
+        }
+        Ok(())
     }
 }

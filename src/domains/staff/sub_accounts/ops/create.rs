@@ -1,5 +1,6 @@
 //! `createSubAccount`: adds somebody to the staff (requirements 4.1–4.4).
 
+use chrono::TimeDelta;
 use serde::Serialize;
 use serde_json::json;
 
@@ -56,6 +57,8 @@ impl Command for CreateSubAccount {
             state: State::Active,
             created_at: tx.now,
             departed_at: None,
+            certified_at: None,
+            certify_by: Some(tx.now + TimeDelta::days(i64::from(tx.env.certification.staff_days))),
         };
         store::insert(tx.conn, &who, Some(&self.password_hash)).await?;
         store::assign(tx.conn, &who, tx.now).await?;

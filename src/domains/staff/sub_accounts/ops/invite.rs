@@ -58,6 +58,8 @@ impl Command for InviteManager {
             state: State::Invited,
             created_at: tx.now,
             departed_at: None,
+            certified_at: None,
+            certify_by: None,
         };
         store::insert(tx.conn, &who, None).await?;
         let detail = json!({ "name": who.name, "position": who.position_id, "account": account });

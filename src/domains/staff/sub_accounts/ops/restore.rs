@@ -1,6 +1,7 @@
 //! `restoreSubAccount`: takes somebody back who departed, under the same name, with a new password and without the
 //! personal grants of before. A manager with an account of their own is asked again.
 
+use chrono::TimeDelta;
 use serde::Serialize;
 use serde_json::json;
 
@@ -111,7 +112,11 @@ impl Command for RestoreSubAccount {
             return refuse(RestoreRefusal::Position(why));
         }
         let state = self.state(tx, who).await?;
-        let back = SubAccount { state, departed_at: None, position_id: position.position.id, ..who.clone() };
+        // Whoever was not certified gets the time for it anew.
+        let again = tx.now + TimeDelta::days(i64::from(tx.env.certification.staff_days));
+        let certify_by = who.certify_by.map(|_| again);
+        let back =
+            SubAccount { state, departed_at: None, position_id: position.position.id, certify_by, ..who.clone() };
         store::update(tx.conn, &back, self.password_hash.as_deref()).await?;
         if state == State::Active {
             store::assign(tx.conn, &back, tx.now).await?;

@@ -1,0 +1,2 @@
+DROP TABLE staff_certifications;
+ALTER TABLE sub_accounts DROP COLUMN certified_at, DROP COLUMN certify_by;

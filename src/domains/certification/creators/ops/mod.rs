@@ -1,0 +1,3 @@
+//! What can be done as a creator.
+
+pub mod become_creator;

@@ -1,0 +1,8 @@
+//! The identity of an account: name and document, sealed; compared by keyed hashes.
+
+pub mod elsewhere;
+pub mod mainland;
+pub mod model;
+pub mod mutations;
+pub mod ops;
+pub mod store;

@@ -1,0 +1,3 @@
+//! What can be done with questions.
+
+pub mod decide;

@@ -1,0 +1,3 @@
+//! What can be done about them.
+
+pub mod trim;

@@ -1,0 +1,47 @@
+//! `unusedPermissions` and `trimUnusedPermissions`.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::crew::Crew;
+use crate::support::app::Persona;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_20_what_was_not_used_for_a_while_is_named_and_taken_back_in_one_call() {
+    let crew = Crew::start().await;
+    let xiaoli = crew.hire("xiaoli", "CUSTOMER_SERVICE").await;
+    let used = crew.grant(&xiaoli, "item.create", json!({})).await;
+    let unused = crew.grant(&xiaoli, "decoration.update", json!({})).await;
+    crew.grant(&xiaoli, "audit.read", json!({})).await;
+    crew.app.sql("UPDATE sub_accounts SET certified_at = now()").await;
+    crew.app.clock.advance(TimeDelta::days(80));
+    let owner = Persona { token: crew.app.log_in(&crew.owner.login).await, ..crew.owner.clone() };
+    let xiaoli = Persona { token: crew.app.log_in(&xiaoli.login).await, ..xiaoli };
+    crew.app.item(&xiaoli, &crew.shop, "10.00").await;
+    let query = "query($id: ID!, $days: Int!) { shop(id: $id) {
+        unusedPermissions(days: $days) { grantId permission subAccountName usedAt } } }";
+    let ask = async |days: i32| {
+        let seen = crew.app.ok(&owner, query, json!({ "id": crew.shop, "days": days })).await;
+        seen["shop"]["unusedPermissions"].clone()
+    };
+    assert_eq!(ask(90).await, json!([]), "nothing is that old");
+    let seen = ask(60).await;
+    assert_eq!(seen.as_array().unwrap().len(), 1, "what was used, and what only lets read, is not named: {seen}");
+    assert_eq!((&seen[0]["grantId"], &seen[0]["usedAt"]), (&json!(unused), &json!(null)));
+    for days in [0, -1, i32::MAX] {
+        let bad = crew.app.run(Some(&owner.token), query, json!({ "id": crew.shop, "days": days })).await;
+        assert_eq!(bad.code(), "BAD_USER_INPUT");
+        let trim = crew.call(&owner, "trimUnusedPermissions", json!({ "shopId": crew.shop, "days": days }), "grantIds");
+        assert_eq!(trim.await.user_error("trimUnusedPermissions"), "DAYS_INVALID");
+    }
+    let input = json!({ "shopId": crew.shop, "days": 60 });
+    assert_eq!(crew.call(&xiaoli, "trimUnusedPermissions", input.clone(), "grantIds").await.code(), "FORBIDDEN");
+    let trimmed = crew.call(&owner, "trimUnusedPermissions", input, "grantIds").await.data();
+    assert_eq!(trimmed["trimUnusedPermissions"]["grantIds"], json!([unused]));
+    let query = "query($id: ID!) { node(id: $id) { ... on SubAccount { permissions { code } } } }";
+    let held = super::crew::codes(&crew.app.ok(&owner, query, json!({ "id": xiaoli.id })).await["node"]["permissions"]);
+    assert!(held.contains(&"item.create".to_owned()) && !held.contains(&"decoration.update".to_owned()), "{held:?}");
+    assert!(used.starts_with("grant_"));
+    crew.app.verified().await;
+    crew.stop().await;
+}

@@ -1,0 +1,59 @@
+//! Certified people made by hand, for tests that are about something else: one row each.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use kith::db::schema::certifications as c;
+use kith::domains::accounts::contacts::model::Address;
+use kith::domains::certification::identity::mainland::check_digit;
+use kith::domains::certification::identity::model::{self, Document, PersonName, Region};
+use kith::kernel::ids::AccountId;
+
+use super::app::{Persona, TestApp};
+
+/// A mainland number that nobody else has: the `n`-th of those born on a day.
+pub fn mainland_number(n: u32) -> String {
+    let day = chrono::NaiveDate::from_ymd_opt(1980, 1, 1).unwrap() + chrono::TimeDelta::days(i64::from(n / 1000));
+    let digits = format!("110105{}{:03}", day.format("%Y%m%d"), n % 1000);
+    let check = char::from(check_digit(digits.as_bytes()).unwrap());
+    format!("{digits}{check}")
+}
+
+impl TestApp {
+    /// Certifies an account, if it is not yet; gives the name and the phone number of the identity.
+    pub async fn certify(&self, who: &Persona) -> (String, String) {
+        let number = u32::from_be_bytes(md(&who.id)) % 10_000_000;
+        let (name, phone) = ("Wang Xiaohong 王小红".to_owned(), format!("+86138{:08}", number));
+        let account: AccountId = who.id.parse().unwrap();
+        let keys = &self.door.env.keys;
+        let document = Document::read(Region::Mainland, &mainland_number(number), self.now().date_naive()).unwrap();
+        let person = PersonName::read(&name).unwrap();
+        let address = Address::phone(&phone, "CN").unwrap();
+        let mut conn = self.door.db.get::<std::convert::Infallible>().await.unwrap();
+        diesel::insert_into(c::table)
+            .values((
+                c::account_id.eq(account),
+                c::method.eq("DOCUMENT"),
+                c::region.eq("MAINLAND"),
+                c::name.eq(keys.seal(model::NAME, name.as_bytes())),
+                c::number.eq(keys.seal(model::NUMBER, document.number().expose().as_bytes())),
+                c::number_key.eq(document.key(keys).to_vec()),
+                c::name_key.eq(person.key(keys).to_vec()),
+                c::phone_key.eq(address.key(keys).to_vec()),
+                c::real_name.eq("PASSED"),
+                c::started_at.eq(self.now()),
+                c::real_name_at.eq(self.now()),
+                c::real_person_at.eq(self.now()),
+            ))
+            .on_conflict_do_nothing()
+            .execute(&mut *conn)
+            .await
+            .unwrap();
+        (name, phone)
+    }
+}
+
+fn md(id: &str) -> [u8; 4] {
+    use sha2::Digest as _;
+    let hash = sha2::Sha256::digest(id.as_bytes());
+    [hash[0], hash[1], hash[2], hash[3]]
+}
