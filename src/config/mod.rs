@@ -22,8 +22,8 @@ use serde::Deserialize;
 pub use error::ConfigError;
 pub use load::{Sources, load, stray_variables};
 pub use sections::{
-    Argon2, Association, Audit, Auth, Certification, Codes, Contacts, Database, Demo, Family, Graphql, IntimatePay, Log,
-    Messages, Payments, Plugins, Refunds, Secrets, Server, SignalWeight, Worker,
+    Argon2, Association, Audit, Auth, Certification, Codes, Contacts, Database, Demo, Family, Graphql, IntimatePay,
+    Log, Messages, Payments, Plugins, Refunds, Secrets, Server, SignalWeight, Worker,
 };
 
 /// The whole configuration, checked. Its `Debug` shows no secret.

@@ -72,8 +72,8 @@ impl Worker {
     #[must_use]
     pub fn new(door: Arc<Door>, consumers: Vec<Box<dyn Consumer>>, settings: config::Worker) -> Self {
         let (handed_on, handed_on_to_pay) = (Notify::new(), Notify::new());
-        Self { door, consumers, settings, sending: None, paying: None, handed_on, handed_on_to_pay }
-        Self { door, consumers, settings, sending: None, certifier: None, handed_on: Notify::new() }
+        let (sending, paying, certifier) = (None, None, None);
+        Self { door, consumers, settings, sending, paying, handed_on_to_pay, certifier, handed_on }
     }
 
     /// The same worker, which sends messages as well.
@@ -90,9 +90,21 @@ impl Worker {
         self
     }
 
-    /// Works until `shutdown`, sending and paying beside handing on: a gateway that is slow holds no event up.
+    /// The same worker, which works for certification as well.
+    #[must_use]
+    pub fn with_certifier(mut self, certifier: Arc<Certifier>) -> Self {
+        self.certifier = Some(certifier);
+        self
+    }
+
+    /// Works until `shutdown`, sending, paying and certifying beside handing on: a gateway that is slow holds no event up.
     pub async fn run(&self, shutdown: CancellationToken) {
-        tokio::join!(self.hand_on(shutdown.clone()), self.keep_sending(shutdown.clone()), self.keep_paying(shutdown));
+        tokio::join!(
+            self.hand_on(shutdown.clone()),
+            self.keep_sending(shutdown.clone()),
+            self.keep_paying(shutdown.clone()),
+            self.keep_certifying(shutdown)
+        );
     }
 
     async fn keep_paying(&self, shutdown: CancellationToken) {
@@ -106,20 +118,6 @@ impl Worker {
                 () = tokio::time::sleep(Duration::from_millis(self.settings.poll_interval_ms)) => {}
             }
         }
-    /// The same worker, which works for certification as well.
-    #[must_use]
-    pub fn with_certifier(mut self, certifier: Arc<Certifier>) -> Self {
-        self.certifier = Some(certifier);
-        self
-    }
-
-    /// Works until `shutdown`, sending beside handing on: a gateway that is slow holds no event up.
-    pub async fn run(&self, shutdown: CancellationToken) {
-        tokio::join!(
-            self.hand_on(shutdown.clone()),
-            self.keep_sending(shutdown.clone()),
-            self.keep_certifying(shutdown)
-        );
     }
 
     async fn keep_sending(&self, shutdown: CancellationToken) {

@@ -1,12 +1,13 @@
 //! The story of a daughter who pays for her father, made through the write door as they would make it.
 
-use super::{AppError, act, failed, log_in, register, yuan};
+use super::{AppError, act, connection, failed, log_in, register, yuan};
 use crate::app::Service;
 use crate::command::{Caller, Origin};
 use crate::domains::accounts::account::store as accounts;
 use crate::domains::accounts::password;
 use crate::domains::accounts::sessions::authenticate;
-use crate::domains::accounts::sessions::ops::step_up::StepUp;
+use crate::domains::accounts::sessions::login_throttle::Counted;
+use crate::domains::accounts::step_up::ops::step_up::{Given, StepUp};
 use crate::domains::accounts::token::{Kind, Token};
 use crate::domains::family::links::model::Relation;
 use crate::domains::family::links::ops::answer::AnswerFamilyInvitation;
@@ -55,8 +56,8 @@ pub async fn load(service: &Service, shop: ShopId, item: Option<ItemId>) -> Resu
     }
     let Some(link) = links.first().copied() else { return Ok(()) };
     let father = log_in(service, "wangjianguo").await?;
-    set_password(service, &daughter).await?;
-    set_password(service, &father).await?;
+    set_password(service, &daughter, "wangfang").await?;
+    set_password(service, &father, "wangjianguo").await?;
     let offered = act(service, Some(&daughter), OpenIntimatePay { link, terms: terms(), time_zone: None }).await?;
     let confirm = ConfirmIntimatePay { token: offered.token };
     let relation = act(service, Some(&daughter), confirm).await?.relation;
@@ -98,8 +99,11 @@ async fn link(
     Ok(link)
 }
 
-async fn set_password(service: &Service, token: &Token) -> Result<(), AppError> {
-    act(service, Some(token), StepUp).await?;
+async fn set_password(service: &Service, token: &Token, login: &str) -> Result<(), AppError> {
+    let account = accounts::by_login(&mut *connection(service).await?, login).await.map_err(failed)?;
+    let account = account.ok_or_else(|| failed("the demo's family"))?.id;
+    let counted = Counted::of_subject(&service.door.env, "step_up", Subject::Account { id: account }, None);
+    act(service, Some(token), StepUp { given: Given::Password(counted) }).await?;
     let hash = password::hash(PAYMENT_PASSWORD.to_owned()).await.map_err(failed)?;
     act(service, Some(token), SetPaymentPassword { hash, old: None }).await.map(|_| ())
 }

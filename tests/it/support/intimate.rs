@@ -105,15 +105,6 @@ impl Home {
     }
 }
 
-impl TestApp {
-    /// Makes a session strong.
-    pub async fn step_up(&self, who: &Persona) {
-        let query =
-            "mutation($password: String!) { stepUp(input: { password: $password }) { until userErrors { code } } }";
-        let answer = self.ok(who, query, json!({ "password": PASSWORD })).await;
-        assert!(answer["stepUp"]["until"].is_string(), "{answer}");
-    }
-
     /// Sets [`PAYMENT_PASSWORD`].
     pub async fn payment_password(&self, who: &Persona) {
         self.step_up(who).await;

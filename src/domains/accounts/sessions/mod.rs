@@ -7,9 +7,9 @@ pub mod login_name;
 pub mod login_throttle;
 pub mod mutations;
 pub mod ops;
+pub mod policy;
 pub mod recovery;
 pub mod seen;
-pub mod policy;
 pub mod store;
 
 pub use authenticate::authenticate;

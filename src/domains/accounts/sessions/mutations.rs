@@ -35,7 +35,9 @@ pub enum Client {
 }
 
 impl Client {
-    fn text(self) -> &'static str {
+    /// As the database has it.
+    #[must_use]
+    pub fn text(self) -> &'static str {
         match self {
             Self::Web => "WEB",
             Self::SellerApp => "SELLER_APP",

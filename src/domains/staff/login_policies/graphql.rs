@@ -5,7 +5,7 @@ use kith_macros::guarded;
 
 use super::ops::set::SetLoginPolicy;
 use super::store;
-use crate::domains::accounts::sessions::graphql::Client;
+use crate::domains::accounts::sessions::mutations::Client;
 use crate::domains::accounts::sessions::policy::Policy;
 use crate::domains::staff::perms::STAFF_READ;
 use crate::graphql::command::execute;

@@ -64,13 +64,7 @@ impl Command for AddPaymentAccount {
         // Whether another account has it is told to whoever holds it, by the code (as with contacts, requirement 3.5).
         let sealed = Sealed { handle: Some(self.handle.seal(&tx.env.keys)), handle_key: Some(key), token: None };
         store::insert(tx.conn, &method, &sealed).await?;
-        let ask = Ask {
-            account,
-            purpose: Purpose::PaymentAccount,
-            channel: self.handle.kind.channel(),
-            to: self.handle.expose(),
-            locale: self.locale,
-        };
+        let ask = Ask::digits(account, Purpose::PaymentAccount, &self.handle, self.locale);
         let code = codes::issue(tx, &ask).await.map_err(|fault| fault.map_refusal(MethodRefusal::from))?;
         tx.record(Entry {
             chain: Chain::Account(account),
