@@ -22,6 +22,18 @@ pub(super) const CODE: &str = "code";
 /// What the hash of a recipient is for.
 pub(super) const TARGET: &str = "code.target";
 
+/// What a code looks like.
+#[derive(Debug, Clone)]
+pub enum Form {
+    /// Digits to type.
+    Digits,
+    /// A link to follow: `address` with `{token}` in it, which the account and a long random text take the place of.
+    Link {
+        /// Where it leads.
+        address: String,
+    },
+}
+
 /// A code to be sent.
 pub struct Ask<'a> {
     /// Whose it is.
@@ -34,13 +46,21 @@ pub struct Ask<'a> {
     pub to: &'a str,
     /// The language of the message.
     pub locale: Locale,
+    /// What it looks like.
+    pub form: Form,
 }
 
 impl<'a> Ask<'a> {
-    /// A code to a number or an address.
+    /// A code of digits to a number or an address.
     #[must_use]
-    pub fn to(account: AccountId, purpose: Purpose, to: &'a Address, locale: Locale) -> Self {
-        Self { account, purpose, channel: to.kind.channel(), to: to.expose(), locale }
+    pub fn digits(account: AccountId, purpose: Purpose, to: &'a Address, locale: Locale) -> Self {
+        Self { account, purpose, channel: to.kind.channel(), to: to.expose(), locale, form: Form::Digits }
+    }
+
+    /// A link to an address.
+    #[must_use]
+    pub fn link(account: AccountId, purpose: Purpose, to: &'a Address, locale: Locale, address: String) -> Self {
+        Self { form: Form::Link { address }, ..Self::digits(account, purpose, to, locale) }
     }
 }
 
@@ -55,23 +75,11 @@ pub struct Issued {
     pub sends_left: i32,
 }
 
-/// Makes a code of digits, puts it in the place of the one before, and queues the message that carries it.
+/// Makes a code, puts it in the place of the one before, and queues the message that carries it.
 ///
 /// # Errors
 /// [`SendRefusal`] when too many were sent, or the database's fault.
 pub async fn issue(tx: &mut Tx<'_>, ask: &Ask<'_>) -> Result<Issued, Fault<SendRefusal>> {
-    send(tx, ask, None).await
-}
-
-/// The same for a code that is followed as a link: `{token}` in its `address` is replaced by the account and a long random text.
-///
-/// # Errors
-/// As [`issue`].
-pub async fn issue_link(tx: &mut Tx<'_>, ask: &Ask<'_>, address: &str) -> Result<Issued, Fault<SendRefusal>> {
-    send(tx, ask, Some(address)).await
-}
-
-async fn send(tx: &mut Tx<'_>, ask: &Ask<'_>, link: Option<&str>) -> Result<Issued, Fault<SendRefusal>> {
     let figures = &tx.env.codes;
     let most = i32::try_from(figures.max_sends).unwrap_or(i32::MAX);
     let purpose = ask.purpose.key(ask.channel);
@@ -83,9 +91,9 @@ async fn send(tx: &mut Tx<'_>, ask: &Ask<'_>, link: Option<&str>) -> Result<Issu
         return Err(Fault::Refused(SendRefusal::UsedUp { again_at }));
     }
     let id = CodeId::generate();
-    let code = match link {
-        None => random_code(figures.digits),
-        Some(_) => link_code(ask.account),
+    let code = match ask.form {
+        Form::Digits => random_code(figures.digits),
+        Form::Link { .. } => link_code(ask.account),
     };
     let expires_at = tx.now + TimeDelta::minutes(i64::from(figures.lives_min));
     let window_ends_at = tx.now + TimeDelta::minutes(i64::from(figures.send_window_min));
@@ -108,9 +116,11 @@ async fn send(tx: &mut Tx<'_>, ask: &Ask<'_>, link: Option<&str>) -> Result<Issu
         return Err(Fault::Refused(SendRefusal::UsedUp { again_at }));
     };
     // Only now: a caller that keeps a refusal to itself must not send a code that does not count.
-    let text = match link {
-        None => ask.purpose.text(&code, figures.lives_min, ask.locale),
-        Some(address) => ask.purpose.text_of_link(&address.replace("{token}", &code), figures.lives_min, ask.locale),
+    let text = match &ask.form {
+        Form::Digits => ask.purpose.text(&code, figures.lives_min, ask.locale),
+        Form::Link { address } => {
+            ask.purpose.text_of_link(&address.replace("{token}", &code), figures.lives_min, ask.locale)
+        }
     };
     let carrier = NewMessage {
         id: message,

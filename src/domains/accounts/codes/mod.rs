@@ -14,5 +14,5 @@ pub mod model;
 pub mod store;
 
 pub use check::{check, sent_to};
-pub use issue::{Ask, Issued, account_of_link, issue, issue_link};
+pub use issue::{Ask, Issued, account_of_link, issue};
 pub use model::{Checked, CodeFailure, Purpose, SendRefusal};

@@ -65,7 +65,7 @@ impl Command for SendContactCode {
                 &bound
             }
         };
-        let ask = Ask::to(account, self.purpose, address, self.locale);
+        let ask = Ask::digits(account, self.purpose, address, self.locale);
         let code = codes::issue(tx, &ask).await.map_err(|fault| fault.map_refusal(ContactRefusal::from))?;
         let to = address.masked();
         tx.record(Entry {

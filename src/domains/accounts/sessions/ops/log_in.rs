@@ -271,7 +271,7 @@ async fn wait_for_code(
     device: Option<DeviceId>,
 ) -> Result<LoggedIn, Fault<LogInRefusal>> {
     let address = verify::open(tx, contact)?;
-    let ask = Ask::to(account, Purpose::LogIn, &address, log_in.locale);
+    let ask = Ask::digits(account, Purpose::LogIn, &address, log_in.locale);
     let code = codes::issue(tx, &ask).await.map_err(|fault| fault.map_refusal(LogInRefusal::Send))?;
     let sent_to = Some(address.masked());
     let (expires_at, factors) = (code.expires_at, vec![Factor::Code]);

@@ -64,12 +64,11 @@ impl Command for RequestRecovery {
         }
         let account = self.of.as_ref().map(|of| of.account);
         if let Some(of) = &self.of {
-            let ask = Ask::to(of.account, Purpose::Recover, &of.address, self.locale);
-            let issued = match of.address.kind {
-                Kind::Phone => codes::issue(tx, &ask).await,
-                Kind::Email => codes::issue_link(tx, &ask, &self.link).await,
+            let ask = match of.address.kind {
+                Kind::Phone => Ask::digits(of.account, Purpose::Recover, &of.address, self.locale),
+                Kind::Email => Ask::link(of.account, Purpose::Recover, &of.address, self.locale, self.link.clone()),
             };
-            match issued {
+            match codes::issue(tx, &ask).await {
                 // Too many were sent: saying so would say that there is an account.
                 Ok(_) | Err(Fault::Refused(_)) => {}
                 Err(fault) => return Err(fault.map_refusal(LogInRefusal::Send)),

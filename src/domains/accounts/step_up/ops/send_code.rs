@@ -35,7 +35,7 @@ impl Command for SendStepUpCode {
             None if self.contact.is_some() => return Err(Fault::NotFound { what: "contact" }),
             None => return Err(Fault::Refused(StepUpRefusal::NoContact)),
         };
-        let ask = Ask::to(id, Purpose::StepUp, &address, self.locale);
+        let ask = Ask::digits(id, Purpose::StepUp, &address, self.locale);
         let code = codes::issue(tx, &ask)
             .await
             .map_err(|fault| fault.map_refusal(|SendRefusal::UsedUp { again_at }| StepUpRefusal::Later { again_at }))?;
