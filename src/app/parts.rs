@@ -7,20 +7,22 @@ use crate::config::Config;
 use crate::domains::intimate_pay::uses::listener::Quotas;
 use crate::domains::payments::Hooks;
 use crate::domains::payments::methods::Vault;
+use crate::domains::shops::deposits::hooks::DepositPayments;
 use crate::domains::shops::orders::hooks::OrderPayments;
 use crate::providers::Keys;
 use crate::providers::cards::CardVault;
 
-/// Keys, figures and parts, as the configuration wants them. Demo mode plays with money.
+/// Keys, figures and parts, as the configuration wants them. Demo mode plays with money, unless its
+/// gateway is a real one.
 #[must_use]
 pub fn env(config: &Config, keys: Keys, vault: Arc<dyn CardVault>) -> Env {
     let mut env = Env::new(config, keys);
-    env.payments.play_money |= config.demo.enabled;
+    env.payments.play_money |= config.demo.enabled && config.payments.gateway_url.is_none();
     env.parts = Parts::default().with(hooks()).with(Vault(vault));
     env
 }
 
 /// Everybody who hears of payments, in the order in which they are told, and who bills.
 fn hooks() -> Hooks {
-    Hooks::default().biller(OrderPayments).listener(OrderPayments).listener(Quotas)
+    Hooks::default().biller(OrderPayments).listener(OrderPayments).listener(DepositPayments).listener(Quotas)
 }

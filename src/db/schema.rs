@@ -532,6 +532,67 @@ table! {
 }
 
 table! {
+    item_categories (code) {
+        code -> Text,
+        title_en -> Text,
+        title_zh -> Text,
+    }
+}
+
+table! {
+    deposit_rules (category, currency, from_price_minor) {
+        category -> Text,
+        currency -> Text,
+        from_price_minor -> Int8,
+        required_minor -> Int8,
+    }
+}
+
+table! {
+    violations (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        amount_minor -> Int8,
+        currency -> Text,
+        reason -> Text,
+        recorded_by -> Text,
+        recorded_at -> Timestamptz,
+        deducted_minor -> Nullable<Int8>,
+        deducted_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    red_packets (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        funder_id -> Uuid,
+        name -> Text,
+        budget_minor -> Int8,
+        currency -> Text,
+        split -> Text,
+        shares -> Int4,
+        claimed -> Int4,
+        claimed_minor -> Int8,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        state -> Text,
+        sent_by -> Text,
+        sent_at -> Timestamptz,
+    }
+}
+
+table! {
+    red_packet_shares (packet_id, number) {
+        packet_id -> Uuid,
+        number -> Int4,
+        amount_minor -> Int8,
+        buyer_id -> Nullable<Uuid>,
+        claimed_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
     family_links (inviter_account_id, id) {
         inviter_account_id -> Uuid,
         id -> Uuid,
@@ -672,4 +733,9 @@ allow_tables_to_appear_in_same_query!(
     payment_methods,
     payments,
     gateway_jobs,
+    red_packets,
+    red_packet_shares,
+    violations,
+    item_categories,
+    deposit_rules,
 );

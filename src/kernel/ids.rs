@@ -172,6 +172,10 @@ ids! {
     PaymentId = "pay";
     /// Something that is asked of the payment gateway besides payments.
     GatewayJobId = "gjob";
+    /// Something that a shop did against the rules.
+    ViolationId = "viol";
+    /// A shop red packet (店铺红包).
+    RedPacketId = "redp";
     /// An invitation to a relative, and the family link that came of it.
     FamilyLinkId = "flink";
     /// A relation in which one pays for another.

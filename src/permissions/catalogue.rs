@@ -122,6 +122,7 @@ catalogue! {
     81 "platform.audit.read" BackOffice Platform: "Read every audit trail", "查看平台操作日志"; "Read the audit trail of any shop.", "查看任意店铺的操作日志。";
     82 "platform.plugin.read" BackOffice Platform: "See plugins", "查看插件"; "See the plugins of the platform, their versions, figures and faults.", "查看平台插件的版本、运行数据与故障。";
     83 "platform.plugin.manage" BackOffice Platform high_risk: "Manage plugins", "管理插件"; "Promote, roll back, release and remove plugins.", "发布、回滚、恢复或移除插件。";
+    95 "platform.deposit.manage" BackOffice Platform high_risk: "Decide on deposits", "管理保证金"; "Compensate buyers from deposits and record violations.", "用保证金赔付买家,记录店铺违规。";
 }
 
 /// The number of a code, at compile time.

@@ -35,8 +35,12 @@ use crate::domains::services::service::graphql::ServiceQuery;
 use crate::domains::services::settings::mutations::ServiceSettingsMutation;
 use crate::domains::services::subscriptions::mutations::SubscriptionMutation;
 use crate::domains::services::tokens::mutations::ServiceTokenMutation;
+use crate::domains::shops::deposits::graphql::{CategoryQuery, ShopDeposits};
+use crate::domains::shops::deposits::mutations::DepositMutation;
 use crate::domains::shops::items::graphql::ItemMutation;
 use crate::domains::shops::orders::graphql::{self as orders, Order, OrderMutation, ViewerOrders};
+use crate::domains::shops::red_packets::graphql::ShopRedPackets;
+use crate::domains::shops::red_packets::mutations::RedPacketMutation;
 use crate::domains::shops::refunds::graphql::{self as refunds, Refund, RefundMutation, ViewerRefunds};
 use crate::domains::shops::shop::graphql::{self as shops, ShopCore};
 use crate::domains::shops::shop::ops::open::{OpenShop, SeedPositions};
@@ -69,12 +73,12 @@ pub type KithSchemaBuilder = SchemaBuilder<Query, Mutation, Subscription>;
 
 /// A shop: what it is, what it sells and sold, who works for it.
 #[derive(MergedObject)]
-pub struct Shop(pub ShopCore, pub ShopStaff);
+pub struct Shop(pub ShopCore, pub ShopStaff, pub ShopDeposits, pub ShopRedPackets);
 
 impl Shop {
     fn of(core: ShopCore) -> Self {
         let shop = core.0;
-        Self(core, ShopStaff { shop })
+        Self(core, ShopStaff { shop }, ShopDeposits { shop }, ShopRedPackets { shop })
     }
 
     /// What [`Node`] asks of every record.
@@ -150,6 +154,7 @@ pub struct Query(
     PluginQuery,
     ServiceQuery,
     DecisionQuery,
+    CategoryQuery,
     FamilyQuery,
 );
 
@@ -176,6 +181,8 @@ pub struct Mutation(
     PluginMutation,
     MethodMutation,
     BalanceMutation,
+    DepositMutation,
+    RedPacketMutation,
     FamilyMutation,
     PaymentPasswordMutation,
     IntimatePayMutation,

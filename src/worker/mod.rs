@@ -12,6 +12,7 @@
 //! | [`failure`] | when to try again, and what may be kept of an error |
 //! | [`send`] | text messages and e-mails, which go out outside of every transaction |
 //! | [`pay`] | asking the payment gateway until outcomes are known, which happens outside of every transaction |
+//! | [`ended`] | red packets whose window is over |
 //! | [`lapse`] | requests to pay that nobody answered in time |
 //! | [`sweep`] | idempotency keys, sessions and messages that are old |
 //!
@@ -20,6 +21,7 @@
 //! `kith_payments_total{outcome}`.
 
 pub mod deliver;
+pub mod ended;
 pub mod failure;
 pub mod lapse;
 pub mod outbox;
@@ -121,6 +123,9 @@ impl Worker {
             if let Err(fault) = self.drain(&shutdown).await {
                 // The database is away, or busy. The events stay where they are.
                 tracing::warn!(?fault, "the outbox could not be drained");
+            }
+            if let Err(fault) = self.end_red_packets(&shutdown).await {
+                tracing::warn!(?fault, "red packets could not be ended");
             }
             if tokio::time::Instant::now() >= sweep_at {
                 if let Err(fault) = self.sweep(&shutdown).await {

@@ -16,7 +16,7 @@ macro_rules! examples {
 const EXAMPLES: &[(&str, &str)] = examples! {
     "01-who-am-i" "02-refunds" "03-denied" "04-grant" "05-dry-run" "06-approve" "07-too-much" "08-explain"
     "09-audit-trail" "10-buyer" "11-catalogue" "12-bind-phone" "13-dev-outbox"
-    "30-payment-methods" "31-add-card" "32-pay-order" "33-statement"
+    "30-payment-methods" "31-add-card" "32-pay-order" "33-statement" "34-deposit" "35-red-packet"
     "40-family-links" "41-intimate-pay-parents" "42-intimate-pay-study-goods" "43-intimate-pay-household"
     "44-intimate-pay-emergency" "45-intimate-pay-bill" "46-intimate-pay-report"
 };

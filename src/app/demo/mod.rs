@@ -179,6 +179,8 @@ async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError>
         }
     }
     ids.extend(money::ids(&mut conn).await?);
+    let in_a_week = service.door.clock.now() + chrono::TimeDelta::days(7);
+    ids.push(("inAWeek", in_a_week.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)));
     drop(conn);
     ids.extend(family::ids(service).await?);
     Ok(ids)
@@ -227,6 +229,7 @@ async fn register(service: &Service, login: &str, name: &str, kind: &'static str
                 number("platform.audit.read"),
                 number("platform.plugin.read"),
                 number("platform.plugin.manage"),
+                number("platform.deposit.manage"),
             ]
         };
         let now = service.door.clock.now();
@@ -255,7 +258,8 @@ async fn furnish(
     let shop = act(service, Some(&token), command).await?.shop;
     let mut made = Vec::new();
     for (title, price) in items {
-        let command = CreateItem { shop, title: (*title).to_owned(), price: yuan(price) };
+        let command =
+            CreateItem { shop, title: (*title).to_owned(), price: yuan(price), category: "general".to_owned() };
         made.push(act(service, Some(&token), command).await?.item);
     }
     Ok((shop, made))

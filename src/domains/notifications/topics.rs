@@ -26,6 +26,12 @@ pub const TOPICS: &[&str] = &[
     "payment.refund_to_balance",
     "payment_account.verified",
     "payment_method.removed",
+    "deposit.paid",
+    "deposit.compensated",
+    "violation.recorded",
+    "shop.closed",
+    "red_packet.sent",
+    "red_packet.ended",
     "family.accepted",
     "family.declined",
     "family.ended",
@@ -94,6 +100,31 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         }
         "payment_method.removed" => {
             (format!("The payment method{name} was removed."), format!("付款方式{name}已移除。"))
+        }
+        "deposit.paid" => (format!("The deposit grew by{money}."), format!("保证金已缴纳{money}。")),
+        "deposit.compensated" => {
+            let (lacks_en, lacks_zh) =
+                payload.get("missing").and_then(Value::as_str).map_or_else(Default::default, |m| {
+                    (
+                        format!(" {m} is missing: nothing new is listed until it is paid."),
+                        format!("还需补缴 {m},补缴前不能发布新宝贝。"),
+                    )
+                });
+            (
+                format!("The deposit compensated a buyer with{money}.{lacks_en}"),
+                format!("保证金已赔付买家{money}。{lacks_zh}"),
+            )
+        }
+        "violation.recorded" => (
+            format!("A violation was recorded; it costs{money} when the shop closes."),
+            format!("已记录违规,关店时将从保证金扣除{money}。"),
+        ),
+        "shop.closed" => {
+            (format!("The shop is closed;{money} of its deposit went back."), format!("店铺已关闭,保证金退还{money}。"))
+        }
+        "red_packet.sent" => (format!("A red packet of{money} was sent."), format!("已发放店铺红包{money}。")),
+        "red_packet.ended" => {
+            (format!("A red packet is over;{money} of it went back."), format!("店铺红包已结束,退回{money}。"))
         }
         "family.accepted" => (
             format!("Your invitation{name} was accepted: the family link stands."),

@@ -14,3 +14,15 @@ pub const REFUND_APPROVED_ONCE: &str = "refund.approved_once";
 pub const REFUND_APPROVED: &str = "refund.approved";
 /// A refund was turned down.
 pub const REFUND_REJECTED: &str = "refund.rejected";
+/// Money came into a deposit.
+pub const DEPOSIT_PAID: &str = "deposit.paid";
+/// A buyer was compensated from a deposit; `missing` says how much it lacks now, if anything.
+pub const DEPOSIT_COMPENSATED: &str = "deposit.compensated";
+/// The platform recorded a violation.
+pub const VIOLATION_RECORDED: &str = "violation.recorded";
+/// A shop was closed; the amount went back from its deposit.
+pub const SHOP_CLOSED: &str = "shop.closed";
+/// A red packet was sent.
+pub const RED_PACKET_SENT: &str = "red_packet.sent";
+/// The window of a red packet is over; the amount went back.
+pub const RED_PACKET_ENDED: &str = "red_packet.ended";

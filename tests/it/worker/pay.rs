@@ -162,7 +162,7 @@ async fn a_worker_killed_between_authorise_and_capture_is_followed_by_another() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_never_answers_is_given_up_and_what_it_may_hold_is_let_go() {
     let till = Till::open().await;
-    let bank = Bank::open(&vec![Does::Close; 200]).await;
+    let bank = Bank::open(&[Does::Close; 200]).await;
     let order = till.order().await;
     let worker = till.worker(&bank);
     till.work(&worker, 3).await;

@@ -43,6 +43,11 @@ impl Item {
         self.0.price().into()
     }
 
+    /// The code of its category, as `itemCategories` lists them.
+    async fn category(&self) -> &str {
+        &self.0.category
+    }
+
     /// When it was put on sale.
     async fn listed_at(&self) -> DateTime {
         DateTime(self.0.created_at)
@@ -76,6 +81,9 @@ pub struct CreateItemInput {
     pub title: String,
     /// Its price, in the shop's currency.
     pub price: MoneyInput,
+    /// The code of its category; some want a deposit (`itemCategories`).
+    #[graphql(default = "general")]
+    pub category: String,
 }
 
 /// What was put on sale.
@@ -95,7 +103,8 @@ pub struct ItemMutation;
 #[guarded]
 #[Object]
 impl ItemMutation {
-    /// Puts something on sale. Codes: `TITLE_INVALID`, `INVALID_AMOUNT`.
+    /// Puts something on sale. Codes: `TITLE_INVALID`, `INVALID_AMOUNT`, `CATEGORY_UNKNOWN`, `DEPOSIT_MISSING`,
+    /// `SHOP_CLOSED`.
     #[requires("item.create")]
     async fn create_item(
         &self,
@@ -104,7 +113,7 @@ impl ItemMutation {
     ) -> async_graphql::Result<CreateItemPayload> {
         let request = RequestContext::of(ctx)?;
         let shop = request.shop_or_only(input.shop_id.as_ref()).or_client(request)?;
-        let command = CreateItem { shop, title: input.title, price: input.price.into() };
+        let command = CreateItem { shop, title: input.title, price: input.price.into(), category: input.category };
         let (item_id, user_errors) = execute(ctx, command).await?.split(|made| id(made.item));
         Ok(CreateItemPayload { item_id, user_errors })
     }

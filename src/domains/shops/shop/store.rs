@@ -42,6 +42,14 @@ pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[ShopId]) -> Sql<Vec<Sho
     shops::table.filter(shops::id.eq_any(ids)).select(Shop::as_select()).load(conn).await
 }
 
+/// Whether a shop sells: it is there and not closed.
+///
+/// # Errors
+/// The database's fault.
+pub async fn is_open(conn: &mut AsyncPgConnection, id: ShopId) -> Sql<bool> {
+    diesel::select(diesel::dsl::exists(shops::table.find(id).filter(shops::state.eq("OPEN")))).get_result(conn).await
+}
+
 /// The currency of a shop, if there is such a shop.
 ///
 /// # Errors

@@ -1,8 +1,10 @@
 //! Payment accounts, cards, balances, and orders that are paid with them.
 
 mod cards;
+mod deposits;
 mod methods;
 mod orders;
+mod red_packets;
 mod refunds;
 
 use crate::support::app::{Persona, TestApp};

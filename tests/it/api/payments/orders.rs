@@ -4,6 +4,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Stall;
+use crate::support::app::TestApp;
+use crate::support::pg::{Durability, PgServer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r1_9_a_method_is_chosen_when_an_order_is_placed_or_later() {
@@ -80,7 +82,7 @@ async fn an_order_that_is_not_paid_gives_nothing_back() {
 /// Without play money, as on a real server, an order without a method waits, and nothing comes from nowhere.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_play_money_nothing_is_paid_from_nowhere() {
-    let app = crate::support::app::TestApp::start_without_play_money().await;
+    let app = TestApp::start_without_play_money().await;
     let stall = Stall::on(app, "40.00").await;
     let (app, buyer) = (&stall.app, &stall.buyer);
     assert_eq!(app.top_up(buyer, "1").await.user_error("topUpBalance"), "TOP_UP_OFF");
@@ -91,4 +93,46 @@ async fn without_play_money_nothing_is_paid_from_nowhere() {
     assert_eq!(placed["placeOrder"]["order"]["state"], "AWAITING_PAYMENT", "{placed}");
     app.verified().await;
     stall.app.stop().await;
+}
+
+/// h01 for balances: sixty orders of ¥5 each are paid at once from ¥100. Twenty pass, and nothing is below nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn server_h01_payments_in_parallel_never_spend_more_than_the_balance() {
+    let server = PgServer::start_with(Durability::None).await;
+    let stall = Stall::on(TestApp::start_on(&server.fresh_database().await, 16).await, "5.00").await;
+    let (app, buyer) = (&stall.app, &stall.buyer);
+    let method = app.balance(buyer, "100").await;
+    let mut orders = Vec::new();
+    for _ in 0..60 {
+        orders.push(stall.unpaid().await);
+    }
+    let methods = [method.as_str()];
+    let answers = futures_util::future::join_all(orders.iter().map(|order| app.pay(buyer, order, &methods))).await;
+    let paid = answers.iter().filter(|a| a.0["data"]["payOrder"]["payment"]["state"] == "CAPTURED").count();
+    let refused = answers.iter().filter(|a| a.user_error("payOrder") == "BALANCE_TOO_LOW").count();
+    assert_eq!((paid, refused), (20, 40));
+    assert_eq!(app.held(buyer).await, "0.00");
+    app.verified().await;
+}
+
+/// Ten requests at once to pay one order, by balance and by card: it is paid once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn server_h04_an_order_that_many_pay_at_once_is_paid_once() {
+    let server = PgServer::start_with(Durability::None).await;
+    let stall = Stall::on(TestApp::start_on(&server.fresh_database().await, 16).await, "5.00").await;
+    let (app, buyer) = (&stall.app, &stall.buyer);
+    let (balance, card) = (app.balance(buyer, "100").await, app.card(buyer, "4242424242424242").await);
+    for _ in 0..10 {
+        let order = stall.unpaid().await;
+        let methods = [[balance.as_str()], [card.as_str()]];
+        let calls = (0..10).map(|n| app.pay(buyer, &order, &methods[n % 2]));
+        let answers = futures_util::future::join_all(calls).await;
+        let begun = answers.iter().filter(|a| a.0["data"]["payOrder"]["payment"]["id"].is_string()).count();
+        let refused = ["PAYMENT_UNDER_WAY", "ALREADY_PAID"];
+        let others = answers.iter().filter(|a| refused.contains(&a.user_error("payOrder"))).count();
+        assert_eq!((begun, others), (1, 9), "{answers:?}");
+        app.pay_out().await;
+        assert_eq!(app.order_state(buyer, &order).await, "PAID");
+    }
+    app.verified().await;
 }

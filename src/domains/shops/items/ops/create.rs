@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::command::{Command, Tx};
+use crate::domains::shops::deposits::store as deposits;
 use crate::domains::shops::items::model::{Item, is_title};
 use crate::domains::shops::items::store;
+use crate::domains::shops::shop::store as shops;
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::{ItemId, ShopId};
 use crate::kernel::money::{MoneyError, WrittenAmount};
@@ -22,6 +24,8 @@ pub struct CreateItem {
     pub title: String,
     /// Its price, as written.
     pub price: WrittenAmount,
+    /// The code of its category.
+    pub category: String,
 }
 
 /// The new item.
@@ -38,6 +42,15 @@ pub enum CreateItemRefusal {
     TitleInvalid,
     /// The price is refused.
     Price(MoneyError),
+    /// There is no such category.
+    CategoryUnknown,
+    /// The shop is closed.
+    Closed,
+    /// The shop's deposit is less than what it lists wants, this item included (requirements 2.11, 2.12).
+    DepositMissing {
+        /// How much is missing.
+        missing: Money,
+    },
 }
 
 impl Refusal for CreateItemRefusal {
@@ -45,6 +58,9 @@ impl Refusal for CreateItemRefusal {
         match self {
             Self::TitleInvalid => "TITLE_INVALID",
             Self::Price(_) => "INVALID_AMOUNT",
+            Self::CategoryUnknown => "CATEGORY_UNKNOWN",
+            Self::Closed => "SHOP_CLOSED",
+            Self::DepositMissing { .. } => "DEPOSIT_MISSING",
         }
     }
 
@@ -52,6 +68,8 @@ impl Refusal for CreateItemRefusal {
         match self {
             Self::TitleInvalid => &["title"],
             Self::Price(_) => &["price"],
+            Self::CategoryUnknown | Self::DepositMissing { .. } => &["category"],
+            Self::Closed => &["shopId"],
         }
     }
 
@@ -61,6 +79,15 @@ impl Refusal for CreateItemRefusal {
                 Text::new("A title has 1 to 120 printable characters.", "标题为 1 到 120 个可见字符。")
             }
             Self::Price(error) => error.text(),
+            Self::CategoryUnknown => Text::new(
+                "There is no such category. Pick one of itemCategories.",
+                "没有该类目,请从 itemCategories 中选择。",
+            ),
+            Self::Closed => Text::new("The shop is closed.", "店铺已关闭。"),
+            Self::DepositMissing { missing } => Text::made(
+                format!("The shop's deposit lacks {missing}. Pay it with payDeposit, then list the item."),
+                format!("店铺保证金不足,还需缴纳 {missing}。请通过 payDeposit 缴纳后再发布。"),
+            ),
         }
     }
 }
@@ -77,6 +104,19 @@ impl Command for CreateItem {
         }
         let price = self.price.read(permit.seat.currency).and_then(Money::positive);
         let price = price.map_err(|error| Fault::Refused(CreateItemRefusal::Price(error)))?;
+        let refused = |refusal| Err(Fault::Refused(refusal));
+        if !shops::is_open(tx.conn, self.shop).await? {
+            return refused(CreateItemRefusal::Closed);
+        }
+        if !deposits::is_category(tx.conn, &self.category).await? {
+            return refused(CreateItemRefusal::CategoryUnknown);
+        }
+        let wanted = deposits::wanted(tx.conn, &self.category, price).await?;
+        let mut standing = deposits::standing(tx.conn, self.shop, price.currency).await?;
+        standing.required.minor = standing.required.minor.max(wanted.minor);
+        if standing.missing().minor > 0 {
+            return refused(CreateItemRefusal::DepositMissing { missing: standing.missing() });
+        }
         let item = Item {
             shop_id: self.shop,
             id: ItemId::generate(),
@@ -85,7 +125,7 @@ impl Command for CreateItem {
             currency: price.currency,
             state: "LISTED".to_owned(),
             created_at: tx.now,
-            category: "general".to_owned(),
+            category: self.category.clone(),
         };
         store::insert(tx.conn, &item).await?;
         tx.record_under(&permit, &item.id, json!({ "title": self.title, "price": price.decimal() }));

@@ -1,0 +1,1 @@
+DROP FUNCTION red_packet_take; DROP TABLE red_packet_shares, red_packets;
