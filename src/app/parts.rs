@@ -24,5 +24,5 @@ pub fn env(config: &Config, keys: Keys, vault: Arc<dyn CardVault>) -> Env {
 
 /// Everybody who hears of payments, in the order in which they are told, and who bills.
 fn hooks() -> Hooks {
-    Hooks::default().biller(OrderPayments).listener(OrderPayments).listener(Quotas).listener(DepositPayments)
+    Hooks::default().biller(OrderPayments).listener(OrderPayments).listener(DepositPayments).listener(Quotas)
 }

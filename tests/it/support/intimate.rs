@@ -105,6 +105,7 @@ impl Home {
     }
 }
 
+impl TestApp {
     /// Sets [`PAYMENT_PASSWORD`].
     pub async fn payment_password(&self, who: &Persona) {
         self.step_up(who).await;
