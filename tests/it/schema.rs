@@ -4,7 +4,7 @@
 fn the_schema_on_file_is_the_schema() {
     const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql");
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
-        std::fs::write(FILE, kith::server::schema::sdl() + "\n").unwrap();
+        std::fs::write(FILE, kith::server::schema::sdl()).unwrap();
     }
     let file = std::fs::read_to_string(FILE).unwrap();
     for (is, should) in kith::server::schema::sdl().lines().zip(file.lines()) {

@@ -103,10 +103,9 @@ async fn server_r0_1_two_who_ask_each_other_at_once_are_friends() {
     for _ in 0..5 {
         let (one, two) = (app.account("one").await, app.account("two").await);
         let (a, b) = tokio::join!(ask(&app, &one, &two.login), ask(&app, &two, &one.login));
-        let mut states: Vec<Value> =
-            [a, b].into_iter().map(|a| a.data()["requestFriend"]["friend"]["state"].clone()).collect();
-        states.sort_by_key(Value::to_string);
-        assert_eq!(states, [json!("ASKED"), json!("FRIENDS")]);
+        // The second makes them friends; the first shows that already, if it looks afterwards.
+        let states = [a, b].map(|a| a.data()["requestFriend"]["friend"]["state"].clone());
+        assert!(states.contains(&json!("FRIENDS")), "{states:?}");
         assert_eq!(list(&app, &one).await[0]["state"], "FRIENDS");
         assert_eq!(list(&app, &two).await[0]["state"], "FRIENDS");
     }

@@ -52,9 +52,9 @@ async fn server_degrees_are_exact_after_parallel_workers_and_after_sweeping() {
         app.clock.advance(TimeDelta::minutes(5));
     }
     assert_eq!(number(&app, "SELECT count(*) AS n FROM outbox").await, 0);
-    // A network and a phone that all have, three addresses that four have each.
-    assert_eq!(number(&app, "SELECT count(*) AS n FROM association_signals").await, 12 * 3);
-    assert_eq!(number(&app, "SELECT sum(degree)::bigint AS n FROM association_degrees").await, 12 * 3);
+    // A network and a phone that all have, three addresses that four have each, and a device of their own.
+    assert_eq!(number(&app, "SELECT count(*) AS n FROM association_signals").await, 12 * 4);
+    assert_eq!(number(&app, "SELECT sum(degree)::bigint AS n FROM association_degrees").await, 12 * 4);
     assert_eq!(number(&app, WRONG).await, 0);
     app.sql(
         "UPDATE association_signals SET last_seen_at = last_seen_at - interval '3 years'
@@ -62,7 +62,7 @@ async fn server_degrees_are_exact_after_parallel_workers_and_after_sweeping() {
     )
     .await;
     workers[0].sweep(&never).await.unwrap();
-    assert_eq!(number(&app, "SELECT count(*) AS n FROM association_signals").await, 7 * 3);
+    assert_eq!(number(&app, "SELECT count(*) AS n FROM association_signals").await, 7 * 4);
     assert_eq!(number(&app, WRONG).await, 0);
     app.stop().await;
 }

@@ -4,11 +4,10 @@ mod look_up;
 mod signals;
 
 use kith::kernel::ids::{AccountId, TypedId as _};
-use kith::providers::keys::hex;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::app::{Persona, TestApp};
+use crate::support::app::{PASSWORD, Persona, TestApp};
 
 const POSSIBLE: &str = "{ viewer { possibleAssociations { reference maskedName score
     evidence { signalId kind words strength sharedBy lastSeenAt contested } } } }";
@@ -31,20 +30,18 @@ fn kinds(one: &Value) -> Vec<&str> {
     kinds
 }
 
+/// What a device keeps to be known by.
+fn device() -> String {
+    kith::domains::accounts::token::Token::generate().reveal().to_owned()
+}
+
 /// Lets an account log in on a device, from where `come_from` said; gives the new session's token.
 async fn log_in_on(app: &TestApp, who: &Persona, device: &str) -> String {
-    let token = app.log_in(&who.login).await;
-    let account = who.id.parse::<AccountId>().unwrap();
-    let key = hex(&kith::domains::accounts::sessions::seen::device_key(&app.door.env.keys, device.as_bytes()));
-    // The newest log-in that waits to be told becomes one on the device.
-    app.sql(&format!(
-        "UPDATE outbox SET payload = payload || jsonb_build_object('device', '{key}') WHERE id = (
-            SELECT id FROM outbox WHERE topic = 'account.logged_in' AND payload->>'account' = '{account}'
-            ORDER BY id DESC LIMIT 1)"
-    ))
-    .await;
+    let log_in = "mutation($input: LogInInput!) { logIn(input: $input) { token userErrors { code } } }";
+    let input = json!({ "login": who.login, "password": PASSWORD, "deviceToken": device });
+    let answer = app.run(None, log_in, json!({ "input": input })).await.data();
     app.deliver().await;
-    token
+    answer["logIn"]["token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
 async fn log_out(app: &TestApp, token: &str) {

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{CONTEST, POSSIBLE, address, kinds, log_in_on, log_out, possible, uuid};
+use super::{CONTEST, POSSIBLE, address, device, kinds, log_in_on, log_out, possible, uuid};
 use crate::support::app::TestApp;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -12,11 +12,12 @@ async fn r1_2_the_same_device_and_the_same_ip_address() {
     let (one, two, three) = (app.account("one").await, app.account("two").await, app.account("three").await);
     assert_eq!(possible(&app, &one).await, Vec::<serde_json::Value>::new());
     app.come_from("203.0.113.7");
-    log_out(&app, &log_in_on(&app, &one, "phone of one").await).await;
-    log_out(&app, &log_in_on(&app, &three, "another phone").await).await;
+    let phone = device();
+    log_out(&app, &log_in_on(&app, &one, &phone).await).await;
+    log_out(&app, &log_in_on(&app, &three, &device()).await).await;
     let network_only = possible(&app, &one).await;
     assert!(network_only.is_empty(), "a network alone is no evidence: {network_only:?}");
-    log_out(&app, &log_in_on(&app, &two, "phone of one").await).await;
+    log_out(&app, &log_in_on(&app, &two, &phone).await).await;
     let found = possible(&app, &one).await;
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(kinds(&found[0]), ["DEVICE", "IP"]);
@@ -32,14 +33,15 @@ async fn r1_2_the_same_device_and_the_same_ip_address() {
 async fn r1_2_logged_in_at_once_on_one_device() {
     let app = TestApp::start().await;
     let (one, two, three) = (app.account("one").await, app.account("two").await, app.account("three").await);
-    let first = log_in_on(&app, &one, "tablet").await;
-    log_in_on(&app, &two, "tablet").await;
+    let tablet = device();
+    let first = log_in_on(&app, &one, &tablet).await;
+    log_in_on(&app, &two, &tablet).await;
     assert_eq!(kinds(&possible(&app, &one).await[0]), ["DEVICE", "TOGETHER"]);
     // Whoever comes when the others have left was not there with them.
     log_out(&app, &first).await;
     app.sql(&format!("UPDATE sessions SET ended_at = created_at WHERE account_id = '{}'", uuid(&two))).await;
     app.clock.advance(TimeDelta::minutes(1));
-    log_in_on(&app, &three, "tablet").await;
+    log_in_on(&app, &three, &tablet).await;
     let of_three = possible(&app, &three).await;
     assert_eq!(of_three.len(), 2, "{of_three:?}");
     assert!(of_three.iter().all(|one| kinds(one) == ["DEVICE"]), "{of_three:?}");
@@ -141,22 +143,23 @@ async fn r1_5_other_peoples_values_are_never_shown_and_stored_signals_are_keyed_
     let app = TestApp::start().await;
     let (one, two) = (app.account("one").await, app.account("two").await);
     app.come_from("203.0.113.77");
-    log_in_on(&app, &one, "device-token-of-one").await;
-    log_in_on(&app, &two, "device-token-of-one").await;
+    let token = device();
+    log_in_on(&app, &one, &token).await;
+    log_in_on(&app, &two, &token).await;
     address(&app, &one, "浙江省", "文三路478号", "13812345634").await;
     address(&app, &two, "浙江省", "文三路478号", "13812345634").await;
     app.deliver().await;
     for locale in [kith::kernel::Locale::En, kith::kernel::Locale::ZhCn] {
         let said = app.run_in(Some(&one.token), POSSIBLE, json!({}), locale).await.0.to_string();
         assert!(said.contains("ADDRESS") && said.contains("DEVICE"), "{said}");
-        for hidden in [two.id.as_str(), two.login.as_str(), "203.0.113", "device-token", "文三路", "1381234", "韩梅梅"]
+        for hidden in [two.id.as_str(), two.login.as_str(), "203.0.113", token.as_str(), "文三路", "1381234", "韩梅梅"]
         {
             assert!(!said.contains(hidden), "{hidden} in {said}");
         }
     }
     let rows = app.dump().await;
     let hexed = |text: &str| text.bytes().map(|b| format!("{b:02x}")).collect::<String>();
-    for canary in ["device-token-of-one", "文三路478", "13812345634", "韩梅梅"] {
+    for canary in [token.as_str(), "文三路478", "13812345634", "韩梅梅"] {
         assert!(!rows.contains(canary) && !rows.contains(&hexed(canary)), "{canary} stands in the database");
     }
     // The address of a session is its owner's to see; in a signal it is a hash.
