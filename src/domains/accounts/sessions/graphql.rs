@@ -4,10 +4,10 @@ use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
 
 use super::login_name::LoginName;
+use super::may_log_in::may_log_in;
 use super::ops::log_in::{LogIn, LogInRefusal};
 use super::ops::log_out::LogOut;
 use super::ops::step_up::StepUp;
-use super::policy::{self, Against};
 use super::store;
 use crate::domains::accounts::account::store as accounts;
 use crate::domains::accounts::password;
@@ -16,10 +16,8 @@ use crate::graphql::command::execute;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError, to_client};
 use crate::graphql::scalars::DateTime;
-use crate::kernel::ids::{ShopId, SubAccountId};
 use crate::kernel::names::fold;
 use crate::kernel::{Fault, Subject};
-use crate::permissions::store as permissions;
 
 /// The client that somebody logs in with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -180,32 +178,9 @@ async fn who(request: &RequestContext, input: &LogInInput) -> Result<Subject, Fa
         return Err(Fault::Refused(LogInRefusal::BuyerClient));
     }
     if let Subject::SubAccount { shop, id } = subject {
-        may_log_in(request, shop, id, input.client).await?;
+        may_log_in(request, shop, id, input.client.text()).await?;
     }
     Ok(subject)
-}
-
-/// Whether a sub-account whose password was right may log in now, with this client; and whether there is anything to log in
-/// for (requirement 4.20).
-async fn may_log_in(
-    request: &RequestContext,
-    shop: ShopId,
-    id: SubAccountId,
-    client: Client,
-) -> Result<(), Fault<LogInRefusal>> {
-    let mut conn = request.conn().await.map_err(Fault::widen)?;
-    let (policy, zone) = policy::of_sub_account(&mut conn, shop, id).await?;
-    let zone = zone.parse().unwrap_or(chrono_tz::Tz::UTC);
-    let against = |against| Fault::Refused(LogInRefusal::Policy(against));
-    if let Some(policy) = policy {
-        policy::allows(&policy, zone, client.text(), "PASSWORD", request.now).map_err(against)?;
-    }
-    let epoch = permissions::epoch(&mut conn, shop).await?;
-    let set = request.door.sets.resolve(&mut conn, shop, id, epoch).await?;
-    if set.numbers().next().is_none() {
-        return Err(against(Against::NothingGranted));
-    }
-    Ok(())
 }
 
 /// The active subject of a name and its password's hash. A main account with several shops may have the same

@@ -3,6 +3,7 @@
 pub mod authenticate;
 pub mod graphql;
 pub mod login_name;
+pub mod may_log_in;
 pub mod ops;
 pub mod policy;
 pub mod store;
