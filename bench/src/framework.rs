@@ -168,7 +168,9 @@ fn memory(world: World) -> Memory {
             item_title: format!("Lamp 台灯 {number}"),
             quantity: 1,
             total: money(),
-            buyer: Buyer { id: text("acct", world.buyer(number)).into(), display_name: format!("Buyer 买家 {number}") },
+            buyer: Buyer {
+                id: text("acct", world.buyer(number)).into(), display_name: format!("Buyer 买家 {number}")
+            },
         },
     });
     Memory { staff: staff.collect(), refunds: refunds.collect() }

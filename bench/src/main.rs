@@ -1,6 +1,7 @@
 //! Kith measured beside the limit. See README.md.
 
 mod framework;
+mod guards;
 mod ids;
 mod limit;
 mod load;
@@ -63,6 +64,12 @@ enum Command {
     },
     /// Measure Q1 to Q4 on the servers, in turns, and print Markdown
     Load(load::Settings),
+    /// Compare a guard by the core, by plugins in process and isolated, by a trait object and by wasmtime, and print Markdown
+    Guards {
+        /// Write the table to a file as well
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
     /// Compare a permission decision by Kith, cedar-policy, casbin and regorus, and print Markdown
     Permissions {
         /// Write the table to a file as well
@@ -72,6 +79,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // The child of an isolated plugin.
+    if let Some(code) = kith::plugins::child_entry() {
+        return code;
+    }
     let cli = Cli::parse();
     let world = if cli.quick { QUICK } else { FULL };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -92,6 +103,7 @@ async fn run(cli: Cli, world: World) -> Result<(), Failure> {
         Command::Limit { database_url, listen, connections } => limit::run(&database_url, listen, connections).await,
         Command::Framework { listen } => framework::run(listen, world).await,
         Command::Load(settings) => load::run(settings, world).await,
+        Command::Guards { out } => guards::run(out.as_deref()).await,
         Command::Permissions { out } => permissions::run(out.as_deref(), cli.quick).await,
     }
 }

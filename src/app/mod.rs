@@ -109,6 +109,7 @@ pub async fn listen(config: &Config) -> Result<TcpListener, ConfigError> {
 pub async fn serve(config: Config) -> Result<(), AppError> {
     let metrics = telemetry::metrics::install().map_err(|error| AppError::Failed(error.to_string()))?;
     let listener = listen(&config).await?;
+    isolation(&config)?;
     let opened = database(&config).await?;
     let served = serve_on(&config, listener, &opened, metrics).await;
     close(opened).await;
@@ -166,17 +167,22 @@ async fn serve_on(
     ended.map(|_| ()).map_err(failed)
 }
 
-/// The plugins that the folder has are in use before anything is served. One that is refused stops nothing; what does is a
-/// kernel that cannot isolate them.
+/// Whether this kernel can isolate plugins, where there are to be some; asked before anything is made.
+fn isolation(config: &Config) -> Result<(), AppError> {
+    let Err(reason) = crate::plugins::check_isolation() else { return Ok(()) };
+    if config.plugins.folder.is_some() {
+        return Err(config.fault("plugins.folder", format!("isolated plugins cannot run here: {reason}")).into());
+    }
+    if config.demo.enabled {
+        tracing::warn!(reason, "the demo starts without the isolated example plugins");
+    }
+    Ok(())
+}
+
+/// The plugins that the folder has are in use before anything is served. One that is refused stops nothing.
 async fn start_plugins(config: &Config, service: &Service) -> Result<(), AppError> {
     let Some(keeper) = &service.keeper else { return Ok(()) };
     let asked_for = config.plugins.folder.is_some();
-    if let Err(reason) = crate::plugins::check_isolation() {
-        if asked_for {
-            return Err(config.fault("plugins.folder", format!("isolated plugins cannot run here: {reason}")).into());
-        }
-        tracing::warn!(reason, "the demo starts without the isolated example plugins");
-    }
     if config.demo.enabled
         && !asked_for
         && let Err(error) = demo::plugins::write(&keeper.plugins.settings)

@@ -437,6 +437,7 @@ table! {
         previous_seq -> Nullable<Int8>,
         high_water -> Int8,
         changed_at -> Timestamptz,
+        seen_at -> Timestamptz,
     }
 }
 

@@ -137,7 +137,8 @@ impl RequestContext {
         let key = (number, format!("{parent}.{field}"));
         // Held while a plugin is asked: fields side by side ask the same thing once.
         let mut advice = self.advice.lock().await;
-        let known = advice.get(&key).cloned();
+        // A subscription asks anew with each delivery.
+        let known = advice.get(&key).filter(|_| !actor.arbiter.moves_on()).cloned();
         let denied = match known {
             Some(denied) => denied,
             None => {

@@ -63,6 +63,12 @@ impl Actor {
         self.seats.iter().any(|seat| seat.holds(number, now)) || self.platform.has(number)
     }
 
+    /// The same with another generation of plugins.
+    #[must_use]
+    pub fn with_arbiter(&self, arbiter: InUse) -> Self {
+        Self { arbiter, ..self.clone() }
+    }
+
     /// The seat in `shop`, if there is one.
     #[must_use]
     pub fn seat(&self, shop: ShopId) -> Option<&Seat> {

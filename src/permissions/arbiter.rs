@@ -139,7 +139,13 @@ impl Bench {
     /// The generation in use, for one operation.
     #[must_use]
     pub fn current(&self) -> InUse {
-        InUse(self.0.get().map(|arbiters| arbiters.current()))
+        InUse(self.0.get().map_or(Which::None, |arbiters| Which::One(arbiters.current())))
+    }
+
+    /// The generation in use at each moment, for an operation without an end: it moves on, and keeps no old one alive.
+    #[must_use]
+    pub fn newest(&self) -> InUse {
+        InUse(self.0.get().map_or(Which::None, |arbiters| Which::Newest(Arc::clone(arbiters))))
     }
 
     /// Whether plugins run here at all.
@@ -151,35 +157,59 @@ impl Bench {
 
 /// The generation that an operation works with; none where no plugins run.
 #[derive(Clone, Default)]
-pub struct InUse(Option<Arc<dyn Arbiter>>);
+pub struct InUse(Which);
+
+#[derive(Clone, Default)]
+enum Which {
+    #[default]
+    None,
+    One(Arc<dyn Arbiter>),
+    Newest(Arc<dyn Arbiters>),
+}
 
 impl InUse {
     /// A generation.
     #[must_use]
     pub fn of(arbiter: Arc<dyn Arbiter>) -> Self {
-        Self(Some(arbiter))
+        Self(Which::One(arbiter))
+    }
+
+    /// Whether it moves on with the generations: what it said before need not hold any more.
+    #[must_use]
+    pub fn moves_on(&self) -> bool {
+        matches!(self.0, Which::Newest(_))
+    }
+
+    fn arbiter(&self) -> Option<Arc<dyn Arbiter>> {
+        match &self.0 {
+            Which::None => None,
+            Which::One(arbiter) => Some(Arc::clone(arbiter)),
+            Which::Newest(arbiters) => Some(arbiters.current()),
+        }
     }
 
     /// Which generation; 0 where no plugins run.
     #[must_use]
     pub fn generation(&self) -> u64 {
-        self.0.as_ref().map_or(0, |arbiter| arbiter.generation())
+        self.arbiter().map_or(0, |arbiter| arbiter.generation())
     }
 
     /// Whether a permission needs a ruling: every code of a service, and those of Kith's that have an adviser.
     #[must_use]
     #[inline]
     pub fn concerns(&self, number: Number) -> bool {
-        match &self.0 {
-            Some(arbiter) => number >= FIRST_DYNAMIC || arbiter.concerns(number),
-            None => number >= FIRST_DYNAMIC,
-        }
+        number >= FIRST_DYNAMIC
+            || match &self.0 {
+                Which::None => false,
+                Which::One(arbiter) => arbiter.concerns(number),
+                Which::Newest(arbiters) => arbiters.current().concerns(number),
+            }
     }
 
     /// Asks. A service's code that nobody answers for is unavailable.
     pub async fn rule(&self, asks: Vec<Ask>) -> Vec<Ruling> {
-        match &self.0 {
-            Some(arbiter) => Arc::clone(arbiter).rule(asks).await,
+        match self.arbiter() {
+            Some(arbiter) => arbiter.rule(asks).await,
             None => asks.into_iter().map(|ask| Ruling::unavailable(ask, 0, None, "not_running")).collect(),
         }
     }
@@ -187,12 +217,12 @@ impl InUse {
     /// The services in use, as they tell of themselves.
     #[must_use]
     pub fn services(&self) -> Vec<Described> {
-        self.0.as_ref().map(|arbiter| arbiter.services()).unwrap_or_default()
+        self.arbiter().map(|arbiter| arbiter.services()).unwrap_or_default()
     }
 
     /// Tries settings on a service (see [`Arbiter::try_settings`]).
     pub async fn try_settings(&self, service: &str, settings: SettingsText) -> Option<Result<(), String>> {
-        Arc::clone(self.0.as_ref()?).try_settings(service.to_owned(), settings).await
+        self.arbiter()?.try_settings(service.to_owned(), settings).await
     }
 
     /// Asks one question.
@@ -300,15 +330,22 @@ impl Ask {
     }
 }
 
-/// What one plugin said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
+/// Who says something: a release of a plugin.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Speaker {
     /// The plugin's id.
     pub plugin: String,
     /// Its version.
     pub version: String,
     /// What people call it.
     pub name: Text,
+}
+
+/// What one plugin said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// Who said it.
+    pub by: Arc<Speaker>,
     /// Yes, no, or no answer.
     pub said: Said,
     /// The plugin's own number for why; 0: none.
@@ -352,9 +389,7 @@ impl Ruling {
             |(id, version, name)| (id.to_owned(), version.to_owned(), name),
         );
         let word = Word {
-            plugin: id,
-            version,
-            name,
+            by: Arc::new(Speaker { plugin: id, version, name }),
             said: Said::Nothing(why),
             reason_code: 0,
             reason: None,
@@ -393,7 +428,7 @@ impl Ruling {
                 Said::Nothing(why) => why,
             };
             serde_json::json!({
-                "plugin": word.plugin, "version": word.version, "said": said, "reasonCode": word.reason_code,
+                "plugin": word.by.plugin, "version": word.by.version, "said": said, "reasonCode": word.reason_code,
                 "limits": word.limits,
             })
         };

@@ -8,11 +8,18 @@ use super::catalogue::{self, Number};
 use super::constraints::{Use, Violation, clock_time};
 use super::{codes, holders};
 use crate::kernel::fault::{Denial, PluginWord};
-use crate::kernel::ids::GrantId;
+use crate::kernel::ids::{GrantId, ShopId};
 use crate::kernel::{Currency, Fault, Instant, Money, Text};
 
 /// The code of the permission to grant permissions.
 pub const GRANT: Number = catalogue::number("permission.grant");
+
+/// Why a service's code counts for nobody: the service is gone.
+pub const DORMANT: &str = "PERMISSION_DORMANT";
+/// The shop agreed to less risk than the code has now.
+pub const CONSENT_NEEDED: &str = "CONSENT_NEEDED";
+/// The shop does not have the service.
+pub const NOT_SUBSCRIBED: &str = "NOT_SUBSCRIBED";
 
 /// The step-up that Kith asks for.
 pub const STEP_UP: &str = "PASSWORD";
@@ -58,7 +65,7 @@ pub fn uncertified(seat: &Seat, permission: Number) -> Fault {
 /// The database's fault, when looking up who could help.
 pub async fn missing(conn: &mut AsyncPgConnection, seat: &Seat, permission: Number) -> Result<Fault, Fault> {
     let code = catalogue::code(permission);
-    if let Some(denial) = waiting(conn, seat, permission).await? {
+    if let Some(denial) = waiting(conn, seat.shop, permission).await? {
         return Ok(Fault::Denied(Box::new(denial)));
     }
     let people = holders::helpers(conn, seat, permission, None).await?;
@@ -89,10 +96,10 @@ pub async fn missing(conn: &mut AsyncPgConnection, seat: &Seat, permission: Numb
 /// The database's fault.
 pub async fn waiting(
     conn: &mut AsyncPgConnection,
-    seat: &Seat,
+    shop: ShopId,
     permission: Number,
 ) -> Result<Option<Denial>, diesel::result::Error> {
-    if permission < catalogue::FIRST_DYNAMIC || codes::counting(conn, seat.shop, None).await?.has(permission) {
+    if permission < catalogue::FIRST_DYNAMIC || codes::counting(conn, shop, None).await?.has(permission) {
         return Ok(None);
     }
     let entry = catalogue::by_number(permission);
@@ -101,15 +108,17 @@ pub async fn waiting(
     let id = service.map_or("", |service| service.id);
     let (reason, message) = if service.is_none_or(|service| !service.active) {
         (
-            "PERMISSION_DORMANT",
+            DORMANT,
             Text::made(
-                format!("The service of {code} was removed. What was granted waits until it is back."),
-                format!("{code} 所属的服务已移除,授权保留,待服务恢复后生效。"),
+                format!(
+                    "The service {id} is gone, so {code} counts for nobody. What was granted waits until it is back."
+                ),
+                format!("服务 {id} 已移除,{code} 对任何人无效;授权保留,待服务恢复后生效。"),
             ),
         )
-    } else if codes::has_service(conn, seat.shop, id).await? {
+    } else if codes::has_service(conn, shop, id).await? {
         (
-            "CONSENT_NEEDED",
+            CONSENT_NEEDED,
             Text::made(
                 format!(
                     "{code} became riskier than it was when the shop agreed to it. The main account must agree again."
@@ -119,7 +128,7 @@ pub async fn waiting(
         )
     } else {
         (
-            "NOT_SUBSCRIBED",
+            NOT_SUBSCRIBED,
             Text::made(
                 format!(
                     "The shop has not subscribed to {id}, so {code} counts for nobody. The main account can subscribe."
@@ -162,7 +171,7 @@ pub fn ruled(permission: Number, word: &Word) -> Fault {
 /// The denial of a plugin's word.
 #[must_use]
 pub fn of_word(permission: Number, word: &Word) -> Denial {
-    let (en, zh) = (&word.name.en, &word.name.zh);
+    let (en, zh) = (&word.by.name.en, &word.by.name.zh);
     let (reason, message) = match (word.said, &word.reason) {
         (Said::Nothing(_), _) => (
             "SERVICE_UNAVAILABLE",
@@ -197,9 +206,9 @@ pub fn obliged(seat: &Seat, permission: Number, word: &Word, intended: &Use, vio
 pub fn of_limit(currency: Currency, permission: Number, word: &Word, intended: &Use, violation: Violation) -> Denial {
     let mut denial = describe(violation, currency, intended);
     catalogue::code(permission).clone_into(&mut denial.permission);
-    denial.message = denial
-        .message
-        .map(|text| Text::made(format!("{}: {}", word.name.en, text.en), format!("{}:{}", word.name.zh, text.zh)));
+    denial.message = denial.message.map(|text| {
+        Text::made(format!("{}: {}", word.by.name.en, text.en), format!("{}:{}", word.by.name.zh, text.zh))
+    });
     denial.plugin = Some(shown(word));
     denial
 }
@@ -212,8 +221,8 @@ pub fn of_all(denials: Vec<Option<Denial>>) -> Option<Denial> {
 
 fn shown(word: &Word) -> PluginWord {
     PluginWord {
-        id: word.plugin.clone(),
-        version: word.version.clone(),
+        id: word.by.plugin.clone(),
+        version: word.by.version.clone(),
         reason_code: word.reason_code,
         reason: word.reason.clone(),
     }

@@ -2,19 +2,21 @@
 //!
 //! The answer is made of the same pieces that decide: the effective set, the limits and the counted use.
 
+mod change;
+
 use diesel_async::AsyncPgConnection;
 
 use super::arbiter::{Ruling, Said};
 use super::catalogue::{Entry, Holder, Number};
 use super::codes::{self, Counting};
-use super::constraints::{Use, Violation, clock_time};
-use super::denial::{self, STEP_UP, describe};
+use super::constraints::Use;
+use super::denial::{self, describe};
 use super::quota::{self, Counter, Usage};
 use super::resolve::EffectiveSet;
 use super::store::{self, GrantRow, PositionPermission};
 use crate::kernel::fault::Denial;
 use crate::kernel::ids::{ShopId, SubAccountId};
-use crate::kernel::{Currency, Instant, Money, Text};
+use crate::kernel::{Currency, Instant, Text};
 
 /// What is asked: may this seat use this permission?
 #[derive(Debug, Clone)]
@@ -49,7 +51,7 @@ pub struct Step {
 /// The smallest change that would turn a no into a yes.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// `GRANT`, `REVOKE_DENIAL`, `RAISE_LIMIT`, `WIDEN_HOURS`, `EXTEND`, `STEP_UP`, `ASK_MAIN_ACCOUNT`.
+    /// `GRANT`, `REVOKE_DENIAL`, `RAISE_LIMIT`, `WIDEN_HOURS`, `EXTEND`, `STEP_UP`, `ASK_MAIN_ACCOUNT`, `SUBSCRIBE`.
     pub kind: &'static str,
     /// The change in words.
     pub text: Text,
@@ -74,6 +76,70 @@ pub struct Explanation {
     pub change: Option<Change>,
 }
 
+/// What an answer is made of, as the database has it. The same for every question of one seat about one permission at one moment.
+#[derive(Debug)]
+pub struct Basis(What);
+
+#[derive(Debug)]
+enum What {
+    /// The code counts for nobody in the shop: why, and the grant that waits.
+    Waiting(Box<(Option<Denial>, Option<GrantRow>)>),
+    Main,
+    Staff {
+        position: Vec<PositionPermission>,
+        grants: Vec<GrantRow>,
+        counting: Counting,
+        used: Usage,
+    },
+}
+
+/// Reads what an answer is made of.
+///
+/// # Errors
+/// The database's fault.
+pub async fn basis(
+    conn: &mut AsyncPgConnection,
+    question: &Question,
+    entry: &'static Entry,
+) -> Result<Basis, diesel::result::Error> {
+    let counting = codes::counting_among(conn, question.shop, [entry.number], question.at).await?;
+    let counts = counting.has(entry.number);
+    let Some(sub_account) = question.sub_account else {
+        return match counts {
+            true => Ok(Basis(What::Main)),
+            false => Ok(Basis(What::Waiting(Box::new((waiting(conn, question, entry).await?, None))))),
+        };
+    };
+    let (position, grants) = match question.at {
+        Some(at) => store::as_of(conn, question.shop, sub_account, at).await?,
+        None => (
+            store::position_permissions(conn, question.shop, sub_account).await?,
+            store::grants(conn, question.shop, sub_account).await?,
+        ),
+    };
+    if !counts {
+        let grant = grants.into_iter().find(|grant| grant.permission == entry.number);
+        return Ok(Basis(What::Waiting(Box::new((waiting(conn, question, entry).await?, grant)))));
+    }
+    let used = match grants.iter().find(|g| g.permission == entry.number && g.allows) {
+        Some(grant) if grant.constraints.counts() => {
+            quota::usage(conn, Counter::of(question.shop, grant.id), &question.intended).await?
+        }
+        _ => Usage::default(),
+    };
+    Ok(Basis(What::Staff { position, grants, counting, used }))
+}
+
+/// Answers a question from what it is made of.
+#[must_use]
+pub fn answer(question: &Question, entry: &'static Entry, basis: &Basis) -> Explanation {
+    match &basis.0 {
+        What::Waiting(why) => not_counting(question, entry, why.0.as_ref(), why.1.as_ref()),
+        What::Main => main_account(question, entry),
+        What::Staff { position, grants, counting, used } => decide(question, entry, (position, grants, counting), used),
+    }
+}
+
 /// Answers a question from the database.
 ///
 /// # Errors
@@ -83,25 +149,19 @@ pub async fn explain(
     question: &Question,
     entry: &'static Entry,
 ) -> Result<Explanation, diesel::result::Error> {
-    let counting = codes::counting_among(conn, question.shop, [entry.number], question.at).await?;
-    if !counting.has(entry.number) {
-        return Ok(not_counting(question, entry));
+    Ok(answer(question, entry, &basis(conn, question, entry).await?))
+}
+
+/// Why a code counts for nobody now; which of the reasons it was at a past moment is not kept, and a heading never counts.
+async fn waiting(
+    conn: &mut AsyncPgConnection,
+    question: &Question,
+    entry: &Entry,
+) -> Result<Option<Denial>, diesel::result::Error> {
+    if question.at.is_some() || entry.holder == Holder::Nobody {
+        return Ok(None);
     }
-    let Some(sub_account) = question.sub_account else { return Ok(main_account(question, entry)) };
-    let (position, grants) = match question.at {
-        Some(at) => store::as_of(conn, question.shop, sub_account, at).await?,
-        None => (
-            store::position_permissions(conn, question.shop, sub_account).await?,
-            store::grants(conn, question.shop, sub_account).await?,
-        ),
-    };
-    let used = match grants.iter().find(|g| g.permission == entry.number && g.allows) {
-        Some(grant) if grant.constraints.counts() => {
-            quota::usage(conn, Counter::of(question.shop, grant.id), &question.intended).await?
-        }
-        _ => Usage::default(),
-    };
-    Ok(decide(question, entry, (&position, &grants, &counting), &used))
+    denial::waiting(conn, question.shop, entry.number).await
 }
 
 /// Puts what plugins say behind what the engine said: they can turn a yes into a no, never the reverse (issue 3).
@@ -118,12 +178,12 @@ pub fn advise(answer: &mut Explanation, question: &Question, permission: Number,
         };
         let allows = || {
             Text::made(
-                format!("The plugin {} ({}) allows it.", word.name.en, word.plugin),
-                format!("插件“{}”({})允许。", word.name.zh, word.plugin),
+                format!("The plugin {} ({}) allows it.", word.by.name.en, word.by.plugin),
+                format!("插件“{}”({})允许。", word.by.name.zh, word.by.plugin),
             )
         };
         let text = denial.as_ref().and_then(|denial| denial.message.clone()).unwrap_or_else(allows);
-        answer.path.push(Step { kind: "PLUGIN", text, source: Some(word.plugin.clone()) });
+        answer.path.push(Step { kind: "PLUGIN", text, source: Some(word.by.plugin.clone()) });
         if denial.is_some() {
             (answer.allowed, answer.second_approver, answer.change) = (false, false, None);
             answer.denial = denial;
@@ -132,23 +192,26 @@ pub fn advise(answer: &mut Explanation, question: &Question, permission: Number,
     }
 }
 
-/// The service's code counts for nobody in the shop.
-fn not_counting(question: &Question, entry: &Entry) -> Explanation {
-    let step = Step {
-        kind: "SERVICE",
-        text: Text::made(
-            format!("{} belongs to a service that the shop does not have, or that is not there.", entry.code),
-            format!("{} 所属服务未订购或不可用。", entry.code),
+/// The service's code counts for nobody in the shop: why, what waits for it, and what would wake it.
+fn not_counting(question: &Question, entry: &Entry, waiting: Option<&Denial>, grant: Option<&GrantRow>) -> Explanation {
+    let code = entry.code;
+    let otherwise = || match entry.holder {
+        Holder::Nobody => Text::made(
+            format!("{code} is a heading: nobody holds it, only what stands below it."),
+            format!("{code} 是权限分组,只能持有其下的具体权限。"),
         ),
-        source: entry.service.as_ref().map(|service| service.id.to_owned()),
+        _ => Text::made(
+            format!("{code} belongs to a service that the shop did not have then, or that was not there."),
+            format!("当时店铺未订购 {code} 所属的服务,或该服务不可用。"),
+        ),
     };
-    Explanation {
-        allowed: false,
-        second_approver: false,
-        denial: Some(missing(question, entry)),
-        path: vec![step],
-        change: None,
-    }
+    let service = entry.service.as_ref().map_or("", |service| service.id);
+    let text = waiting.and_then(|denial| denial.message.clone()).unwrap_or_else(otherwise);
+    let mut path = vec![Step { kind: "SERVICE", text, source: Some(service.to_owned()) }];
+    path.extend(grant.map(|grant| grant_step(entry, grant)));
+    let change = waiting.and_then(|denial| change::wake(denial, service));
+    let denial = waiting.cloned().unwrap_or_else(|| missing(question, entry));
+    Explanation { allowed: false, second_approver: false, denial: Some(denial), path, change }
 }
 
 fn main_account(question: &Question, entry: &Entry) -> Explanation {
@@ -189,7 +252,7 @@ fn decide(
             second_approver: false,
             denial: Some(missing(question, entry)),
             path,
-            change: Some(grant_change(question, entry, grant)),
+            change: Some(change::grant(question, entry, grant)),
         };
     }
     let limits = set.held(entry.number).map(|held| held.constraints.clone()).unwrap_or_default();
@@ -213,7 +276,7 @@ fn decide(
                 text: denial.message.clone().unwrap_or(Text::new("", "")),
                 source: denial.grant.clone(),
             });
-            let change = Some(limit_change(question, violation, used));
+            let change = Some(change::limit(question, violation, used));
             Explanation { allowed: false, second_approver: false, denial: Some(denial), path, change }
         }
     }
@@ -259,73 +322,5 @@ fn missing(question: &Question, entry: &Entry) -> Denial {
             format!("{} 缺少权限“{}”({})。", question.name, entry.title.zh, entry.code),
         )),
         ..Denial::default()
-    }
-}
-
-fn grant_change(question: &Question, entry: &Entry, grant: Option<&GrantRow>) -> Change {
-    let (kind, en, zh) = match (entry.holder, grant) {
-        (Holder::MainOnly | Holder::Platform | Holder::Nobody, _) => (
-            "ASK_MAIN_ACCOUNT",
-            format!("{} can never be granted to a sub-account; the main account must do it.", entry.code),
-            format!("{} 不可授予子账号,请由主账号操作。", entry.code),
-        ),
-        (Holder::Staff, Some(denial)) if !denial.allows => (
-            "REVOKE_DENIAL",
-            format!("Revoke the grant {} that takes {} away.", denial.id, entry.code),
-            format!("撤销收回 {} 的授权 {}。", entry.code, denial.id),
-        ),
-        (Holder::Staff, _) => (
-            "GRANT",
-            format!("Grant {} to {}.", entry.code, question.name),
-            format!("将 {} 授予 {}。", entry.code, question.name),
-        ),
-    };
-    Change { kind, text: Text::made(en, zh), constraint: None, value: None }
-}
-
-fn limit_change(question: &Question, violation: Violation, used: &Usage) -> Change {
-    let asked = question.intended.amount.unwrap_or(0);
-    let decimal = |minor| Money::new(minor, question.currency).decimal();
-    let raise = |constraint: &'static str, value: String| Change {
-        kind: "RAISE_LIMIT",
-        text: Text::made(
-            format!("Raise {constraint} of the grant to {value}."),
-            format!("将授权的 {constraint} 提高到 {value}。"),
-        ),
-        constraint: Some(constraint),
-        value: Some(value),
-    };
-    match violation {
-        Violation::PerAction { .. } => raise("perAction", decimal(asked)),
-        Violation::PerDay { .. } => raise("perDay", decimal(used.day_amount.saturating_add(asked))),
-        Violation::PerMonth { .. } => raise("perMonth", decimal(used.month_amount.saturating_add(asked))),
-        Violation::CountPerDay { .. } => raise("countPerDay", (used.day_uses + 1).to_string()),
-        Violation::Hours { .. } => {
-            let local = question.intended.now.with_timezone(&question.intended.zone);
-            let minute =
-                u16::try_from(chrono::Timelike::hour(&local) * 60 + chrono::Timelike::minute(&local)).unwrap_or(0);
-            let value = clock_time(minute);
-            Change {
-                kind: "WIDEN_HOURS",
-                text: Text::made(
-                    format!("Widen the hours of the grant to include {value}."),
-                    format!("将授权时段放宽到包含 {value}。"),
-                ),
-                constraint: Some("hours"),
-                value: Some(value),
-            }
-        }
-        Violation::Expired { .. } => Change {
-            kind: "EXTEND",
-            text: Text::new("Extend validUntil of the grant.", "延长授权有效期 validUntil。"),
-            constraint: Some("validUntil"),
-            value: None,
-        },
-        Violation::StepUp { .. } => Change {
-            kind: "STEP_UP",
-            text: Text::new("Confirm the session with stepUp.", "通过 stepUp 验证身份。"),
-            constraint: Some("stepUpAbove"),
-            value: Some(STEP_UP.to_owned()),
-        },
     }
 }

@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Map, Value};
 
-use crate::db::schema::{service_settings as s, sub_accounts};
+use crate::db::schema::{positions as po, service_settings as s, sub_accounts};
 use crate::kernel::Instant;
 use crate::kernel::ids::{ServiceSettingsId, ShopId, SubAccountId};
 
@@ -99,16 +99,22 @@ pub async fn of_shop(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<Vec<Row>
     read(conn, s::table.filter(s::shop_id.eq(shop)).into_boxed()).await
 }
 
-/// Whether a sub-account is one of a shop's.
+/// How high a sub-account of a shop stands; `None`: the shop has no such sub-account.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn is_of_shop(conn: &mut AsyncPgConnection, shop: ShopId, id: SubAccountId) -> Sql<bool> {
-    diesel::select(diesel::dsl::exists(sub_accounts::table.find((shop, id)))).get_result(conn).await
+pub async fn rank_of(conn: &mut AsyncPgConnection, shop: ShopId, id: SubAccountId) -> Sql<Option<i32>> {
+    sub_accounts::table
+        .inner_join(po::table.on(po::shop_id.eq(sub_accounts::shop_id).and(po::id.eq(sub_accounts::position_id))))
+        .filter(sub_accounts::shop_id.eq(shop).and(sub_accounts::id.eq(id)))
+        .select(po::rank)
+        .first(conn)
+        .await
+        .optional()
 }
 
 /// Sets a service's settings for a scope, in place of what was set there; an empty object removes them. Call it with the
-/// shop's epoch locked, and move the epoch afterwards.
+/// shop's epoch locked; what changes moves it.
 ///
 /// # Errors
 /// The database's fault.

@@ -59,21 +59,12 @@ pub async fn epoch(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<i64> {
 
 /// Locks the epoch of a shop without moving it, so that changes of one shop's permissions come one after the other and
 /// each decides on what the one before left. What is changed then moves it, by the triggers of
-/// `migrations/00000000000030_actor_versions`: every replica compiles anew with the next request (requirement 5.5).
+/// `migrations/00000000000030_actor_versions` and `…61_service_epochs`: every replica compiles anew with the next request (requirement 5.5).
 ///
 /// # Errors
 /// `NotFound` when there is no such shop.
 pub async fn lock_epoch(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<i64> {
     e::table.find(shop).select(e::epoch).for_update().first(conn).await
-}
-
-/// Moves the epoch of a shop for the sake of what no trigger sees. Values are never used twice.
-///
-/// # Errors
-/// The database's fault.
-pub async fn move_epoch(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<i64> {
-    let next = diesel::dsl::sql::<diesel::sql_types::BigInt>("nextval('versions')");
-    diesel::update(e::table.find(shop)).set(e::epoch.eq(next)).returning(e::epoch).get_result(conn).await
 }
 
 /// What the current position of a sub-account gives.

@@ -86,6 +86,12 @@ impl Runner {
         match *self {}
     }
 
+    /// Nobody is there to ask.
+    #[must_use]
+    pub fn decide(&self, _: &Release, _: &Ask, _: bool) -> Option<Word> {
+        match *self {}
+    }
+
     /// Nothing was counted.
     pub fn add_figures(&self, _: &mut Figures) {
         match *self {}

@@ -16,7 +16,7 @@ use super::release::{Refused, Release, ServiceSetting};
 use super::settings::Settings;
 use super::words;
 use crate::kernel::{Instant, Text};
-use crate::permissions::arbiter::{Ask, Word};
+use crate::permissions::arbiter::{Ask, Speaker, Word};
 use crate::permissions::codes::Told;
 
 /// The largest file of golden vectors.
@@ -94,8 +94,14 @@ pub fn find(
         || Text::made(verified.manifest.id.clone(), verified.manifest.id.clone()),
         |root| Text::made(root.title_en.clone(), root.title_zh.clone()),
     );
+    let by = Speaker {
+        plugin: verified.manifest.id.clone(),
+        version: verified.manifest.version.clone(),
+        name: name.clone(),
+    };
     Ok(Release {
         file: library.to_owned(),
+        by: Arc::new(by),
         name,
         codes: codes(&tree),
         settings: settings_of(&probed.description),
@@ -225,6 +231,11 @@ impl Found {
     }
 }
 
+fn decide(instance: &Instance, release: &Release, ask: &Ask, shadow: bool) -> Word {
+    let verdict = words::with_request(release, ask, shadow, |request| instance.authorize(request));
+    words::word(release, ask, &verdict)
+}
+
 /// A started release.
 pub enum Runner {
     /// In this process.
@@ -237,14 +248,24 @@ impl Runner {
     /// Asks it, an isolated one within `deadline`; in the same order, and always as many words. `shadow`: the answers are
     /// compared and not used.
     pub async fn ask(&self, release: &Release, asks: &[&Ask], deadline: Duration, shadow: bool) -> Vec<Word> {
-        let requests: Vec<_> = asks.iter().map(|ask| words::request(release, ask, shadow)).collect();
-        let verdicts = match self {
+        let isolated = match self {
             Self::InProcess(instance) => {
-                requests.iter().map(|request| request.with(|request| instance.authorize(request))).collect()
+                return asks.iter().map(|ask| decide(instance, release, ask, shadow)).collect();
             }
-            Self::Isolated(isolated) => isolated.authorize_batch(requests, deadline).await,
+            Self::Isolated(isolated) => isolated,
         };
+        let requests = asks.iter().map(|ask| words::request(release, ask, shadow)).collect();
+        let verdicts = isolated.authorize_batch(requests, deadline).await;
         asks.iter().zip(&verdicts).map(|(ask, verdict)| words::word(release, ask, verdict)).collect()
+    }
+
+    /// What one in this process says; nothing from one in a child.
+    #[must_use]
+    pub fn decide(&self, release: &Release, ask: &Ask, shadow: bool) -> Option<Word> {
+        match self {
+            Self::InProcess(instance) => Some(decide(instance, release, ask, shadow)),
+            Self::Isolated(_) => None,
+        }
     }
 
     /// Adds what the host counted to the figures.

@@ -2,12 +2,14 @@
 //! the signed one. It can be started any time.
 
 use std::fmt;
+use std::sync::Arc;
 
 use kith_plugin_manifest::{Mode, Verified};
 
 use super::Settings;
 use super::native::{Found, Runner};
 use crate::kernel::Text;
+use crate::permissions::arbiter::Speaker;
 use crate::permissions::codes::Told;
 
 /// Why a release is not taken or not started: a stable code, and what to do about it in English.
@@ -58,6 +60,8 @@ pub struct Release {
     pub file: String,
     /// What people call the plugin: the title at the root of its tree, or its id.
     pub name: Text,
+    /// The same as the one who speaks in its words.
+    pub by: Arc<Speaker>,
     /// The codes it brings, in the order of its tree.
     pub codes: Vec<Told>,
     /// The settings it has.

@@ -39,6 +39,25 @@ impl Running {
         Ok(Self { release, runner, instances, meter: Meter::default(), shadow: ArcSwapOption::empty() })
     }
 
+    /// What one in this process says, with its defaults, here and now. Anybody else says nothing, which is a no.
+    #[must_use]
+    pub fn ask_at_once(&self, ask: &Ask, deadline: Duration) -> Word {
+        let word = self.runner.decide(&self.release, ask, false);
+        let word = word.filter(|_| ask.settings.is_none());
+        let word = word.unwrap_or_else(|| unanswered(&self.release, &Refused::new("NO_ANSWER", "")));
+        self.meter.count(std::slice::from_ref(&word));
+        if let Some(shadow) = &*self.shadow.load() {
+            shadow.compare(vec![ask.clone()], vec![word.clone()], deadline);
+        }
+        word
+    }
+
+    /// Whether it runs in this process.
+    #[must_use]
+    pub fn is_in_process(&self) -> bool {
+        !self.release.is_isolated()
+    }
+
     /// Asks it; in the same order, and always as many words.
     pub async fn ask(&self, asks: &[&Ask], deadline: Duration) -> Vec<Word> {
         let words = self.ask_each(asks, deadline, false).await;
@@ -132,9 +151,7 @@ fn unanswered(release: &Release, why: &Refused) -> Word {
         _ => "not_running",
     };
     Word {
-        plugin: release.id().to_owned(),
-        version: release.version().to_owned(),
-        name: release.name.clone(),
+        by: Arc::clone(&release.by),
         said: Said::Nothing(why),
         reason_code: 0,
         reason: None,

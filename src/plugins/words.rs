@@ -1,11 +1,13 @@
 //! From a question to a request of the contract, and from a verdict to a word.
 
+use std::sync::Arc;
+
 use chrono::{TimeZone, Timelike};
 use kith_plugin_loader::abi::{Obligation, obligation, request_flag};
-use kith_plugin_loader::{OwnedAttr, OwnedRequest, OwnedValue, Verdict};
+use kith_plugin_loader::{Attr, OwnedAttr, OwnedRequest, OwnedValue, Parts, Request, Text, Verdict};
 
 use super::release::Release;
-use crate::kernel::{Currency, Instant, Text};
+use crate::kernel::{Currency, Instant, Text as Words};
 use crate::permissions::arbiter::{Ask, Fact, Said, Word};
 use crate::permissions::catalogue;
 use crate::permissions::constraints::{Constraints, Hours};
@@ -13,7 +15,7 @@ use crate::permissions::constraints::{Constraints, Hours};
 /// The request, with exactly those attributes that the manifest asks for. What Kith has no value for is there as `none`.
 pub fn request(release: &Release, ask: &Ask, shadow: bool) -> OwnedRequest {
     let asked = &release.verified.manifest.attributes;
-    let attrs = asked.iter().map(|key| OwnedAttr { key: key.clone(), value: attribute(key, ask) }).collect();
+    let attrs = asked.iter().map(|key| OwnedAttr { key: key.clone(), value: owned(attribute(key, ask)) }).collect();
     let dry_run = if ask.dry_run { request_flag::DRY_RUN } else { 0 };
     OwnedRequest {
         flags: dry_run | if shadow { request_flag::SHADOW } else { 0 },
@@ -29,25 +31,93 @@ pub fn request(release: &Release, ask: &Ask, shadow: bool) -> OwnedRequest {
     }
 }
 
+/// Calls with the same request, borrowed: for a plugin in this process.
+pub fn with_request<R>(release: &Release, ask: &Ask, shadow: bool, call: impl FnOnce(&Request<'_>) -> R) -> R {
+    let (tenant, principal) = (ask.shop.to_string(), ask.principal.to_string());
+    let dry_run = if ask.dry_run { request_flag::DRY_RUN } else { 0 };
+    let asked = &release.verified.manifest.attributes;
+    on_stack(ask.roles.iter().map(|role| Text::new(role)), Text::new(""), |roles| {
+        on_stack(asked.iter().map(|key| view(key, ask)), Attr::none(""), |attrs| {
+            call(&Request::new(&Parts {
+                flags: dry_run | if shadow { request_flag::SHADOW } else { 0 },
+                deadline_mono_ns: 0,
+                request_id: ask.request_id.into_bytes(),
+                tenant: &tenant,
+                principal: &principal,
+                permission: catalogue::code(ask.permission),
+                parent_type: &ask.field.0,
+                field: &ask.field.1,
+                roles,
+                attrs,
+            }))
+        })
+    })
+}
+
+/// Calls with a list that needs no allocation unless it is long.
+fn on_stack<T: Copy, R>(items: impl ExactSizeIterator<Item = T>, blank: T, call: impl FnOnce(&[T]) -> R) -> R {
+    const SHORT: usize = 8;
+    let count = items.len();
+    if count > SHORT {
+        return call(&items.collect::<Vec<T>>());
+    }
+    let mut list = [blank; SHORT];
+    list.iter_mut().zip(items).for_each(|(place, item)| *place = item);
+    call(&list[..count])
+}
+
+/// As [`attribute`], borrowed.
+fn view<'a>(key: &'a str, ask: &'a Ask) -> Attr<'a> {
+    match attribute(key, ask) {
+        Value::None => Attr::none(key),
+        Value::Bool(value) => Attr::bool(key, value),
+        Value::I64(value) => Attr::i64(key, value),
+        Value::F64(value) => Attr::f64(key, value),
+        Value::Str(value) => Attr::text(key, value),
+        Value::Money(minor, currency) => Attr::money(key, minor, currency),
+    }
+}
+
+fn owned(value: Value<'_>) -> OwnedValue {
+    match value {
+        Value::None => OwnedValue::None,
+        Value::Bool(value) => OwnedValue::Bool(value),
+        Value::I64(value) => OwnedValue::I64(value),
+        Value::F64(value) => OwnedValue::F64(value),
+        Value::Str(value) => OwnedValue::Str(value.to_owned()),
+        Value::Money(minor, currency) => OwnedValue::Money(minor, currency),
+    }
+}
+
+/// The value of an attribute.
+enum Value<'a> {
+    None,
+    Bool(bool),
+    I64(i64),
+    F64(f64),
+    Str(&'a str),
+    Money(i64, u16),
+}
+
 /// Kith's own attributes go before what a caller says: nobody passes an amount off as another.
-fn attribute(key: &str, ask: &Ask) -> OwnedValue {
+fn attribute<'a>(key: &str, ask: &'a Ask) -> Value<'a> {
     match key {
         "amount" => match ask.amount {
-            Some(money) => OwnedValue::Money(money.minor, money.currency.numeric()),
-            None => OwnedValue::None,
+            Some(money) => Value::Money(money.minor, money.currency.numeric()),
+            None => Value::None,
         },
         "local_minute" => {
             let local = ask.now.with_timezone(&ask.zone);
-            OwnedValue::I64(i64::from(local.hour() * 60 + local.minute()))
+            Value::I64(i64::from(local.hour() * 60 + local.minute()))
         }
-        "now_ms" => OwnedValue::I64(ask.now.timestamp_millis()),
-        "stepped_up" => OwnedValue::Bool(ask.stepped_up),
+        "now_ms" => Value::I64(ask.now.timestamp_millis()),
+        "stepped_up" => Value::Bool(ask.stepped_up),
         _ => match ask.facts.get(key) {
-            Some(Fact::Bool(value)) => OwnedValue::Bool(*value),
-            Some(Fact::Int(value)) => OwnedValue::I64(*value),
-            Some(Fact::Float(value)) => OwnedValue::F64(*value),
-            Some(Fact::Text(value)) => OwnedValue::Str(value.clone()),
-            None => OwnedValue::None,
+            Some(Fact::Bool(value)) => Value::Bool(*value),
+            Some(Fact::Int(value)) => Value::I64(*value),
+            Some(Fact::Float(value)) => Value::F64(*value),
+            Some(Fact::Text(value)) => Value::Str(value),
+            None => Value::None,
         },
     }
 }
@@ -64,9 +134,7 @@ pub fn word(release: &Release, ask: &Ask, verdict: &Verdict) -> Word {
         },
     };
     Word {
-        plugin: release.id().to_owned(),
-        version: release.version().to_owned(),
-        name: release.name.clone(),
+        by: Arc::clone(&release.by),
         said,
         reason_code: verdict.reason_code(),
         reason: reason(verdict.reason()),
@@ -75,7 +143,7 @@ pub fn word(release: &Release, ask: &Ask, verdict: &Verdict) -> Word {
 }
 
 /// English and, behind a line feed, Chinese. Characters that could disturb the line they are shown in are taken out.
-fn reason(text: &str) -> Option<Text> {
+fn reason(text: &str) -> Option<Words> {
     let (en, zh) = text.split_once('\n').unwrap_or((text, text));
     let hidden = |c: char| {
         c.is_control()
@@ -83,7 +151,7 @@ fn reason(text: &str) -> Option<Text> {
     };
     let clean = |text: &str| text.trim().replace(hidden, "");
     let (en, zh) = (clean(en), clean(zh));
-    (!en.is_empty()).then(|| Text::made(en.clone(), if zh.is_empty() { en } else { zh }))
+    (!en.is_empty()).then(|| Words::made(en.clone(), if zh.is_empty() { en } else { zh }))
 }
 
 fn limits(obligations: &[Obligation], currency: Currency) -> Option<Constraints> {
@@ -138,8 +206,8 @@ mod tests {
 
     #[test]
     fn h23_a_reason_is_cleaned_and_has_two_languages() {
-        assert_eq!(reason("No.\n不行。"), Some(Text::new("No.", "不行。")));
-        assert_eq!(reason("No\u{202e}.\u{7}"), Some(Text::new("No.", "No.")));
+        assert_eq!(reason("No.\n不行。"), Some(Words::new("No.", "不行。")));
+        assert_eq!(reason("No\u{202e}.\u{7}"), Some(Words::new("No.", "No.")));
         assert_eq!(reason(" \n "), None);
     }
 }

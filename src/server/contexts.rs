@@ -37,6 +37,8 @@ pub struct RequestMeta {
     pub client: Option<String>,
     /// The way in.
     pub transport: Transport,
+    /// Whether the operation goes on until somebody ends it: a subscription.
+    pub lasting: bool,
 }
 
 /// Makes what resolvers find in their context: session, permissions, loaders.

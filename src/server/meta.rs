@@ -36,6 +36,7 @@ pub(super) fn meta(
         locale,
         client: plain(headers, "kith-client", LONGEST_CLIENT),
         transport,
+        lasting: false,
     }
 }
 

@@ -29,6 +29,11 @@ impl Sessions {
     #[must_use]
     pub fn with_actor(&self, meta: RequestMeta, actor: Option<Arc<Actor>>) -> RequestContext {
         let client = meta.client.or(meta.user_agent);
+        let actor = actor.map(|actor| match meta.lasting {
+            // A subscription would hold on to the plugins of its first moment, and be decided by them.
+            true => Arc::new(actor.with_arbiter(self.door.sets.bench.newest())),
+            false => actor,
+        });
         RequestContext {
             door: Arc::clone(&self.door),
             caller: Caller {
@@ -66,11 +71,17 @@ impl Sessions {
     ///
     /// # Errors
     /// As [`Sessions::actor`].
-    pub async fn request(&self, meta: RequestMeta) -> Result<RequestContext, Refusal> {
-        let service = self.service(meta.authorization.as_deref()).await?;
+    pub async fn request(&self, mut meta: RequestMeta) -> Result<RequestContext, Refusal> {
+        let authorization = meta.authorization.take();
+        self.request_of(meta, authorization.as_deref()).await
+    }
+
+    /// The same where the header was taken out before.
+    async fn request_of(&self, meta: RequestMeta, authorization: Option<&str>) -> Result<RequestContext, Refusal> {
+        let service = self.service(authorization).await?;
         let actor = match &service {
             Some(_) => None,
-            None => self.actor(meta.authorization.as_deref()).await?,
+            None => self.actor(authorization).await?,
         };
         Ok(RequestContext { service, ..self.with_actor(meta, actor) })
     }
@@ -100,11 +111,12 @@ fn unavailable(fault: Fault) -> Refusal {
 }
 
 impl Contexts for Sessions {
-    fn context(&self, meta: RequestMeta) -> BoxFuture<'_, Result<Data, Refusal>> {
+    fn context(&self, mut meta: RequestMeta) -> BoxFuture<'_, Result<Data, Refusal>> {
         async move {
+            let authorization = meta.authorization.take();
             let mut data = Data::default();
-            data.insert(super::recheck::of(&self.door, meta.authorization.clone()));
-            data.insert(Arc::new(self.request(meta).await?));
+            data.insert(Arc::new(self.request_of(meta, authorization.as_deref()).await?));
+            data.insert(super::recheck::of(&self.door, authorization));
             Ok(data)
         }
         .boxed()

@@ -2,6 +2,7 @@
 
 mod cases;
 mod check;
+mod guarded;
 mod http;
 mod report;
 mod servers;
@@ -162,7 +163,14 @@ impl Bench {
                 report.growth.push((rows, self.growing(world, rows).await?));
             }
         }
-        Ok(report.markdown(&self.settings))
+        let mut text = report.markdown(&self.settings);
+        if self.wanted("guarded") {
+            write!(text, "\n### Q3 with a plugin\n\n{}", self.guarded(world).await?)?;
+        }
+        if self.wanted("dropped") {
+            write!(text, "\n### From a file to its codes\n\n{}", self.dropped(world).await?)?;
+        }
+        Ok(text)
     }
 
     /// A workload that changes nothing.
@@ -194,7 +202,7 @@ impl Bench {
         let mut measured = report::Measured::of(case);
         for round in 0..self.settings.rounds {
             for who in [Who::Limit, Who::Kith] {
-                self.copy().await?;
+                self.copy_of(&self.settings.approvals).await?;
                 let server = self.start(who, "bench_run")?;
                 let how = if who == Who::Kith { to_kith } else { to_limit };
                 let client = connect(&url(&self.settings, "bench_run")).await?;
@@ -243,14 +251,13 @@ impl Bench {
         Ok((runs[0], runs[1]))
     }
 
-    /// A fresh copy of the database for Q4, under the name `bench_run`.
-    async fn copy(&self) -> Result<(), Failure> {
+    /// A fresh copy of a database for what writes, under the name `bench_run`.
+    async fn copy_of(&self, from: &str) -> Result<(), Failure> {
         // Whoever is connected to a database keeps it from being copied.
         let client = connect(&url(&self.settings, "postgres")).await?;
         let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 OR datname = 'bench_run'";
-        client.execute(end, &[&self.settings.approvals]).await?;
+        client.execute(end, &[&from]).await?;
         client.batch_execute("DROP DATABASE IF EXISTS bench_run WITH (FORCE)").await?;
-        let from = &self.settings.approvals;
         // Copying files, where the default would write every page to the log; it ends with a checkpoint.
         client.batch_execute(&format!("CREATE DATABASE bench_run TEMPLATE {from} STRATEGY file_copy")).await?;
         Ok(())
@@ -275,15 +282,22 @@ impl Bench {
             }
             Who::Kith => {
                 let address: SocketAddr = "127.0.0.1:8602".parse()?;
-                let mut command = servers::bound(&self.settings.kith);
-                command.args(["serve", "--database-url", &url, "--listen", &address.to_string()]);
-                command.env("KITH_DATABASE__MAX_CONNECTIONS", connections).current_dir(&self.folder);
-                // Ten pages in one request cost more than the default lets one request cost.
-                command.env("KITH_GRAPHQL__MAX_COST", "200000");
-                command.env("KITH_SECRETS__KEY", "00".repeat(32));
+                let command = self.kith_command(database, address);
                 Server::start(command, address, &self.folder.join("kith.log"))
             }
         }
+    }
+
+    /// Kith on a database, as an operator starts it.
+    fn kith_command(&self, database: &str, address: SocketAddr) -> std::process::Command {
+        let mut command = servers::bound(&self.settings.kith);
+        let url = url(&self.settings, database);
+        command.args(["serve", "--database-url", &url, "--listen", &address.to_string()]);
+        command.env("KITH_DATABASE__MAX_CONNECTIONS", self.settings.connections.to_string()).current_dir(&self.folder);
+        // Ten pages in one request cost more than the default lets one request cost.
+        command.env("KITH_GRAPHQL__MAX_COST", "200000");
+        command.env("KITH_SECRETS__KEY", "00".repeat(32));
+        command
     }
 
     fn requests(&self, case: &Case, how: fn(&Question) -> &Request) -> Result<PathBuf, Failure> {

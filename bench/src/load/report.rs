@@ -17,7 +17,14 @@ pub struct Measured {
 
 impl Measured {
     pub fn of(case: &Case) -> Self {
-        Self { name: case.name, what: case.what, aim: case.aim, limit: Vec::new(), framework: Vec::new(), kith: Vec::new() }
+        Self {
+            name: case.name,
+            what: case.what,
+            aim: case.aim,
+            limit: Vec::new(),
+            framework: Vec::new(),
+            kith: Vec::new(),
+        }
     }
 
     pub fn add(&mut self, who: Who, run: Run) {
@@ -84,7 +91,10 @@ impl Report {
             }
             let alone: Vec<_> = self.cases.iter().filter(|case| !case.framework.is_empty()).collect();
             if !alone.is_empty() {
-                writeln!(text, "\nThe framework alone (async-graphql and poem, the same documents, answers from memory):\n")?;
+                writeln!(
+                    text,
+                    "\nThe framework alone (async-graphql and poem, the same documents, answers from memory):\n"
+                )?;
                 writeln!(text, "| | /s | share of limit A | server CPU µs a request | bytes |")?;
                 writeln!(text, "|---|---|---|---|---|")?;
             }

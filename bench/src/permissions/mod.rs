@@ -2,6 +2,7 @@
 
 mod ours;
 mod questions;
+#[cfg(feature = "others")]
 mod theirs;
 
 use std::fmt::Write as _;
@@ -9,6 +10,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::Failure;
+pub use ours::{actor_of_somebody, core};
 use questions::Question;
 
 /// A line of the table.
@@ -50,8 +52,15 @@ fn time<Q>(
 
 /// Compares, and prints a table.
 pub async fn run(out: Option<&Path>, quick: bool) -> Result<(), Failure> {
-    let mut lines = ours::run()?;
-    lines.extend(theirs::run(quick).await?);
+    let ours = ours::run()?;
+    #[cfg(feature = "others")]
+    let theirs = theirs::run(quick).await?;
+    #[cfg(not(feature = "others"))]
+    let theirs: Vec<Line> = {
+        eprintln!("without the others, quick or not ({quick}): build with the feature");
+        Vec::new()
+    };
+    let lines: Vec<Line> = ours.into_iter().chain(theirs).collect();
     let mut text = String::from("| median of one decision | ns | aim |\n|---|---|---|\n");
     for Line { who, nanoseconds, aim } in &lines {
         let aim =

@@ -57,19 +57,27 @@ fn decides(set: &EffectiveSet, number: Number, amount: i64, now: chrono::DateTim
             }))
 }
 
-pub fn run() -> Result<Vec<Line>, Failure> {
+/// A sub-account without overrides.
+const PLAIN: usize = 4;
+
+/// Somebody with a seat.
+pub fn actor_of_somebody() -> Actor {
+    actor(PLAIN, &set(PLAIN))
+}
+
+/// What the core alone takes: the bit, the guard, the limits.
+pub fn core() -> Result<Vec<Line>, Failure> {
     let now = chrono::Utc::now();
-    let all: Vec<Arc<EffectiveSet>> = (0..SUB_ACCOUNTS).map(set).collect();
     let mut lines = Vec::new();
 
     // One sub-account without overrides, its own shop: the set is in hand, as in the guards of one request.
     let own = |question: &Question| shop_of(question.sub_account) == question.shop;
-    let plain: Vec<Question> = questions(BATCH * 2, |sub| sub == 4).into_iter().filter(own).take(BATCH).collect();
+    let plain: Vec<Question> = questions(BATCH * 2, |sub| sub == PLAIN).into_iter().filter(own).take(BATCH).collect();
     let numbers: Vec<Number> = plain.iter().map(|q| number(q.code)).collect();
-    let in_hand = Arc::clone(&all[4]);
+    let in_hand = set(PLAIN);
     let asked = (plain.as_slice(), numbers.as_slice());
     lines.push(time("Kith: a bit test on the set in hand", Some(5.0), asked, BATCHES, |n| in_hand.has(*n))?);
-    let actor = actor(4, &in_hand);
+    let actor = actor(PLAIN, &in_hand);
     lines.push(time("Kith: a guard (`Actor::holds`)", Some(5.0), asked, BATCHES, |n| actor.holds(*n, now))?);
 
     // One sub-account, only what a grant allows within limits.
@@ -79,10 +87,18 @@ pub fn run() -> Result<Vec<Line>, Failure> {
         .take(BATCH)
         .collect();
     let amounts: Vec<(Number, i64)> = limited.iter().map(|q| (number(q.code), q.amount)).collect();
-    let in_hand = Arc::clone(&all[3]);
+    let in_hand = set(3);
     let who = "Kith: with limits per action and hours, no quota";
     let asked = (limited.as_slice(), amounts.as_slice());
     lines.push(time(who, Some(50.0), asked, BATCHES, |(n, amount)| decides(&in_hand, *n, *amount, now))?);
+
+    Ok(lines)
+}
+
+pub fn run() -> Result<Vec<Line>, Failure> {
+    let now = chrono::Utc::now();
+    let mut lines = core()?;
+    let all: Vec<Arc<EffectiveSet>> = (0..SUB_ACCOUNTS).map(set).collect();
 
     // Anybody's question: the set comes from the shared cache. `Sets` is this map; nobody can put a set into it but from
     // the database.

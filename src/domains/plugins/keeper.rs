@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -10,7 +11,7 @@ use super::ops::install::{InstallPlugin, InstallRefusal};
 use super::ops::remove::RemovePlugin;
 use super::store::{self, Row};
 use crate::command::{Caller, Command, Door, Options, Origin};
-use crate::kernel::Fault;
+use crate::kernel::{Fault, Instant};
 use crate::permissions::arbiter::Arbiters;
 use crate::permissions::{codes, dynamic};
 use crate::plugins::registry::Wanted;
@@ -30,7 +31,16 @@ pub struct Keeper {
 struct Followed {
     rows: Option<Vec<Row>>,
     states: Vec<&'static str>,
+    /// When this server looked first, and when it last told which plugins it has.
+    since: Option<Instant>,
+    told: Option<Instant>,
 }
+
+/// How often a server tells which plugins it has.
+const TELL_EVERY: TimeDelta = TimeDelta::seconds(15);
+/// A plugin that no server had for so long is gone: its files went while no server looked (requirement 5.9). As long a server
+/// waits after its own start, so that one that is slow to verify loses nothing.
+const GONE_AFTER: TimeDelta = TimeDelta::seconds(60);
 
 impl Keeper {
     /// Seats the plugins of a folder beside the door's permission sets. Nothing runs before the first [`look`](Self::look).
@@ -64,7 +74,8 @@ impl Keeper {
         let mut followed = self.followed.lock().await;
         let mut rows = self.rows().await?;
         let change = self.plugins.look(self.door.clock.now(), &wanted(&rows)).await;
-        if !change.is_nothing() && self.write(&rows, &change).await? {
+        let wrote = !change.is_nothing() && self.write(&rows, &change).await?;
+        if wrote | self.lapse(&mut followed, &rows).await? {
             rows = self.rows().await?;
         }
         let renumbered = followed.rows.as_ref() != Some(&rows);
@@ -74,7 +85,10 @@ impl Keeper {
             // What was compiled before these codes were known is compiled anew.
             self.door.sets.forget();
         }
-        self.plugins.follow(&wanted(&rows), renumbered).await;
+        if self.plugins.follow(&wanted(&rows), renumbered).await {
+            // Kept actors hold the generation that they were made with, and with it its processes.
+            self.door.sets.actors.forget_all();
+        }
         followed.rows = Some(rows);
         super::metrics::record(&self.plugins);
         let states: Vec<_> = self.plugins.set().running().iter().map(|running| running.figures().state).collect();
@@ -86,6 +100,32 @@ impl Keeper {
 
     async fn rows(&self) -> Result<Vec<Row>, Fault> {
         Ok(store::all(&mut *self.door.db.get().await?).await?)
+    }
+
+    /// Tells which plugins this server has, and removes those that no server has had for a while; says whether any was.
+    async fn lapse(&self, followed: &mut Followed, rows: &[Row]) -> Result<bool, Fault> {
+        let now = self.door.clock.now();
+        let since = *followed.since.get_or_insert(now);
+        if followed.told.is_some_and(|told| (now - told).abs() < TELL_EVERY) {
+            return Ok(false);
+        }
+        let installed = rows.iter().filter(|row| row.is_installed());
+        let (here, elsewhere): (Vec<&Row>, Vec<&Row>) =
+            installed.partition(|row| !self.plugins.releases(&row.id).is_empty());
+        let ids = |rows: &[&Row]| rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>();
+        let gone = {
+            let mut conn = self.door.db.get().await?;
+            store::seen(&mut conn, &ids(&here), now).await?;
+            let gone = if now - since < GONE_AFTER { Vec::new() } else { ids(&elsewhere) };
+            store::unseen(&mut conn, &gone, now - GONE_AFTER).await?
+        };
+        followed.told = Some(now);
+        let mut wrote = false;
+        for id in gone {
+            tracing::warn!(plugin = id, "no server has the files of this plugin: it is removed");
+            wrote |= self.execute(RemovePlugin { id, by_operator: false }).await?.is_ok();
+        }
+        Ok(wrote)
     }
 
     /// Puts into the table what changed in the folder; says whether anything did.

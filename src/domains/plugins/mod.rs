@@ -5,8 +5,9 @@
 //! record ([`ops`]). [`keeper`] looks at the folder and the table four times a second: a file that appears is installed, one
 //! that is gone is removed, and the table is followed.
 //!
-//! A file that is missing when a server starts removes nothing: another replica may have it. Its codes are denied here, and an
-//! operator removes it, or puts it there.
+//! A file that is missing when a server starts removes nothing at once: another replica may have it, and tells so in the table
+//! every 15 seconds. A plugin that no server had for a minute is removed like one whose file goes while a server looks: its codes
+//! are dormant, and awake again with the file. Until then they are denied on a server that lacks it.
 //!
 //! Tables: `plugins`; through [`codes`](crate::permissions::codes) the codes of services. Permissions:
 //! `platform.plugin.read`, `platform.plugin.manage`. Events: `plugin.installed`, `plugin.promoted`, `plugin.rolled_back`,

@@ -89,6 +89,7 @@ pub async fn install(conn: &mut AsyncPgConnection, release: &Release, now: Insta
         p::previous_seq.eq(None::<i64>),
         p::high_water.eq(at),
         p::changed_at.eq(now),
+        p::seen_at.eq(now),
     );
     diesel::insert_into(p::table)
         .values((p::id.eq(release.id()), values))
@@ -128,4 +129,26 @@ pub async fn use_release(
 /// The database's fault.
 pub async fn remove(conn: &mut AsyncPgConnection, id: &str, now: Instant) -> Sql<usize> {
     diesel::update(p::table.find(id)).set((p::state.eq("REMOVED"), p::changed_at.eq(now))).execute(conn).await
+}
+
+/// Writes down that a server has these plugins.
+///
+/// # Errors
+/// The database's fault.
+pub async fn seen(conn: &mut AsyncPgConnection, ids: &[String], now: Instant) -> Sql<usize> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    diesel::update(p::table.filter(p::id.eq_any(ids))).set(p::seen_at.eq(now)).execute(conn).await
+}
+
+/// Which of these plugins no server had since `before`.
+///
+/// # Errors
+/// The database's fault.
+pub async fn unseen(conn: &mut AsyncPgConnection, ids: &[String], before: Instant) -> Sql<Vec<String>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    p::table.filter(p::id.eq_any(ids).and(p::seen_at.lt(before))).order(p::id).select(p::id).load(conn).await
 }

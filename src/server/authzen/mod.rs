@@ -15,7 +15,8 @@
 //! is its idempotency key. Without it nothing is used up.
 //!
 //! A decision is always status 200. An error is a status and a message: 400 for what is no question, 401 without a token
-//! that counts, 403 for who cannot ask at all, 405, 413, 415.
+//! that counts, 403 for who cannot ask at all, 405, 413, 415. Of many questions a malformed one is answered in its own place with
+//! `decision: false` and the error in its `context`, as the standard has it, and spoils no other.
 
 mod endpoint;
 mod read;

@@ -22,7 +22,8 @@ pub(super) struct Evaluation {
 struct Evaluations {
     #[serde(flatten)]
     defaults: Evaluation,
-    evaluations: Option<Vec<Evaluation>>,
+    /// Each is read by itself, so that one that is malformed spoils no other.
+    evaluations: Option<Vec<Value>>,
     #[serde(default)]
     options: Options,
 }
@@ -92,17 +93,28 @@ pub(super) fn many(body: &[u8]) -> Result<Asked, String> {
     if all.len() > MOST {
         return Err(format!("evaluations: {} questions, at most {MOST}", all.len()));
     }
-    let questions = all.into_iter().map(|one| one.or(&defaults).question()).collect();
+    let question = |one: Value| {
+        let one = Evaluation::deserialize(one).map_err(|error| cannot_be_read(&error))?;
+        one.or(&defaults).question()
+    };
+    let questions = all.into_iter().map(question).collect();
     Ok(Asked::Many(questions, options.evaluations_semantic))
 }
 
 fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
-    serde_json::from_slice(body).map_err(|error| {
-        // serde names the member; what it shows of a value goes back to who sent it, and is cut.
-        let text = error.to_string();
-        let what = if error.is_data() { text.split(" at line").next().unwrap_or_default() } else { "not JSON" };
-        format!("the body cannot be read: {}", what.chars().take(200).collect::<String>())
-    })
+    serde_json::from_slice(body).map_err(|error| cannot_be_read(&error))
+}
+
+fn cannot_be_read(error: &serde_json::Error) -> String {
+    // serde names the member; what it shows of a value goes back to who sent it, and is cut.
+    let text = error.to_string();
+    let what = if error.is_data() { text.split(" at line").next().unwrap_or_default() } else { "not JSON" };
+    format!("the body cannot be read: {}", what.chars().take(200).collect::<String>())
+}
+
+/// A text that the standard requires and that says something.
+fn told(member: &str, text: String) -> Result<String, String> {
+    if text.trim().is_empty() { Err(format!("{member} is empty")) } else { Ok(text) }
 }
 
 impl Evaluation {
@@ -119,7 +131,10 @@ impl Evaluation {
         let subject = self.subject.ok_or("subject is missing: {\"type\": \"sub_account\", \"id\": \"sub_…\"}")?;
         let action = self.action.ok_or("action is missing: {\"name\": \"a permission code\"}")?;
         let resource = self.resource.ok_or("resource is missing: {\"type\": …, \"id\": …}")?;
-        let mut told = Facts::new();
+        let (kind, subject) = (told("subject.type", subject.kind)?, told("subject.id", subject.id)?);
+        let action_name = told("action.name", action.name)?;
+        let about = (told("resource.type", resource.kind)?, told("resource.id", resource.id)?);
+        let mut facts_told = Facts::new();
         let mut amount = None;
         let context = self.context.unwrap_or_default();
         for more in [resource.properties, action.properties, Some(context)].into_iter().flatten() {
@@ -127,16 +142,16 @@ impl Evaluation {
             if let Some(value) = more.remove("amount") {
                 amount = Some(amount_of(&value)?);
             }
-            facts::add(&mut told, &more).map_err(|text| text.en.into_owned())?;
+            facts::add(&mut facts_told, &more).map_err(|text| text.en.into_owned())?;
         }
         // A subject of another kind is one that does not exist.
-        let known = ["sub_account", "user"].contains(&subject.kind.as_str());
+        let known = ["sub_account", "user"].contains(&kind.as_str());
         Ok(Question {
-            subject: if known { subject.id } else { String::new() },
-            action: action.name,
-            resource: Some((resource.kind, resource.id)),
+            subject: if known { subject } else { String::new() },
+            action: action_name,
+            resource: Some(about),
             amount,
-            facts: told,
+            facts: facts_told,
         })
     }
 }
@@ -221,11 +236,18 @@ mod tests {
         }] {
             assert!(matches!(many(body.to_string().as_bytes()).unwrap(), Asked::One(..)));
         }
-        let body = json!({ "evaluations": [single, { "action": { "name": "b" } }],
+        let body = json!({ "evaluations": [single, { "action": { "name": "b" } }, { "subject": "alice" }, 7,
+                                           { "resource": { "id": "d" } }, single],
                            "options": { "evaluations_semantic": "deny_on_first_deny", "another_option": "value" } });
         let Asked::Many(all, semantic) = many(body.to_string().as_bytes()).unwrap() else { panic!("many") };
         assert_eq!(semantic, Semantic::DenyOnFirstDeny);
-        assert!(all[0].is_ok() && all[1].as_ref().unwrap_err().contains("subject is missing"));
+        assert!(all[0].is_ok() && all[5].is_ok());
+        for (at, word) in
+            [(1, "subject is missing"), (2, "invalid type"), (3, "invalid type"), (4, "missing field `type`")]
+        {
+            let why = all[at].as_ref().unwrap_err();
+            assert!(why.contains(word), "{at}: {why}");
+        }
     }
 
     #[test]
@@ -238,6 +260,13 @@ mod tests {
             ("subject", json!({ "type": "user" }), "missing field `id`"),
             ("action", json!({}), "missing field `name`"),
             ("action", json!({ "name": 3 }), "invalid type"),
+            ("action", json!({ "name": "" }), "action.name is empty"),
+            ("subject", json!({ "type": "user", "id": " " }), "subject.id is empty"),
+            ("subject", json!({ "type": "", "id": "a" }), "subject.type is empty"),
+            ("subject", json!({ "type": "user", "id": 7 }), "invalid type"),
+            ("subject", json!({ "type": "user", "id": "a", "properties": [] }), "invalid type"),
+            ("resource", json!({ "type": "c", "id": "" }), "resource.id is empty"),
+            ("resource", json!({ "type": null, "id": "d" }), "invalid type"),
             ("resource", json!(null), "resource is missing"),
             ("context", json!([]), "invalid type"),
             ("context", json!({ "amount": 1.5 }), "amount"),

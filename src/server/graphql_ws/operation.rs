@@ -154,7 +154,8 @@ impl<E: Executor> Operation<E> {
     async fn subscribe(&self, checked: Checked) -> Result<(bool, String), Refusal> {
         self.operations.subscribes(&self.id, self.number);
         let cost = checked.cost();
-        let request = execute::prepare(&self.edge, checked, self.meta.clone()).await?;
+        let meta = RequestMeta { lasting: true, ..self.meta.clone() };
+        let request = execute::prepare(&self.edge, checked, meta).await?;
         let mut stream = self.edge.executor.execute_stream(request, None);
         let mut outcome = "OK".to_owned();
         while let Some(response) = stream.next().await {

@@ -127,8 +127,24 @@ async fn many_questions_with_defaults_and_three_ways_to_stop() {
         });
         body
     };
-    // A malformed member is the whole body's fault; one that is only missing is the question's own.
-    let whole = desk.post("evaluations", &ask(json!({})).await).send().await.unwrap();
+    // A malformed question is answered in its own place; a malformed default is the whole body's fault.
+    for bad in
+        [json!({ "action": {}, "resource": { "type": "order", "id": "5" } }), json!({ "subject": "x" }), json!(7)]
+    {
+        let mut body = ask(json!({})).await;
+        body["evaluations"][4] = bad.clone();
+        let list = desk.decided("evaluations", &body).await["evaluations"].clone();
+        assert_eq!(list.as_array().unwrap().len(), 6);
+        assert_eq!(
+            (&list[4]["decision"], &list[4]["context"]["error"]["status"]),
+            (&json!(false), &json!(400)),
+            "{bad}"
+        );
+        assert_eq!((&list[0]["decision"], &list[5]["decision"]), (&json!(true), &json!(true)), "{bad}");
+    }
+    let mut body = ask(json!({})).await;
+    body["subject"] = json!("x");
+    let whole = desk.post("evaluations", &body).send().await.unwrap();
     assert_eq!(whole.status(), StatusCode::BAD_REQUEST);
     let trimmed = async |semantic| {
         let mut body = ask(semantic).await;
@@ -262,7 +278,7 @@ async fn the_requests_id_is_echoed_and_the_endpoints_are_told() {
 async fn both_ways_of_asking_decide_the_same() {
     let desk = Desk::start().await;
     for (code, copies) in
-        [(PRINT, 1), (PRINT, 10), (PRINT, 11), (PRINT, -1), (REPRINT, 1), ("refund.approve", 1), ("", 1)]
+        [(PRINT, 1), (PRINT, 10), (PRINT, 11), (PRINT, -1), (REPRINT, 1), ("refund.approve", 1), ("no.such", 1)]
     {
         let here = desk.decided("evaluation", &desk.question(code, copies)).await;
         let there = desk.booth.decide_with(&desk.token, &desk.clerk, code, json!({ "copies": copies })).await.data();

@@ -51,7 +51,7 @@ impl Folder {
         format!(
             "[[publisher]]\nname = \"acme\"\nkeys = [{:?}]\nid_prefixes = [\"acme-print\", \"erp-sync\", \"risk-guard\", \"small\", \"other\", \"fixture\"]\n\
              code_prefixes = [\"acme_print\", \"erp_sync\", \"small\", \"other\", \"fixture\"]\nstrongest_mode = \"in_process\"\n\
-             advises = [\"refund\"]\n[[countersigner]]\nname = \"operations\"\nkey = {:?}\n",
+             advises = [\"refund\", \"audit\"]\n[[countersigner]]\nname = \"operations\"\nkey = {:?}\n",
             self.publisher.public().to_text(),
             self.operations.public().to_text(),
         )
@@ -117,10 +117,11 @@ impl Folder {
             version: &version,
             release_seq: seq,
             code_prefix: (!adviser).then_some(id),
-            advises: match (adviser, flags.contains(&"-DREADS")) {
-                (true, true) => &["refund.read"],
-                (true, false) => &["refund.approve"],
-                _ => &[],
+            advises: match adviser {
+                true if flags.contains(&"-DREADS") => &["refund.read"],
+                true if flags.contains(&"-DAUDIT") => &["audit.read"],
+                true => &["refund.approve"],
+                false => &[],
             },
             ..claims(id)
         };

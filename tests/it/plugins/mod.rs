@@ -4,6 +4,7 @@ mod adviser;
 mod dormant;
 mod failing;
 pub mod kit;
+mod lasting;
 mod operators;
 mod reload;
 mod replicas;

@@ -56,7 +56,7 @@ async fn a_thousand_reloads_under_load() {
                         assert_eq!(ruling.generation, arbiter.generation());
                         assert_eq!(ruling.words.len(), 1);
                         assert_eq!(ruling.words[0].said, Said::Allow, "{:?}", ruling.words);
-                        said.push((ruling.words[0].version.clone(), ruling.words[0].reason_code));
+                        said.push((ruling.words[0].by.version.clone(), ruling.words[0].reason_code));
                         tokio::task::yield_now().await;
                     }
                     assert!(said.iter().all(|one| *one == said[0]), "two versions in one operation: {said:?}");

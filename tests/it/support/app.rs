@@ -181,7 +181,8 @@ impl TestApp {
 
     /// Opens a subscription as the owner of a token, or as nobody.
     pub async fn subscribe_as(&self, token: Option<&str>, query: &str, variables: Value) -> BoxStream<'static, Answer> {
-        let request = self.request(token, query, variables, Locale::En).await.unwrap();
+        let lasting = true;
+        let request = self.request_of(token, query, variables, (Locale::En, lasting)).await.unwrap();
         self.schema.execute_stream(request).map(|answer| Answer::of(&answer)).boxed()
     }
 
@@ -193,6 +194,16 @@ impl TestApp {
         variables: Value,
         locale: Locale,
     ) -> Result<Request, &'static str> {
+        self.request_of(token, query, variables, (locale, false)).await
+    }
+
+    async fn request_of(
+        &self,
+        token: Option<&str>,
+        query: &str,
+        variables: Value,
+        (locale, lasting): (Locale, bool),
+    ) -> Result<Request, &'static str> {
         let meta = RequestMeta {
             request_id: Uuid::now_v7(),
             client_request_id: None,
@@ -202,6 +213,7 @@ impl TestApp {
             locale,
             client: None,
             transport: Transport::Http,
+            lasting,
         };
         let recheck = kith::server::recheck::of(&self.door, meta.authorization.clone());
         let context = Arc::new(self.sessions.request(meta).await.map_err(|refusal| refusal.code)?);

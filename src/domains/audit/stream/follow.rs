@@ -17,6 +17,7 @@ use crate::kernel::clock::SharedClock;
 use crate::kernel::fault::Denial;
 use crate::kernel::ids::ShopId;
 use crate::kernel::{Fault, Text};
+use crate::permissions::arbiter::Ask;
 use crate::permissions::{Actor, catalogue};
 
 /// Entries that a listener reads ahead. They are all that is kept for it.
@@ -33,6 +34,8 @@ pub struct Follower {
     /// The place of the last entry that was read.
     last: i64,
     ahead: VecDeque<Row>,
+    /// The generation of plugins that was asked last whether they have something against it.
+    asked: Option<u64>,
 }
 
 impl Follower {
@@ -51,7 +54,7 @@ impl Follower {
         let streams = Arc::clone(streams);
         let asked = Arc::clone(&streams);
         let last = by_itself(async move { asked.head(chain).await }).await?;
-        Ok(Self { streams, chain, shop, recheck, clock, heads, last, ahead: VecDeque::new() })
+        Ok(Self { streams, chain, shop, recheck, clock, heads, last, ahead: VecDeque::new(), asked: None })
     }
 
     /// The entries, one by one; after a fault comes nothing more.
@@ -100,14 +103,29 @@ impl Follower {
         Ok(())
     }
 
-    async fn still_allowed(&self) -> Result<(), Fault> {
+    async fn still_allowed(&mut self) -> Result<(), Fault> {
         let recheck = Arc::clone(&self.recheck);
         match by_itself(async move { recheck.actor().await }).await {
-            Ok(actor) if self.may_read(&actor) => Ok(()),
+            Ok(actor) if self.may_read(&actor) => self.advised(&actor).await,
             Ok(_) => Err(ended("PERMISSION_ENDED", &PERMISSION_ENDED)),
             Err(Fault::Unauthenticated) => Err(ended("SESSION_ENDED", &SESSION_ENDED)),
             Err(fault) => Err(fault),
         }
+    }
+
+    /// Asks the advisers of each generation once: the guard asked those of the moment of subscribing.
+    async fn advised(&mut self, actor: &Actor) -> Result<(), Fault> {
+        let generation = actor.arbiter.generation();
+        if self.asked.replace(generation) == Some(generation) || !actor.arbiter.concerns(READ) {
+            return Ok(());
+        }
+        // The platform's own right is nobody's to narrow.
+        let Some(seat) = actor.seat(self.shop).filter(|_| !actor.platform.has(READ_EVERY)) else { return Ok(()) };
+        let mut ask = Ask::of(actor, seat, READ, None, self.clock.now());
+        ask.field = ("Subscription".to_owned(), "auditEntryAdded".to_owned());
+        let ruling = actor.arbiter.rule_one(ask).await;
+        let denial = ruling.and_then(|ruling| ruling.denial_of_nothing(seat));
+        denial.map_or(Ok(()), |denial| Err(Fault::Denied(Box::new(denial))))
     }
 
     fn may_read(&self, actor: &Actor) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{codes as changed, entry, event};
+use super::{codes_changed, entry, event};
 use crate::command::{Command, Tx};
 use crate::domains::plugins::store;
 use crate::kernel::fault::Refusal;
@@ -75,7 +75,7 @@ impl Command for InstallPlugin {
         let version = self.release.version().to_owned();
         let digest = self.release.verified.digest.to_string();
         let detail = json!({
-            "by": "plugin folder", "version": version, "release": self.seq, "digest": digest, "codes": changed(&registered),
+            "by": "plugin folder", "version": version, "release": self.seq, "digest": digest, "codes": codes_changed(&registered),
         });
         tx.record(entry(&self.id, None, detail));
         tx.emit(event("plugin.installed", &self.id, &version));

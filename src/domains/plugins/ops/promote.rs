@@ -1,17 +1,16 @@
 //! `promotePlugin`: the release in the shadow is in use from now on, on every replica.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use super::{codes as changed, entry, event};
+use super::{installed, use_release};
 use crate::command::{Command, Tx};
-use crate::domains::plugins::perms::PLUGIN_MANAGE;
 use crate::domains::plugins::store;
 use crate::kernel::fault::Refusal;
 use crate::kernel::{Fault, Text};
-use crate::permissions::codes::{self, CodesRefusal};
+use crate::permissions::codes::CodesRefusal;
 use crate::plugins::Plugins;
 
 /// Promotes a release.
@@ -97,35 +96,18 @@ impl Command for PromotePlugin {
     type Refusal = VersionRefusal;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<InUse, Fault<VersionRefusal>> {
-        tx.permit_platform(PLUGIN_MANAGE, &self.id)?;
+        let row = installed(tx, &self.id).await?;
         let refuse = |refusal| Err(Fault::Refused(refusal));
-        let row = store::lock(tx.conn, &self.id).await?.ok_or(Fault::NotFound { what: "plugin" })?;
-        if !row.is_installed() {
-            return refuse(VersionRefusal::NotInstalled);
-        }
         let known = self.plugins.releases(&self.id);
         let release = match self.seq {
             Some(seq) => known.into_iter().find(|release| release.seq() == seq),
             None => known.into_iter().next_back(),
         };
         let Some(release) = release else { return refuse(VersionRefusal::NoSuchRelease) };
-        let seq = store::seq(release.seq());
-        if seq == row.release_seq {
-            return refuse(VersionRefusal::InUse);
+        match store::seq(release.seq()).cmp(&row.release_seq) {
+            Ordering::Equal => refuse(VersionRefusal::InUse),
+            Ordering::Less => refuse(VersionRefusal::Older),
+            Ordering::Greater => use_release(tx, (&row, &release), Some(row.release_seq), "plugin.promoted").await,
         }
-        if seq < row.release_seq {
-            return refuse(VersionRefusal::Older);
-        }
-        let registered = codes::register(tx.conn, &self.id, &release.codes, tx.now).await?;
-        let registered = registered.map_err(VersionRefusal::Codes).map_err(Fault::Refused)?;
-        store::use_release(tx.conn, &release, Some(row.release_seq), tx.now).await?;
-        let version = release.version().to_owned();
-        let detail = json!({
-            "version": version, "release": seq, "before": row.version, "digest": release.verified.digest.to_string(),
-            "codes": changed(&registered),
-        });
-        tx.record(entry(&self.id, Some(PLUGIN_MANAGE), detail));
-        tx.emit(event("plugin.promoted", &self.id, &version));
-        Ok(InUse { id: self.id.clone(), seq: release.seq(), version })
     }
 }

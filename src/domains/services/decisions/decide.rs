@@ -1,6 +1,6 @@
 //! From questions to decisions: who asks, whom it is about, what the engine says, what the plugins say.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 
 use chrono_tz::Tz;
 use diesel_async::AsyncPgConnection;
@@ -13,7 +13,7 @@ use crate::kernel::{Currency, Fault, Money, Subject, Text};
 use crate::permissions::arbiter::{Ask, Fact, Facts, Ruling};
 use crate::permissions::catalogue::{self, Entry};
 use crate::permissions::constraints::Use;
-use crate::permissions::explain::{self, Explanation};
+use crate::permissions::explain::{self, Basis, Explanation};
 use crate::permissions::resolve::EffectiveSet;
 use crate::permissions::{Number, ServiceCaller, codes};
 
@@ -86,6 +86,8 @@ pub(super) async fn engine(
     let ids: Vec<SubAccountId> = questions.iter().filter_map(|question| question.subject.parse().ok()).collect();
     let subjects = store::subjects(conn, &ids).await?;
     let mut subscribed: HashMap<ShopId, bool> = HashMap::new();
+    // Read once for each seat and permission, however many questions are about them.
+    let mut bases: HashMap<(SubAccountId, Number), Basis> = HashMap::new();
     let mut all = Vec::with_capacity(questions.len());
     for question in questions {
         let row = question.subject.parse::<SubAccountId>().ok().and_then(|id| subjects.get(&id));
@@ -114,7 +116,7 @@ pub(super) async fn engine(
             all.push(Err(Decision::unknown()));
             continue;
         }
-        all.push(known(conn, request, row, entry, question).await?);
+        all.push(known(conn, request, (row, entry), question, &mut bases).await?);
     }
     Ok(all)
 }
@@ -127,9 +129,9 @@ fn is_own(service: &ServiceCaller, shop: ShopId, entry: &Entry) -> bool {
 async fn known(
     conn: &mut AsyncPgConnection,
     request: &RequestContext,
-    row: &SubjectRow,
-    entry: &'static Entry,
+    (row, entry): (&SubjectRow, &'static Entry),
     asked: &Question,
+    bases: &mut HashMap<(SubAccountId, Number), Basis>,
 ) -> Result<Result<Known, Decision>, Fault> {
     let currency: Currency = row.currency.parse().unwrap_or(Currency::CNY);
     let amount = match asked.amount.as_ref().map(|amount| amount.read(currency)).transpose() {
@@ -161,7 +163,13 @@ async fn known(
             Text::new("The sub-account has departed or is disabled.", "该子账号已离职或已停用。"),
         )));
     }
-    let answer = explain::explain(conn, &question, entry).await?;
+    let answer = match bases.entry((row.id(), entry.number)) {
+        hash_map::Entry::Occupied(known) => explain::answer(&question, entry, known.get()),
+        hash_map::Entry::Vacant(new) => {
+            let basis = explain::basis(conn, &question, entry).await?;
+            explain::answer(&question, entry, new.insert(basis))
+        }
+    };
     let set = request.door.sets.resolve(conn, row.shop(), row.id(), row.epoch).await?;
     Ok(Ok(Known { row: row.clone(), entry, question, answer, set }))
 }
@@ -211,7 +219,7 @@ pub(super) fn decision(one: Known, ruling: Option<&Ruling>) -> Decision {
         }
         all.extend(grant_limits(&set, entry.number, question.currency));
         for word in ruling.map_or(&[][..], |ruling| &ruling.words) {
-            all.extend(obligations(&word.limits, question.currency, &word.plugin));
+            all.extend(obligations(&word.limits, question.currency, &word.by.plugin));
         }
     }
     Decision { allowed: answer.allowed, reason, message, obligations: all, explanation: Some(answer) }

@@ -43,10 +43,12 @@ pub struct ServiceSettingsMutation;
 #[guarded]
 #[Object]
 impl ServiceSettingsMutation {
-    /// Sets how a service behaves in a shop, or for one of its sub-accounts (requirement 4.16). Codes: `NOT_SUBSCRIBED`,
-    /// `SERVICE_UNAVAILABLE`, `SETTINGS_INVALID`, `SETTINGS_UNKNOWN_KEY`, `SETTINGS_TOO_LARGE`, `SETTINGS_TOO_DEEP`,
-    /// `SETTINGS_REFUSED`, `SERVICE_SCHEMA_INVALID`.
-    #[requires("service.subscribe")]
+    /// Sets how a service behaves in a shop, or for one of its sub-accounts (requirement 4.16). For the shop the main account
+    /// decides; for a sub-account also who may grant and holds all of the service's permissions, for those who stand no higher
+    /// (requirement 5.2). Codes: `NOT_SUBSCRIBED`, `SERVICE_UNAVAILABLE`, `SETTINGS_INVALID`, `SETTINGS_UNKNOWN_KEY`,
+    /// `SETTINGS_TOO_LARGE`, `SETTINGS_TOO_DEEP`, `SETTINGS_REFUSED`, `SETTINGS_FIXED`, `SERVICE_SCHEMA_INVALID`, `ONESELF`,
+    /// `ABOVE_OWN_RANK`, `PERMISSION_NOT_HELD`.
+    #[requires(any("service.subscribe", "permission.grant"))]
     async fn configure_service(
         &self,
         ctx: &Context<'_>,

@@ -55,7 +55,7 @@ pub struct Explanation {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct ExplainedDenial {
-    /// A stable code: `PERMISSION_MISSING`, `LIMIT_PER_ACTION`, `LIMIT_PER_DAY`, `OUTSIDE_HOURS` …
+    /// A stable code: `PERMISSION_MISSING`, `LIMIT_PER_ACTION`, `LIMIT_PER_DAY`, `OUTSIDE_HOURS`, `PERMISSION_DORMANT` …
     pub reason: &'static str,
     /// In words.
     pub message: String,
@@ -87,7 +87,7 @@ pub struct ExplanationStep {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct SmallestChange {
-    /// `GRANT`, `REVOKE_DENIAL`, `RAISE_LIMIT`, `WIDEN_HOURS`, `EXTEND`, `STEP_UP` or `ASK_MAIN_ACCOUNT`.
+    /// `GRANT`, `REVOKE_DENIAL`, `RAISE_LIMIT`, `WIDEN_HOURS`, `EXTEND`, `STEP_UP`, `ASK_MAIN_ACCOUNT` or `SUBSCRIBE`.
     pub kind: &'static str,
     /// The change in words.
     pub text: String,

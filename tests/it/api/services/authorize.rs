@@ -125,6 +125,29 @@ async fn many_are_answered_in_order_and_at_most_100() {
     booth.stop().await;
 }
 
+/// Design, decision 12: a page costs as many statements as a row.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_questions_about_one_seat_cost_no_more_statements_than_one() {
+    let booth = Booth::start().await;
+    booth.subscribe().await;
+    let clerk = booth.crew.hire("clerk", "OTHER").await;
+    booth.crew.grant(&clerk, PRINT, json!({ "countPerDay": 5 })).await;
+    let query = "query($inputs: [AuthorizeInput!]!) { authorizeAll(inputs: $inputs) { decision } }";
+    let statements = async |many: usize| {
+        let ask = json!({ "subAccountId": clerk.id, "permission": PRINT, "context": { "copies": 1 } });
+        let before = booth.crew.app.door.db.statements();
+        let inputs = json!({ "inputs": vec![ask; many] });
+        let answer = booth.crew.app.ok(&booth.crew.owner, query, inputs).await;
+        let decisions = answer["authorizeAll"].as_array().unwrap();
+        assert!(decisions.len() == many && decisions.iter().all(|one| one["decision"] == true), "{answer}");
+        booth.crew.app.door.db.statements() - before
+    };
+    statements(1).await;
+    let one = statements(1).await;
+    assert_eq!(statements(100).await, one);
+    booth.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn h08_amounts_and_contexts_that_are_none_are_refused() {
     let booth = Booth::start().await;

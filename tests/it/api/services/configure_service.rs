@@ -115,6 +115,73 @@ async fn r4_12_staff_do_not_change_the_limits_they_are_held_to() {
     booth.stop().await;
 }
 
+/// Requirements 4.16 and 5.2: who manages the service's permissions sets what it is for those below, within what is fixed.
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_16_r5_2_who_manages_the_permission_sets_it_for_those_below_and_no_further() {
+    let booth = Booth::start().await;
+    booth.subscribe().await;
+    let (lead, clerk) = (booth.crew.hire("lead", "SUPERVISOR").await, booth.crew.hire("clerk", "OTHER").await);
+    let peer = booth.crew.hire("peer", "SUPERVISOR").await;
+    let set =
+        async |who: &crate::support::app::Persona, whom: Option<&crate::support::app::Persona>, settings: Value| {
+            let input = json!({ "subAccountId": whom.map(|who| who.id.clone()), "settings": settings });
+            let answer = booth.call_as(who, "configureService", input, "service { id }").await;
+            match answer.code() {
+                "" => answer.user_error("configureService").to_owned(),
+                code => code.to_owned(),
+            }
+        };
+    let printers = || json!({ "printers": ["p7"] });
+    assert_eq!(set(&lead, Some(&clerk), printers()).await, "FORBIDDEN", "may not grant");
+    booth.crew.grant(&lead, "permission.grant", json!(null)).await;
+    assert_eq!(set(&lead, Some(&clerk), printers()).await, "PERMISSION_NOT_HELD", "does not hold what the service has");
+    booth.crew.grant(&lead, PRINT, json!(null)).await;
+    assert_eq!(set(&lead, Some(&clerk), printers()).await, "PERMISSION_NOT_HELD", "not all of it");
+    let codes = booth.service().await["permissions"].clone();
+    for code in codes.as_array().unwrap().iter().filter(|code| code["heading"] == false) {
+        booth.crew.grant(&lead, code["code"].as_str().unwrap(), json!(null)).await;
+    }
+    assert_eq!(set(&lead, Some(&clerk), printers()).await, "");
+    let kept = booth.service().await["settings"].clone();
+    assert_eq!(kept, json!([{ "subAccountId": clerk.id, "values": { "printers": ["p7"] } }]));
+    assert_eq!(set(&lead, Some(&lead), printers()).await, "ONESELF");
+    assert_eq!(set(&lead, None, printers()).await, "FORBIDDEN", "the shop's are the main account's");
+    assert_eq!(set(&lead, Some(&peer), printers()).await, "", "one who stands as high");
+    // What the main account fixed, for the shop or for the one who sets, stays.
+    booth.configure(None, json!({ "max_copies": 3 })).await;
+    assert_eq!(set(&lead, Some(&clerk), json!({ "max_copies": 1000 })).await, "SETTINGS_FIXED");
+    assert_eq!(set(&lead, Some(&clerk), json!({ "max_copies": 3, "printers": ["p7"] })).await, "");
+    booth.configure(Some(&lead), json!({ "daily_prints": 5 })).await;
+    assert_eq!(set(&lead, Some(&clerk), json!({ "daily_prints": 6 })).await, "SETTINGS_FIXED");
+    // The main account is held to nothing.
+    assert_eq!(set(&booth.crew.owner, Some(&clerk), json!({ "max_copies": 9 })).await, "");
+    let entries = booth.audit("configureService").await;
+    assert!(entries.iter().any(|entry| entry["permission"] == "permission.grant"), "{entries:?}");
+    booth.crew.app.verified().await;
+    booth.stop().await;
+}
+
+/// Requirement 5.2: nobody reaches above.
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_2_settings_of_somebody_above_are_refused_and_those_of_another_shop_are_not_found() {
+    let booth = Booth::start().await;
+    booth.subscribe().await;
+    let (lead, above) = (booth.crew.hire("lead", "OTHER").await, booth.crew.hire("above", "SUPERVISOR").await);
+    booth.crew.grant(&lead, "permission.grant", json!(null)).await;
+    let about = async |id: &str| {
+        let input = json!({ "subAccountId": id, "settings": { "max_copies": 5 } });
+        booth.call_as(&lead, "configureService", input, "service { id }").await
+    };
+    assert_eq!(about(&above.id).await.user_error("configureService"), "ABOVE_OWN_RANK");
+    let stranger = booth.crew.app.account("stranger").await;
+    let shop = booth.crew.app.shop(&stranger).await;
+    let foreign = booth.crew.app.clerk(&shop, "foreign", &[]).await;
+    let nobody = "sub_01h455vb4pex5vsknk084sn02q";
+    assert_eq!(about(&foreign.id).await.code(), about(nobody).await.code());
+    assert_eq!(about(&foreign.id).await.code(), "NOT_FOUND");
+    booth.stop().await;
+}
+
 /// The children of this process that live: the processes of isolated instances.
 fn children() -> usize {
     let me = std::process::id().to_string();

@@ -1,4 +1,8 @@
 //! `configureService`: sets how a service is to behave in a shop, or for one of its sub-accounts.
+//!
+//! For the whole shop the main account alone decides; for a sub-account whoever manages the service's permissions: who may
+//! grant, holds all of them, and stands no lower (requirements 4.16, 5.2). What the main account fixed for the shop, or for the
+//! one who sets, stays as it is.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,9 +14,11 @@ use crate::domains::services::settings::model::{BadSettings, check};
 use crate::domains::services::{events, subscriptions};
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::{ShopId, SubAccountId};
-use crate::kernel::{Fault, Text};
+use crate::kernel::{Fault, Instant, Text};
+use crate::permissions::catalogue::Holder;
+use crate::permissions::denial::GRANT;
 use crate::permissions::settings::{self, Row};
-use crate::permissions::{WholeShop, codes, store};
+use crate::permissions::{Seat, WholeShop, codes};
 
 /// Sets a service's settings.
 #[derive(Debug, Serialize)]
@@ -48,6 +54,14 @@ pub enum ConfigureRefusal {
     Settings(BadSettings),
     /// The service does not take the values, though its schema allows them.
     ByTheService,
+    /// For oneself.
+    Oneself,
+    /// For somebody above.
+    Above,
+    /// Who sets does not hold a permission of the service: the code.
+    NotHeld(&'static str),
+    /// The shop, or who sets, is held to another value: the key.
+    Fixed(String),
 }
 
 impl Refusal for ConfigureRefusal {
@@ -57,13 +71,18 @@ impl Refusal for ConfigureRefusal {
             Self::Unavailable => "SERVICE_UNAVAILABLE",
             Self::Settings(why) => why.code(),
             Self::ByTheService => "SETTINGS_REFUSED",
+            Self::Oneself => "ONESELF",
+            Self::Above => "ABOVE_OWN_RANK",
+            Self::NotHeld(_) => "PERMISSION_NOT_HELD",
+            Self::Fixed(_) => "SETTINGS_FIXED",
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
         match self {
-            Self::NotSubscribed | Self::Unavailable => &["serviceId"],
-            Self::Settings(_) | Self::ByTheService => &["settings"],
+            Self::NotSubscribed | Self::Unavailable | Self::NotHeld(_) => &["serviceId"],
+            Self::Settings(_) | Self::ByTheService | Self::Fixed(_) => &["settings"],
+            Self::Oneself | Self::Above => &["subAccountId"],
         }
     }
 
@@ -82,6 +101,26 @@ impl Refusal for ConfigureRefusal {
                 "The service does not work with these values together. Change them; its own help says what goes together.",
                 "该服务不接受这组设置,请参考服务说明后修改。",
             ),
+            Self::Oneself => Text::new(
+                "Nobody changes the settings that they are held to themselves. Ask somebody above.",
+                "不能修改针对自己的设置,请联系上级。",
+            ),
+            Self::Above => Text::new(
+                "This sub-account stands above you. Ask the main account.",
+                "该子账号级别高于您,请联系主账号。",
+            ),
+            Self::NotHeld(code) => Text::made(
+                format!(
+                    "You do not hold {code} yourself, so you cannot say how the service works for others. Ask the main account."
+                ),
+                format!("您自己没有 {code} 权限,不能为他人设置该服务,请联系主账号。"),
+            ),
+            Self::Fixed(key) => Text::made(
+                format!(
+                    "The main account fixed {key:?} for the shop or for you. Leave it out, or ask the main account."
+                ),
+                format!("主账号已为店铺或您固定了 {key:?},请不要设置该项,或联系主账号。"),
+            ),
         }
     }
 }
@@ -93,13 +132,14 @@ impl Command for ConfigureService {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Configured, Fault<ConfigureRefusal>> {
         subscriptions::begin(tx, self.shop).await?;
-        let permit = tx.permit(SERVICE_SUBSCRIBE, Some(WholeShop(self.shop))).await?;
+        let needed = if self.sub_account.is_some() { GRANT } else { SERVICE_SUBSCRIBE };
+        let permit = tx.permit(needed, Some(WholeShop(self.shop))).await?;
         let service = Service::find(&tx.actor()?.arbiter, &self.service);
         let service = service.ok_or(Fault::NotFound { what: "service" })?;
-        if let Some(who) = self.sub_account
-            && !settings::is_of_shop(tx.conn, self.shop, who).await?
-        {
-            return Err(Fault::NotFound { what: "subAccount" });
+        if let Some(who) = self.sub_account {
+            let rank = settings::rank_of(tx.conn, self.shop, who).await?;
+            let rank = rank.ok_or(Fault::NotFound { what: "subAccount" })?;
+            reaches(&permit.seat, (who, rank), &service, tx.now).map_err(Fault::Refused)?;
         }
         if !codes::has_service(tx.conn, self.shop, &self.service).await? {
             return Err(Fault::Refused(ConfigureRefusal::NotSubscribed));
@@ -112,6 +152,12 @@ impl Command for ConfigureService {
             }
             _ => return Err(Fault::Refused(ConfigureRefusal::Unavailable)),
         };
+        if !permit.seat.is_main() {
+            let held_to = settings::of_seat(tx.conn, self.shop, permit.seat.sub_account).await?;
+            if let Some(key) = fixed(&held_to, &self.service, &values) {
+                return Err(Fault::Refused(ConfigureRefusal::Fixed(key)));
+            }
+        }
         if self.refused {
             return Err(Fault::Refused(ConfigureRefusal::ByTheService));
         }
@@ -125,7 +171,6 @@ impl Command for ConfigureService {
             changed_at: tx.now,
         };
         settings::put(tx.conn, self.shop, &row).await?;
-        store::move_epoch(tx.conn, self.shop).await?;
         let detail = json!({ "service": self.service, "subAccount": self.sub_account, "keys": keys });
         match self.sub_account {
             Some(who) => tx.record_under(&permit, &who, detail),
@@ -134,4 +179,35 @@ impl Command for ConfigureService {
         tx.emit(events::about(events::CONFIGURED, self.shop, &self.service, self.sub_account));
         Ok(Configured { service: self.service.clone() })
     }
+}
+
+/// Whether a seat manages what a sub-account does with a service.
+fn reaches(
+    seat: &Seat,
+    (who, rank): (SubAccountId, i32),
+    service: &Service,
+    now: Instant,
+) -> Result<(), ConfigureRefusal> {
+    if seat.is_main() {
+        return Ok(());
+    }
+    if seat.sub_account == Some(who) {
+        return Err(ConfigureRefusal::Oneself);
+    }
+    if rank > seat.rank {
+        return Err(ConfigureRefusal::Above);
+    }
+    let codes = service.entries.iter().filter(|entry| entry.is_active() && entry.holder == Holder::Staff);
+    match codes.into_iter().find(|entry| !seat.holds(entry.number, now)) {
+        Some(entry) => Err(ConfigureRefusal::NotHeld(entry.code)),
+        None => Ok(()),
+    }
+}
+
+/// The first key whose value is another one than what the rows hold a seat to.
+fn fixed(held_to: &[Row], service: &str, values: &serde_json::Map<String, Value>) -> Option<String> {
+    let rows = || held_to.iter().filter(|row| row.service == service);
+    let differs =
+        |(key, value): &(&String, &Value)| rows().any(|row| row.values.get(*key).is_some_and(|v| v != *value));
+    values.iter().find(differs).map(|(key, _)| key.chars().take(64).collect())
 }
