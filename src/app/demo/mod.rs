@@ -35,6 +35,7 @@ use crate::domains::shops::orders::ops::place::PlaceOrder;
 use crate::domains::shops::refunds::ops::request::RequestRefund;
 use crate::domains::shops::refunds::store as refunds;
 use crate::domains::shops::shop::ops::open::OpenShop;
+use crate::domains::staff::certification::store as staff_certification;
 use crate::domains::staff::positions::model::Kind;
 use crate::domains::staff::positions::store as positions;
 use crate::domains::staff::sub_accounts::ops::create::CreateSubAccount;
@@ -202,6 +203,8 @@ async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError>
     if let Some((shop, xiaoli, ..)) = xiaoli.first() {
         ids.push(("shop", shop.to_string()));
         ids.push(("xiaoli", xiaoli.to_string()));
+        let linshi = sessions::store::sub_account_credentials(&mut conn, "aurora", "linshi").await.map_err(failed)?;
+        ids.extend(linshi.first().map(|(_, id, ..)| ("linshi", id.to_string())));
         for (name, amount) in [("refund150", 15_000), ("refund250", 25_000)] {
             let refund = refunds::newest_of_amount(&mut conn, *shop, amount).await.map_err(failed)?;
             ids.extend(refund.map(|id| (name, id.to_string())));
@@ -343,7 +346,16 @@ async fn hire(service: &Service, shop: ShopId, name: &str, display_name: &str, k
         position: position.position.id,
         password_hash,
     };
-    act(service, Some(&token), command).await.map(|_| ())
+    let made = act(service, Some(&token), command).await?.sub_account;
+    if kind == Kind::Other {
+        // One shows what an uncertified one may do; the others have to work for longer than seven days.
+        return Ok(());
+    }
+    let (place, now) = ((made.shop_id, made.id), service.door.clock.now());
+    let certified = service.door.db.transaction(async |conn: &mut Connection| {
+        staff_certification::certified(conn, place, now).await.map_err(Fault::<Infallible>::from)
+    });
+    certified.await.map(|_| ()).map_err(failed)
 }
 
 /// Orders, and refunds that wait for somebody.

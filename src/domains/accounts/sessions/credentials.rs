@@ -7,7 +7,6 @@ use super::login_throttle::{Counted, admit, for_names};
 use super::ops::fail::LogInFailed;
 use super::ops::log_in::LogInRefusal;
 use super::ops::recover::Recoverable;
-use super::policy::{self, Against};
 use super::store;
 use crate::command::Options;
 use crate::domains::accounts::account::store as accounts;
@@ -21,10 +20,9 @@ use crate::domains::accounts::throttle;
 use crate::domains::accounts::token::TokenHash;
 use crate::graphql::command::blameless;
 use crate::graphql::context::RequestContext;
-use crate::kernel::ids::{AccountId, ShopId, SubAccountId};
+use crate::kernel::ids::AccountId;
 use crate::kernel::names::fold;
 use crate::kernel::{Fault, Subject};
-use crate::permissions::store as permissions;
 
 /// Whose name and password were right.
 #[derive(Debug)]
@@ -78,31 +76,6 @@ pub async fn who(
             Err(Fault::Refused(LogInRefusal::WrongCredentials))
         }
     }
-}
-
-/// Whether a sub-account whose password was right may log in now, with this client; and whether there is anything to log in
-/// for (requirement 4.20).
-///
-/// # Errors
-/// [`LogInRefusal::Policy`], or a fault.
-pub async fn may_log_in(
-    request: &RequestContext,
-    (shop, id): (ShopId, SubAccountId),
-    client: &str,
-) -> Result<(), Fault<LogInRefusal>> {
-    let mut conn = request.conn().await.map_err(Fault::widen)?;
-    let (policy, zone) = policy::of_sub_account(&mut conn, shop, id).await?;
-    let zone = zone.parse().unwrap_or(chrono_tz::Tz::UTC);
-    let against = |against| Fault::Refused(LogInRefusal::Policy(against));
-    if let Some(policy) = policy {
-        policy::allows(&policy, zone, client, "PASSWORD", request.now).map_err(against)?;
-    }
-    let epoch = permissions::epoch(&mut conn, shop).await?;
-    let set = request.door.sets.resolve(&mut conn, shop, id, epoch).await?;
-    if set.numbers().next().is_none() {
-        return Err(against(Against::NothingGranted));
-    }
-    Ok(())
 }
 
 /// What a log-in is counted by: a device that the account knows, or whoever it is.

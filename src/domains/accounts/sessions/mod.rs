@@ -5,6 +5,7 @@ pub mod credentials;
 pub mod graphql;
 pub mod login_name;
 pub mod login_throttle;
+pub mod may_log_in;
 pub mod mutations;
 pub mod ops;
 pub mod policy;

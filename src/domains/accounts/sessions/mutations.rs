@@ -3,7 +3,8 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
 
-use super::credentials::{Who, may_log_in, who};
+use super::credentials::{Who, who};
+use super::may_log_in::may_log_in;
 use super::ops::confirm::ConfirmLogIn;
 use super::ops::end::{EndSessions, What};
 use super::ops::log_in::{Lives, LogIn, LogInRefusal, LoggedIn, Tokens, Via};
@@ -356,7 +357,7 @@ async fn found(
         if client == Client::BuyerApp {
             return Err(Fault::Refused(LogInRefusal::BuyerClient));
         }
-        may_log_in(request, (shop, id), client.text()).await?;
+        may_log_in(request, shop, id, client.text()).await?;
     }
     Ok(found)
 }
