@@ -35,8 +35,8 @@ CREATE TABLE pending_sessions (
     account_id uuid NOT NULL REFERENCES accounts,
     contact_id uuid,
     device_id  uuid,
-    -- What the device is recognised by when it logs in to another account as well (requirement 1.2).
-    device_key bytea NOT NULL,
+    -- The hash of the token that the device gave, if any: it may be another account's as well (requirement 1.2).
+    device_key bytea,
     name       text NOT NULL,
     client     text NOT NULL,
     created_at timestamptz NOT NULL,

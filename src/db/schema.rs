@@ -739,7 +739,7 @@ table! {
         account_id -> Uuid,
         contact_id -> Nullable<Uuid>,
         device_id -> Nullable<Uuid>,
-        device_key -> Bytea,
+        device_key -> Nullable<Bytea>,
         name -> Text,
         client -> Text,
         created_at -> Timestamptz,

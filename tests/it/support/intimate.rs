@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::app::{Answer, PASSWORD, Persona, TestApp, config};
+use super::app::{Answer, Persona, TestApp, config};
 
 /// The payment password of everybody in tests.
 pub const PAYMENT_PASSWORD: &str = "135790";

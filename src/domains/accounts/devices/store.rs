@@ -129,8 +129,8 @@ pub struct Pending {
     pub contact_id: Option<ContactId>,
     /// The device, if it is known.
     pub device_id: Option<DeviceId>,
-    /// The hash of the token that the device has or will have.
-    pub device_key: Vec<u8>,
+    /// The hash of the token that the device gave, if any.
+    pub device_key: Option<Vec<u8>>,
     /// The name it logs in by.
     pub name: String,
     /// The client.

@@ -171,11 +171,11 @@ impl Refusal for LogInRefusal {
 }
 
 impl LogIn {
-    /// The hash of the token that the device has, or that it gets now: the same for every account that logs in from it.
-    fn device_key(&self) -> &[u8] {
+    /// The hash of the token that the device gave: the same for every account that logs in from it.
+    fn given_device(&self) -> Option<&TokenHash> {
         match &self.via {
-            Via::Device(Some(token)) => token,
-            Via::Device(None) | Via::Trusted => &self.tokens.device,
+            Via::Device(token) => token.as_ref(),
+            Via::Trusted => None,
         }
     }
 }
@@ -237,7 +237,9 @@ async fn open(
     let (session, expires_at) =
         open_session(tx, log_in.subject, &log_in.name, log_in.client, &log_in.tokens, log_in.lives, device).await?;
     if let Subject::Account { id } = log_in.subject {
-        let event = seen::logged_in(tx, id, session, Some(log_in.device_key()).filter(|key| !key.is_empty()));
+        // A device that gave no token is known by the one that it gets now.
+        let key = log_in.given_device().or_else(|| new_device.then_some(&log_in.tokens.device));
+        let event = seen::logged_in(tx, id, session, key.map(Vec::as_slice));
         tx.emit(event);
     }
     Ok(LoggedIn::Active { session, expires_at, new_device })
@@ -324,7 +326,7 @@ async fn wait(
         account_id: account,
         contact_id,
         device_id,
-        device_key: log_in.device_key().to_vec(),
+        device_key: log_in.given_device().cloned(),
         name: log_in.name.clone(),
         client: log_in.client.to_owned(),
         created_at: tx.now,
