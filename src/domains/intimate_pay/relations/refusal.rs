@@ -83,7 +83,7 @@ impl Refusal for RelationRefusal {
             Self::Ended => "RELATION_ENDED",
             Self::NotFrozen => "RELATION_NOT_FROZEN",
             Self::ReasonInvalid => "REASON_INVALID",
-            Self::Method { code, .. } => *code,
+            Self::Method { code, .. } => code,
         }
     }
 

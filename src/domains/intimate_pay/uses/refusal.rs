@@ -70,7 +70,7 @@ impl Refusal for UseRefusal {
             Self::Payment(refusal) => refusal.code(),
             Self::NotRefused => "NO_LIMIT_REFUSES",
             Self::AskedAlready => "ASKED_ALREADY",
-            Self::NotPending(state) => *state,
+            Self::NotPending(state) => state,
             Self::OrderChanged => "ORDER_CHANGED",
         }
     }
