@@ -70,6 +70,7 @@ async fn r2_6_r2_9_a_failed_review_takes_selling_away_until_a_photo_passes() {
     assert_eq!(certification(&app, &who).await["review"]["state"], "FAILED", "none before a month");
     app.clock.advance(TimeDelta::days(62));
     work(&app).await;
+    let who = Persona { token: app.log_in(&who.login).await, ..who };
     let seen = certification(&app, &who).await;
     assert_eq!((&seen["review"]["kind"], &seen["review"]["state"]), (&json!("RANDOM"), &json!("ANNOUNCED")));
     // Nobody comes.

@@ -60,7 +60,7 @@ async fn r4_14_a_batch_has_twenty_refunds_and_6000_at_most() {
     let done = batch(&market, &market.seller, &twice, "k2").await.data();
     assert_eq!(done["approveRefunds"]["results"].as_array().unwrap().len(), 1, "named twice, done once: {done}");
     let query = "mutation($input: ApproveRefundsInput!) { approveRefunds(input: $input) { approved } }";
-    let unkeyed = json!({ "input": { "refundIds": large } });
+    let unkeyed = json!({ "input": { "refundIds": large[..1] } });
     assert_eq!(market.app.run(Some(&market.seller.token), query, unkeyed).await.code(), "BAD_USER_INPUT", "h05");
     assert_eq!(batch(&market, &market.buyer, &large[..1], "k").await.code(), "FORBIDDEN");
     market.close().await;

@@ -44,6 +44,9 @@ const ALL: &[&str] = &[
     "position.manage",
     "permission.grant",
     "audit.read",
+    "audit.export",
+    "refund.review",
+    "refund.rules.set",
 ];
 
 async fn set(crew: &Crew, who: &Persona, codes: &[&str]) {
