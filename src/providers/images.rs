@@ -183,8 +183,6 @@ pub fn shows_something(photo: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-    use flate2::Compression;
-    use flate2::write::ZlibEncoder;
     use image::Rgb;
 
     use super::*;
@@ -198,12 +196,6 @@ mod tests {
     fn encoded_png(image: &RgbImage) -> Vec<u8> {
         let (width, height) = (image.width() as usize, image.height() as usize);
         lodepng::encode24(image.as_raw(), width, height).unwrap()
-    }
-
-    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
-        let named = [&kind[..], data].concat();
-        let length = u32::try_from(data.len()).unwrap().to_be_bytes();
-        [&length[..], &named, &crc32fast::hash(&named).to_be_bytes()].concat()
     }
 
     fn striped(width: u32, height: u32) -> RgbImage {
