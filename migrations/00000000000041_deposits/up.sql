@@ -17,8 +17,11 @@ CREATE TABLE deposit_rules (
 
 INSERT INTO item_categories (code, title_en, title_zh) VALUES
     ('general', 'Everything else', '其他'),
-    ('books', 'Books and study', '图书学习'),
+    ('books', 'Books', '图书'),
+    ('stationery', 'Stationery', '文具'),
     ('food', 'Food', '食品'),
+    ('groceries', 'Groceries', '生鲜日用'),
+    ('medicine', 'Medicine', '药品'),
     ('household', 'Household', '居家日用'),
     ('clothing', 'Clothing', '服饰'),
     ('health', 'Health', '医药健康'),

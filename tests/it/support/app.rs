@@ -294,11 +294,22 @@ impl TestApp {
         let answer = self
             .run(
                 None,
-                "mutation($input: LogInInput!) { logIn(input: $input) { token userErrors { code message } } }",
+                "mutation($input: LogInInput!) { logIn(input: $input) { token pendingToken userErrors { code message } } }",
                 json!({ "input": { "login": login, "password": PASSWORD } }),
             )
             .await
             .data();
+        if let Some(pending) = answer["logIn"]["pendingToken"].as_str() {
+            // From a new device: with the code that was just sent.
+            self.deliver().await;
+            let text = self.outbox.newest(1)[0].message.text.expose().clone();
+            let code = text.split(|c: char| !c.is_ascii_digit()).find(|word| word.len() == 6).unwrap();
+            let confirm =
+                "mutation($input: ConfirmLogInInput!) { confirmLogIn(input: $input) { token userErrors { code } } }";
+            let input = json!({ "pendingToken": pending, "code": code });
+            let confirmed = self.run(None, confirm, json!({ "input": input })).await.data();
+            return confirmed["confirmLogIn"]["token"].as_str().unwrap_or_else(|| panic!("{confirmed}")).to_owned();
+        }
         answer["logIn"]["token"].as_str().unwrap_or_else(|| panic!("{login}: {answer}")).to_owned()
     }
 

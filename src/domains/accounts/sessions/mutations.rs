@@ -13,6 +13,7 @@ use super::ops::refresh::{RefreshRefusal, RefreshSession, Refreshed};
 use crate::domains::accounts::codes::Checked;
 use crate::domains::accounts::step_up::Factor;
 use crate::domains::accounts::step_up::graphql::{one_factor, second};
+use crate::domains::accounts::throttle;
 use crate::domains::accounts::token::{Kind, Token, TokenHash};
 use crate::graphql::command::{Answer, blameless, execute};
 use crate::graphql::context::RequestContext;
@@ -357,7 +358,13 @@ async fn found(
         if client == Client::BuyerApp {
             return Err(Fault::Refused(LogInRefusal::BuyerClient));
         }
-        may_log_in(request, shop, id, client.text()).await?;
+        let may = may_log_in(request, shop, id, client.text()).await;
+        if may.is_err() {
+            // The password was right: this was no guess.
+            let mut conn = request.conn().await.map_err(Fault::widen)?;
+            throttle::clear(&mut conn, &found.counted.name).await?;
+        }
+        may?;
     }
     Ok(found)
 }

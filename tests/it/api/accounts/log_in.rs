@@ -156,7 +156,7 @@ async fn server_h33_500_log_ins_at_once_keep_others_served_and_memory_bounded() 
         assert!(["WRONG_CREDENTIALS", "TOO_MANY_TRIES"].contains(&code) || answer.code() == "BUSY", "{answer:?}");
     }
     let grown = peak_memory_mib() - before;
-    println!("500 log-ins at once: {grown} MiB more at most, a request beside them took {slowest:?} at most");
+    eprintln!("500 log-ins at once: {grown} MiB more at most, a request beside them took {slowest:?} at most");
     assert!(slowest < Duration::from_secs(5), "a request beside the flood took {slowest:?}");
     // Hashed two at a time, of 19 MiB each, and 500 requests; all hashes at once would take 9.5 GB.
     assert!(grown < 1_000, "{grown} MiB more");
@@ -193,7 +193,7 @@ async fn h33_an_unknown_user_takes_as_long_as_a_wrong_password() {
         times[times.len() / 4]
     };
     let (known, unknown) = (quartile(&mut known), quartile(&mut unknown));
-    println!("a wrong password: {known:?}, an unknown user: {unknown:?}");
+    eprintln!("a wrong password: {known:?}, an unknown user: {unknown:?}");
     assert!(known > Duration::from_millis(5), "it was hashed: {known:?}");
     // Without the hash the answer would come in a tenth of the time.
     let apart = known.abs_diff(unknown);

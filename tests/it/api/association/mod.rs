@@ -32,7 +32,7 @@ fn kinds(one: &Value) -> Vec<&str> {
 
 /// What a device keeps to be known by.
 fn device() -> String {
-    kith::domains::accounts::token::Token::generate().reveal().to_owned()
+    kith::domains::accounts::token::Token::generate_of(kith::domains::accounts::token::Kind::Device).reveal().to_owned()
 }
 
 /// Lets an account log in on a device, from where `come_from` said; gives the new session's token.

@@ -57,6 +57,7 @@ async fn r1_3_the_same_phone_and_e_mail_one_after_the_other() {
     let change =
         "mutation($id: ID!, $p: String!, $c: String!) { changePhone(input: { contactId: $id, phone: $p, code: $c }) {
         userErrors { code } } }";
+    app.step_up(&one).await;
     app.ok(
         &one,
         "mutation { sendPhoneCode(input: { phone: \"+8613900000001\", purpose: CHANGE }) { codeId } }",
