@@ -67,7 +67,8 @@ async fn r1_3_the_same_phone_and_e_mail_one_after_the_other() {
     let code = app.code_to("+8613900000001").await;
     let changed = app.ok(&one, change, json!({ "id": bound, "p": "+8613900000001", "c": code })).await;
     assert_eq!(changed["changePhone"]["userErrors"], json!([]));
-    // Of two codes of one moment none is the newer.
+    // Of two messages that go out together none is the newer.
+    app.deliver().await;
     app.clock.advance(TimeDelta::minutes(1));
     app.bind_phone(&two, phone).await;
     let found = possible(&app, &two).await;
