@@ -2,7 +2,10 @@
 
 use std::process::Command;
 
+use serde_json::json;
+
 use crate::cli::{Server, kith};
+use crate::support::app::TestApp;
 
 /// The blocks of the README that a shell runs.
 pub fn blocks(readme: &str) -> Vec<String> {
@@ -60,4 +63,23 @@ fn the_readmes_examples_run_as_they_stand() {
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}");
     assert_eq!(text.matches(r#""state":"APPROVED""#).count(), 5, "a dry run, its real run and retry, two more: {text}");
+}
+
+/// What the playground offers is what the schema takes; whoever is not the right persona is still refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_playgrounds_examples_are_valid() {
+    let app = TestApp::start().await;
+    // What is not valid never ran: its error has no path and no code yet.
+    let invalid = async |query: &str| {
+        let error = app.run(None, query, json!({})).await.0["errors"][0].clone();
+        error.is_object() && error["path"].is_null() && error["extensions"]["code"].is_null()
+    };
+    assert!(invalid("{ viewer }").await, "the check can fail");
+    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/playground/examples")).unwrap();
+    let files: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() > 30);
+    for file in files {
+        assert!(!invalid(&std::fs::read_to_string(&file).unwrap()).await, "{}", file.display());
+    }
+    app.stop().await;
 }
