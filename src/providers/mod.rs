@@ -7,10 +7,12 @@
 //! | [`cards`] | a vault for card numbers: a provider's, or sealed tokens |
 //! | [`payments`] | the payment gateway: a provider's, or one that answers by the card's number |
 //! | [`signed`] | signed requests to providers, with time limit and circuit breaker |
+//! | [`breaker`] | leaves a provider that fails alone for a while |
 //! | [`verify`] | identities and faces: a verifier over HTTP, or built-in rules |
 //! | [`images`] | photos of strangers, read within limits and made anew |
 //! | [`photos`] | where they are kept: a folder, or S3 |
 
+pub mod breaker;
 pub mod cards;
 pub mod images;
 pub mod keys;

@@ -26,7 +26,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config;
 use crate::kernel::Fault;
-use crate::providers::messages::http::{Connector, connector};
+use crate::providers::signed::{Connector, connector};
 
 /// The photos of this installation.
 #[derive(Debug, Clone)]

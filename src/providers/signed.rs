@@ -5,22 +5,99 @@
 
 use std::time::Duration;
 
+use hmac::{Hmac, Mac};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Bytes;
-use hyper::{Request, StatusCode, Uri};
+use hyper::body::{Bytes, Incoming};
+use hyper::{Request, Response, StatusCode, Uri};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
+use sha2::Sha256;
 
-use super::messages::breaker::Breaker;
-use super::messages::http::{Unusable, sign};
+use super::breaker::Breaker;
+use crate::kernel::Instant;
 use crate::kernel::clock::SharedClock;
 use crate::telemetry::Secret;
 
 /// The most of an answer that is read.
 const LONGEST_ANSWER: usize = 16 * 1024;
+
+/// How connections to the outside are made.
+pub type Connector = HttpsConnector<HttpConnector>;
+/// A client of the outside.
+pub type HttpClient = Client<Connector, Full<Bytes>>;
+
+/// How connections are made: with the certificates that this system trusts.
+///
+/// # Errors
+/// TLS cannot be set up.
+pub fn connector() -> Result<Connector, Unusable> {
+    let mut roots = rustls::RootCertStore::empty();
+    // A broken certificate among those of the system is no reason to refuse the others.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|_| Unusable("cannot be reached: TLS is not to be had"))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build())
+}
+
+/// A client of the outside.
+///
+/// # Errors
+/// As [`connector`].
+pub fn client() -> Result<HttpClient, Unusable> {
+    Ok(Client::builder(TokioExecutor::new()).build(connector()?))
+}
+
+/// Why a provider cannot be used as it is configured, in one line.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unusable(pub &'static str);
+
+/// A signed request. The address is a whole one; `key` is the same for every try of the same thing.
+///
+/// # Errors
+/// The address is none, or the key is no header.
+pub fn request<U>(
+    url: U,
+    secret: &Secret<String>,
+    now: Instant,
+    key: &str,
+    body: String,
+) -> Result<Request<Full<Bytes>>, hyper::http::Error>
+where
+    U: TryInto<Uri>,
+    hyper::http::Error: From<U::Error>,
+{
+    let at = now.timestamp();
+    let signature = sign(secret.expose(), at, body.as_bytes());
+    Request::post(url)
+        .header("content-type", "application/json")
+        .header("user-agent", concat!("kith/", env!("CARGO_PKG_VERSION")))
+        .header("idempotency-key", key)
+        .header("kith-signature", format!("t={at},v1={signature}"))
+        .body(Full::new(Bytes::from(body)))
+}
+
+/// The JSON of an answer; nothing when it is cut off, longer than 16 KiB, or no JSON.
+pub async fn json(answer: Response<Incoming>) -> Option<Value> {
+    let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await.ok()?;
+    serde_json::from_slice(&body.to_bytes()).ok()
+}
+
+/// The signature of a body at a moment, in lower-case hexadecimal digits.
+#[must_use]
+pub fn sign(secret: &str, at: i64, body: &[u8]) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
+    mac.update(format!("{at}.").as_bytes());
+    mac.update(body);
+    mac.finalize().into_bytes().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
 
 /// How patient to be with a provider.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +112,7 @@ pub struct Patience {
 
 /// A provider that answers signed requests.
 pub struct SignedClient {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: HttpClient,
     base: String,
     secret: Secret<String>,
     timeout: Duration,
@@ -82,19 +159,8 @@ impl SignedClient {
         if address.is_none() {
             return Err(Unusable("is not an address such as https://gateway.example.com/payments"));
         }
-        let mut roots = rustls::RootCertStore::empty();
-        // A broken certificate among those of the system is no reason to refuse the others.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|_| Unusable("cannot be reached: TLS is not to be had"))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let connector =
-            hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
         Ok(Self {
-            client: Client::builder(TokioExecutor::new()).build(connector),
+            client: client()?,
             base: url.trim_end_matches('/').to_owned(),
             secret,
             timeout: patience.timeout,
@@ -117,14 +183,8 @@ impl SignedClient {
 
     async fn ask(&self, path: &str, key: &str, body: &Value) -> Result<Reply, NoReply> {
         let body = body.to_string();
-        let at = self.clock.now().timestamp();
-        let signature = sign(self.secret.expose(), at, body.as_bytes());
-        let request = Request::post(format!("{}/{path}", self.base))
-            .header("content-type", "application/json")
-            .header("user-agent", concat!("kith/", env!("CARGO_PKG_VERSION")))
-            .header("idempotency-key", key)
-            .header("kith-signature", format!("t={at},v1={signature}"))
-            .body(Full::new(Bytes::from(body)))
+        let url = format!("{}/{path}", self.base);
+        let request = request(&url, &self.secret, self.clock.now(), key, body)
             .map_err(|_| NoReply::NotTaken { what: "GATEWAY_ADDRESS" })?;
         let unknown = |what| NoReply::Unknown { what };
         let answer = self.client.request(request).await.map_err(|_| unknown("GATEWAY_UNREACHABLE"))?;
@@ -145,9 +205,7 @@ impl SignedClient {
             status if status.is_success() || refused => {}
             _ => return Err(unknown("GATEWAY_FAULT")),
         }
-        let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await;
-        let body = body.map_err(|_| unknown("GATEWAY_GARBLED"))?.to_bytes();
-        let said: Value = serde_json::from_slice(&body).map_err(|_| unknown("GATEWAY_GARBLED"))?;
+        let said = json(answer).await.ok_or(unknown("GATEWAY_GARBLED"))?;
         Ok(if refused { Reply::Refused(said) } else { Reply::Said(said) })
     }
 }

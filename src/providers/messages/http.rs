@@ -9,55 +9,17 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use hmac::{Hmac, Mac};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::{Request, StatusCode, Uri};
-use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use serde_json::json;
-use sha2::Sha256;
 
-use super::breaker::Breaker;
 use super::{Message, MessageSender, SendError};
 use crate::config;
 use crate::kernel::clock::SharedClock;
+use crate::providers::breaker::Breaker;
+use crate::providers::signed::{self, HttpClient, Unusable};
 use crate::telemetry::Secret;
-
-/// The most of an answer that is read.
-const LONGEST_ANSWER: usize = 16 * 1024;
-
-/// How connections to the outside are made.
-pub type Connector = HttpsConnector<HttpConnector>;
-/// A client of the outside.
-pub type HttpClient = Client<Connector, Full<Bytes>>;
-
-/// How connections are made: with the certificates that this system trusts.
-///
-/// # Errors
-/// TLS cannot be set up.
-pub fn connector() -> Result<Connector, Unusable> {
-    let mut roots = rustls::RootCertStore::empty();
-    // A broken certificate among those of the system is no reason to refuse the others.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|_| Unusable("cannot be reached: TLS is not to be had"))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build())
-}
-
-/// A client of the outside.
-///
-/// # Errors
-/// As [`connector`].
-pub fn client() -> Result<HttpClient, Unusable> {
-    Ok(Client::builder(TokioExecutor::new()).build(connector()?))
-}
 
 /// The gateway.
 pub struct HttpSender {
@@ -68,11 +30,6 @@ pub struct HttpSender {
     breaker: Breaker,
     clock: SharedClock,
 }
-
-/// Why the gateway cannot be used as it is configured, in one line.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Unusable(pub &'static str);
 
 impl HttpSender {
     /// A client of the configured gateway.
@@ -87,7 +44,7 @@ impl HttpSender {
             .ok_or(Unusable("is not an address such as https://gateway.example.com/messages"))?;
         let secret = settings.gateway_secret.clone().ok_or(Unusable("needs messages.gateway_secret beside it"))?;
         Ok(Self {
-            client: client()?,
+            client: signed::client()?,
             gateway,
             secret,
             timeout: Duration::from_millis(settings.timeout_ms),
@@ -105,14 +62,7 @@ impl HttpSender {
             "text": message.text.expose(),
         })
         .to_string();
-        let at = self.clock.now().timestamp();
-        let signature = sign(self.secret.expose(), at, body.as_bytes());
-        Request::post(self.gateway.clone())
-            .header("content-type", "application/json")
-            .header("user-agent", concat!("kith/", env!("CARGO_PKG_VERSION")))
-            .header("idempotency-key", message.id.to_string())
-            .header("kith-signature", format!("t={at},v1={signature}"))
-            .body(Full::new(Bytes::from(body)))
+        signed::request(&self.gateway, &self.secret, self.clock.now(), &message.id.to_string(), body)
             .map_err(|_| provider("GATEWAY_ADDRESS"))
     }
 
@@ -128,9 +78,7 @@ impl HttpSender {
             _ => return Err(provider("GATEWAY_FAULT")),
         }
         // A redirect is no success and is not followed: the text must not reach whoever it names.
-        let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await;
-        let body = body.map_err(|_| provider("GATEWAY_GARBLED"))?.to_bytes();
-        let said: serde_json::Value = serde_json::from_slice(&body).map_err(|_| provider("GATEWAY_GARBLED"))?;
+        let said = signed::json(answer).await.ok_or(provider("GATEWAY_GARBLED"))?;
         if said["accepted"] == true { Ok(()) } else { Err(provider("GATEWAY_GARBLED")) }
     }
 }
@@ -151,13 +99,4 @@ impl MessageSender for HttpSender {
 
 const fn provider(what: &'static str) -> SendError {
     SendError::Provider { what }
-}
-
-/// The signature of a body at a moment, in lower-case hexadecimal digits.
-#[must_use]
-pub fn sign(secret: &str, at: i64, body: &[u8]) -> String {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
-    mac.update(format!("{at}.").as_bytes());
-    mac.update(body);
-    mac.finalize().into_bytes().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

@@ -2,9 +2,8 @@
 //!
 //! A command queues a message in its own transaction ([`crate::command::messages`]); the worker hands it to a
 //! [`MessageSender`]. The one for production posts signed requests to a gateway ([`http`]), through a circuit breaker
-//! ([`breaker`]); the built-in one writes to an outbox that demo mode shows ([`dev`]).
+//! ([`breaker`](crate::providers::breaker)); the built-in one writes to an outbox that demo mode shows ([`dev`]).
 
-pub mod breaker;
 pub mod dev;
 pub mod http;
 

@@ -1,4 +1,4 @@
-//! A verifier over HTTP: one signed `POST` for each question, as for messages ([`crate::providers::messages::http`]).
+//! A verifier over HTTP: one signed `POST` for each question, as for messages ([`crate::providers::signed`]).
 //!
 //! `POST <url>/identity` with `{ "id", "region", "name", "number" }`, `POST <url>/face` with `gesture` and `photo` (a JPEG in
 //! base 64) beside them. The answer is `{ "id", "verdict", "score" }`: the same id; `match`, `mismatch` or `unsure`; 0 to 100.
@@ -10,21 +10,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::Request;
-use hyper::body::Bytes;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Claim, FaceVerifier, IdentityVerifier, Verdict, VerifyError};
 use crate::config;
 use crate::kernel::clock::SharedClock;
-use crate::providers::messages::breaker::Breaker;
-use crate::providers::messages::http::{HttpClient, Unusable, client, sign};
+use crate::providers::breaker::Breaker;
+use crate::providers::signed::{self, HttpClient, Unusable};
 use crate::telemetry::Secret;
 
-/// The most of an answer that is read.
-const LONGEST_ANSWER: usize = 16 * 1024;
 /// Scores from here on are a match.
 const MATCHES_FROM: i64 = 80;
 
@@ -50,7 +45,7 @@ impl HttpVerifier {
         let secret =
             settings.verifier_secret.clone().ok_or(Unusable("needs certification.verifier_secret beside it"))?;
         Ok(Self {
-            client: client()?,
+            client: signed::client()?,
             url,
             secret,
             timeout: Duration::from_millis(settings.timeout_ms),
@@ -68,15 +63,8 @@ impl HttpVerifier {
     }
 
     async fn post(&self, question: &str, id: Uuid, body: Value) -> Result<Verdict, &'static str> {
-        let body = body.to_string();
-        let at = self.clock.now().timestamp();
-        let signature = sign(self.secret.expose(), at, body.as_bytes());
-        let request = Request::post(format!("{}/{question}", self.url))
-            .header("content-type", "application/json")
-            .header("user-agent", concat!("kith/", env!("CARGO_PKG_VERSION")))
-            .header("idempotency-key", id.to_string())
-            .header("kith-signature", format!("t={at},v1={signature}"))
-            .body(Full::new(Bytes::from(body)))
+        let url = format!("{}/{question}", self.url);
+        let request = signed::request(&url, &self.secret, self.clock.now(), &id.to_string(), body.to_string())
             .map_err(|_| "VERIFIER_ADDRESS")?;
         let answer = self.client.request(request).await.map_err(|_| "VERIFIER_UNREACHABLE")?;
         // A redirect is no answer and is not followed: names and faces must not reach whoever it names.
@@ -86,9 +74,7 @@ impl HttpVerifier {
             429 => return Err("VERIFIER_BUSY"),
             _ => return Err("VERIFIER_FAULT"),
         }
-        let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await;
-        let body = body.map_err(|_| "VERIFIER_GARBLED")?.to_bytes();
-        read(id, &serde_json::from_slice(&body).map_err(|_| "VERIFIER_GARBLED")?)
+        read(id, &signed::json(answer).await.ok_or("VERIFIER_GARBLED")?)
     }
 }
 

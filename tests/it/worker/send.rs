@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use kith::config;
 use kith::providers::messages::MessageSender;
-use kith::providers::messages::http::{HttpSender, sign};
+use kith::providers::messages::http::HttpSender;
+use kith::providers::signed::sign;
 use kith::telemetry::Secret;
 use kith::worker::Worker;
 use serde_json::{Value, json};
