@@ -1,11 +1,9 @@
 //! The story of a daughter who pays for her father, made through the write door as they would make it.
 
-use super::{AppError, act, connection, failed, log_in, register, yuan};
+use super::{AppError, act, caller, connection, failed, log_in, money, register, yuan};
 use crate::app::Service;
-use crate::command::{Caller, Origin};
 use crate::domains::accounts::account::store as accounts;
 use crate::domains::accounts::password;
-use crate::domains::accounts::sessions::authenticate;
 use crate::domains::accounts::sessions::login_throttle::Counted;
 use crate::domains::accounts::step_up::ops::step_up::{Given, StepUp};
 use crate::domains::accounts::token::{Kind, Token};
@@ -21,19 +19,14 @@ use crate::domains::intimate_pay::relations::ops::methods::SetIntimatePayMethods
 use crate::domains::intimate_pay::relations::ops::open::OpenIntimatePay;
 use crate::domains::intimate_pay::relations::store as relations;
 use crate::domains::intimate_pay::uses::ops::pay::PayWithIntimatePay;
-use crate::domains::payments::methods::Vault;
-use crate::domains::payments::methods::model::MethodKind;
 use crate::domains::payments::methods::ops::add_card::AddCard;
 use crate::domains::shops::orders::ops::place::PlaceOrder;
 use crate::kernel::Subject;
 use crate::kernel::ids::{FamilyLinkId, ItemId, ShopId};
-use crate::providers::cards::CardNumber;
 use crate::telemetry::Secret;
 
 /// The payment password of the daughter and of her father.
 pub const PAYMENT_PASSWORD: &str = "135790";
-/// A card of the demo gateway that always pays.
-const CARD: &str = "4242424242424242";
 
 /// The daughter, and whom she invites: the log-in name, the name that others see, what they are to her, what she calls them.
 const RELATIVES: [(&str, &str, Relation, &str); 3] = [
@@ -109,25 +102,19 @@ async fn set_password(service: &Service, token: &Token, login: &str) -> Result<(
 }
 
 async fn card(service: &Service) -> Result<AddCard, AppError> {
-    let vault: &Vault = service.door.env.parts.get::<Vault, std::convert::Infallible>().map_err(failed)?;
-    let number = CardNumber::parse(CARD).ok_or_else(|| failed("the demo's card"))?;
-    let card = vault.0.store("demo-wangfang", &number).await.map_err(failed)?;
-    let now = chrono::Datelike::year(&service.door.clock.now());
-    Ok(AddCard { card, kind: MethodKind::CreditCard, expiry_month: 12, expiry_year: now + 4 })
+    let expiry_year = chrono::Datelike::year(&service.door.clock.now()) + 4;
+    money::card(service, "demo-wangfang", expiry_year).await
 }
 
 /// The proof that somebody's payment password is right.
 async fn verified(service: &Service, token: &Token) -> Result<passwords::Verified, AppError> {
-    let door = &service.door;
-    let actor = authenticate(&door.db, &door.sets, &token.hash(), door.clock.now()).await.map_err(failed)?;
-    let account = match actor.as_ref().map(|actor| actor.subject) {
+    let caller = caller(service, Some(token)).await?;
+    let account = match caller.actor.as_ref().map(|actor| actor.subject) {
         Some(Subject::Account { id }) => id,
         _ => return Err(failed("nobody is logged in")),
     };
-    let origin = Origin { request_id: uuid::Uuid::now_v7(), ip: None, user_agent: Some("kith demo".to_owned()) };
-    let caller = Caller { actor, origin };
     let secret = Secret::new(PAYMENT_PASSWORD.to_owned());
-    let compared = passwords::check(door, &caller, account, &secret).await.map_err(failed)?;
+    let compared = passwords::check(&service.door, &caller, account, &secret).await.map_err(failed)?;
     compared.map_err(failed)
 }
 

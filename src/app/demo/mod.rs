@@ -417,8 +417,8 @@ async fn log_in(service: &Service, login: &str) -> Result<Token, AppError> {
     Ok(token)
 }
 
-/// Runs a command as the owner of a token, or as nobody.
-async fn act<C: Command>(service: &Service, token: Option<&Token>, command: C) -> Result<C::Output, AppError> {
+/// The owner of a token, or nobody, as whoever asks.
+async fn caller(service: &Service, token: Option<&Token>) -> Result<Caller, AppError> {
     let actor = match token {
         None => None,
         Some(token) => {
@@ -426,10 +426,13 @@ async fn act<C: Command>(service: &Service, token: Option<&Token>, command: C) -
             authenticate(&door.db, &door.sets, &token.hash(), door.clock.now()).await.map_err(failed)?
         }
     };
-    let caller = Caller {
-        actor,
-        origin: Origin { request_id: Uuid::now_v7(), ip: None, user_agent: Some("kith demo".to_owned()) },
-    };
+    let origin = Origin { request_id: Uuid::now_v7(), ip: None, user_agent: Some("kith demo".to_owned()) };
+    Ok(Caller { actor, origin })
+}
+
+/// Runs a command as the owner of a token, or as nobody.
+async fn act<C: Command>(service: &Service, token: Option<&Token>, command: C) -> Result<C::Output, AppError> {
+    let caller = caller(service, token).await?;
     let key = (C::KEY == crate::command::KeyRule::Required).then(|| Uuid::now_v7().to_string());
     let done = service.door.execute(caller, command, Options { key, dry_run: false }).await;
     match done {

@@ -22,13 +22,17 @@ pub(super) async fn furnish(service: &Service, shop: ShopId, item: ItemId) -> Re
     payment_account(service).await?;
     let token = log_in(service, "meimei").await?;
     act(service, Some(&token), TopUp { amount: yuan("2000.00") }).await?;
-    let number = CardNumber::parse("4242424242424242").ok_or_else(|| failed("no card number"))?;
-    let Vault(vault) = service.door.env.parts.get::<_, std::convert::Infallible>().map_err(failed)?;
-    let card = vault.store("demo", &number).await.map_err(failed)?;
-    let command = AddCard { card, kind: MethodKind::CreditCard, expiry_month: 12, expiry_year: 2035 };
-    act(service, Some(&token), command).await?;
+    act(service, Some(&token), card(service, "demo", 2035).await?).await?;
     let order = PlaceOrder { shop, item, quantity: 1, methods: Vec::new(), later: true };
     act(service, Some(&token), order).await.map(|_| ())
+}
+
+/// A card of the demo gateway that always pays, kept under `key`.
+pub(super) async fn card(service: &Service, key: &str, expiry_year: i32) -> Result<AddCard, AppError> {
+    let number = CardNumber::parse("4242424242424242").ok_or_else(|| failed("no card number"))?;
+    let Vault(vault) = service.door.env.parts.get::<_, std::convert::Infallible>().map_err(failed)?;
+    let card = vault.store(key, &number).await.map_err(failed)?;
+    Ok(AddCard { card, kind: MethodKind::CreditCard, expiry_month: 12, expiry_year })
 }
 
 /// Added and verified: the demo does not wait for its own code.
