@@ -222,23 +222,24 @@ impl Thread {
         link.close();
         shared.child_id.store(0, Ordering::Release);
         let forbidden = signal_of(status) == Some(libc::SIGSYS);
+        // Its reason before its count: who sees that a child ended can read why.
         match ended {
             Ended::Stopped => return (false, true),
             Ended::Gone if forbidden => {
-                add(&shared.counters.crashes, 1);
                 shared.note("CHILD_FORBIDDEN_CALL: the plugin made a forbidden system call".to_owned());
+                add(&shared.counters.crashes, 1);
             }
             Ended::Gone => {
-                add(&shared.counters.crashes, 1);
                 shared.note(format!("CHILD_DIED: {}", words(status)));
+                add(&shared.counters.crashes, 1);
             }
             Ended::Hung => {
-                add(&shared.counters.kills, 1);
                 shared.note(format!("CHILD_HUNG: no answer within {:?}", shared.config.hard_deadline));
+                add(&shared.counters.kills, 1);
             }
             Ended::Breach(what) => {
-                add(&shared.counters.kills, 1);
                 shared.note(what.to_string());
+                add(&shared.counters.kills, 1);
             }
         }
         (forbidden, false)
