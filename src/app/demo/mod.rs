@@ -4,6 +4,7 @@
 //! The tokens are new with every start; they exist in demo mode only.
 
 pub mod certified;
+mod desk;
 pub mod examples;
 pub mod family;
 mod money;
@@ -118,7 +119,7 @@ pub async fn prepare(service: &Service) -> Result<Personas, AppError> {
             "aurora:xiaoli",
             "SUB_ACCOUNT",
             ("Customer service", "客服"),
-            ("Sees orders and refunds; may not approve any", "可查看订单和退款,不能同意退款"),
+            ("Answers buyers, sees orders and refunds; may not approve any", "接待买家,可查看订单和退款,不能同意退款"),
         ),
         (
             "caiwu",
@@ -211,6 +212,7 @@ async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError>
         }
     }
     ids.extend(money::ids(&mut conn).await?);
+    ids.extend(desk::ids(&mut conn).await?);
     let in_a_week = service.door.clock.now() + chrono::TimeDelta::days(7);
     ids.push(("inAWeek", in_a_week.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)));
     drop(conn);
@@ -254,6 +256,7 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
     buy(service, shop, &items).await?;
     family::load(service, shop, items.first().copied()).await?;
     belong_together(service).await?;
+    desk::furnish(service, shop).await?;
     Ok(true)
 }
 
@@ -295,6 +298,7 @@ async fn register(service: &Service, login: &str, name: &str, kind: &'static str
                 number("platform.plugin.manage"),
                 number("platform.deposit.manage"),
                 number("platform.certification.review"),
+                number("platform.report.handle"),
             ]
         };
         let now = service.door.clock.now();

@@ -55,7 +55,7 @@ pub struct Explanation {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct ExplainedDenial {
-    /// A stable code: `PERMISSION_MISSING`, `LIMIT_PER_ACTION`, `LIMIT_PER_DAY`, `OUTSIDE_HOURS`, `PERMISSION_DORMANT` …
+    /// A stable code: `PERMISSION_MISSING`, `LIMIT_PER_ACTION`, `LIMIT_PER_DAY`, `OUTSIDE_HOURS`, `OFF_SHIFT`, `PERMISSION_DORMANT` …
     pub reason: &'static str,
     /// In words.
     pub message: String,
@@ -75,7 +75,7 @@ pub struct ExplainedDenial {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct ExplanationStep {
-    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT`, `DEFAULT_DENY`, `SERVICE` or `PLUGIN`.
+    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT`, `SHIFT`, `DEFAULT_DENY`, `SERVICE` or `PLUGIN`.
     pub kind: &'static str,
     /// The step in words.
     pub text: String,
@@ -87,7 +87,7 @@ pub struct ExplanationStep {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct SmallestChange {
-    /// `GRANT`, `REVOKE_DENIAL`, `RAISE_LIMIT`, `WIDEN_HOURS`, `EXTEND`, `STEP_UP`, `ASK_MAIN_ACCOUNT` or `SUBSCRIBE`.
+    /// `GRANT`, `REVOKE_DENIAL`, `RAISE_LIMIT`, `WIDEN_HOURS`, `EXTEND`, `STEP_UP`, `CHANGE_ROSTER`, `ASK_MAIN_ACCOUNT` or `SUBSCRIBE`.
     pub kind: &'static str,
     /// The change in words.
     pub text: String,
