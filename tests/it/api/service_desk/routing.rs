@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{SEEN, assigned, beat, close, contact, desk, reply, set};
+use super::{SEEN, assigned, beat, contact, desk, reply, set};
 use crate::support::app::{Persona, TestApp};
 use crate::support::pg::PgServer;
 
