@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::domains::accounts::password;
 use crate::domains::audit::Streams;
-use crate::domains::notifications::Inbox;
+use crate::domains::notifications::{Inbox, Inboxes};
 use crate::domains::plugins::Keeper;
 use crate::graphql::context;
 use crate::graphql::limits::{Check, Limits, Sizes};
@@ -58,10 +58,11 @@ impl Service {
             committed: Arc::new(Notify::new()),
         });
         let settings = context::Settings { session_ttl_hours: i64::from(config.auth.session_ttl_hours) };
+        let inboxes = Inboxes::new(db.clone(), config.notifications.clone());
         let (streams, introspection) = (Streams::new(db, config.audit.clone()), config.server.introspection);
         let keeper = plugin_settings(config).map(|settings| Keeper::new(&door, settings));
         let schema = Validated::new(|| {
-            let mut builder = schema::builder().data(Arc::clone(&streams));
+            let mut builder = schema::builder().data(Arc::clone(&streams)).data(Arc::clone(&inboxes));
             if let Some(outbox) = &outside.dev_outbox {
                 builder = builder.data(outbox.clone());
             }

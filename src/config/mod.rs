@@ -22,8 +22,8 @@ use serde::Deserialize;
 pub use error::ConfigError;
 pub use load::{Sources, load, stray_variables};
 pub use sections::{
-    Argon2, Audit, Auth, Codes, Contacts, Database, Demo, Family, Graphql, IntimatePay, Log, Messages, Plugins,
-    Secrets, Server, Worker,
+    Argon2, Audit, Auth, Codes, Contacts, Database, Demo, Family, Graphql, IntimatePay, Log, Messages, Notifications,
+    Plugins, Secrets, Server, Worker,
 };
 
 /// The whole configuration, checked. Its `Debug` shows no secret.
@@ -54,6 +54,8 @@ pub struct Config {
     pub worker: Worker,
     /// The audit trail, live.
     pub audit: Audit,
+    /// Inboxes, live.
+    pub notifications: Notifications,
     /// Third-party services' libraries.
     pub plugins: Plugins,
     /// Demo mode.

@@ -77,6 +77,14 @@ table! {
 }
 
 table! {
+    account_restrictions (account_id) {
+        account_id -> Uuid,
+        reason -> Text,
+        since -> Timestamptz,
+    }
+}
+
+table! {
     totp_factors (account_id) {
         account_id -> Uuid,
         secret -> Bytea,
@@ -262,6 +270,7 @@ table! {
         shop_time_zone -> Nullable<Text>,
         shop_currency -> Nullable<Text>,
         version -> Int8,
+        restricted -> Bool,
     }
 }
 
@@ -374,6 +383,23 @@ table! {
         title_zh -> Text,
         created_at -> Timestamptz,
         read_at -> Nullable<Timestamptz>,
+        seq -> Nullable<Int8>,
+        channel -> Text,
+    }
+}
+
+table! {
+    notification_mutes (account_id, channel) {
+        account_id -> Uuid,
+        channel -> Text,
+        muted_at -> Timestamptz,
+    }
+}
+
+table! {
+    inboxes (account_id) {
+        account_id -> Uuid,
+        head -> Int8,
     }
 }
 

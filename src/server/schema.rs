@@ -11,6 +11,7 @@ use crate::domains::accounts::account::graphql::{AccountMutation, ViewerAccount}
 use crate::domains::accounts::contacts::graphql::ViewerContacts;
 use crate::domains::accounts::contacts::mutations::ContactMutation;
 use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
+use crate::domains::accounts::restrictions::graphql::{RestrictionMutation, ViewerRestriction};
 use crate::domains::accounts::sessions::graphql::ViewerSessions;
 use crate::domains::accounts::sessions::mutations::SessionMutation;
 use crate::domains::accounts::sessions::recovery::RecoveryMutation;
@@ -19,7 +20,9 @@ use crate::domains::accounts::totp::graphql::{TotpMutation, ViewerTotp};
 use crate::domains::audit::{AuditQuery, AuditSubscription, ViewerAudit};
 use crate::domains::family::links::graphql::{self as family, FamilyLink, FamilyQuery, ViewerFamily};
 use crate::domains::family::links::mutations::FamilyMutation;
-use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
+use crate::domains::notifications::{
+    NotificationMutation, NotificationSubscription, PreferenceMutation, ViewerNotifications, ViewerPreferences,
+};
 use crate::domains::plugins::graphql::PluginQuery;
 use crate::domains::plugins::mutations::PluginMutation;
 use crate::domains::plugins::stream::PluginSubscription;
@@ -86,6 +89,8 @@ pub struct Viewer(
     pub ViewerContacts,
     pub ViewerSessions,
     pub ViewerTotp,
+    pub ViewerRestriction,
+    pub ViewerPreferences,
     pub ViewerFamily,
 );
 
@@ -146,6 +151,8 @@ pub struct Mutation(
     RecoveryMutation,
     StepUpMutation,
     TotpMutation,
+    RestrictionMutation,
+    PreferenceMutation,
     ContactMutation,
     ShopMutation,
     ItemMutation,
@@ -166,7 +173,7 @@ pub struct Mutation(
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(AuditSubscription, PluginSubscription);
+pub struct Subscription(AuditSubscription, NotificationSubscription, PluginSubscription);
 
 /// The root fields that no domain owns.
 #[derive(Default)]
@@ -189,6 +196,8 @@ impl RootQuery {
             ViewerContacts,
             ViewerSessions,
             ViewerTotp,
+            ViewerRestriction,
+            ViewerPreferences,
             ViewerFamily,
         )))
     }

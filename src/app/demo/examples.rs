@@ -15,7 +15,8 @@ macro_rules! examples {
 /// Every example, in the order of the story.
 const EXAMPLES: &[(&str, &str)] = examples! {
     "01-who-am-i" "02-refunds" "03-denied" "04-grant" "05-dry-run" "06-approve" "07-too-much" "08-explain"
-    "09-audit-trail" "10-buyer" "11-catalogue" "12-bind-phone" "13-dev-outbox" "14-sessions"
+    "09-audit-trail" "10-buyer" "11-catalogue" "12-bind-phone" "13-dev-outbox" "14-sessions" "15-step-up"
+    "16-authenticator" "17-alerts" "18-recovery" "19-listen"
 };
 
 /// `GET /demo/examples.json`.

@@ -4,7 +4,8 @@
 //! domain `staff`; that it can log in is decided here. Accounts are never joined by themselves (requirement 1.1).
 //!
 //! Tables: `accounts`, `login_names`, `sessions`, `one_time_codes`, `contacts`, `contact_keys`, `throttles`, `devices`,
-//! `pending_sessions`, `refresh_tokens`, `totp_factors`, `recovery_codes`; the views
+//! `pending_sessions`, `refresh_tokens`, `totp_factors`, `recovery_codes`,
+//! `account_restrictions`; the views
 //! `session_subjects`, `session_versions`. Permission: `platform.account.disable`. Events: `account.registered`, `account.disabled`,
 //! `account.enabled`, `contact.bound`, `contact.changed`, `contact.unbound`, `security.*`.
 
@@ -14,6 +15,7 @@ pub mod contacts;
 pub mod dev_outbox;
 pub mod devices;
 pub mod password;
+pub mod restrictions;
 pub mod sessions;
 pub mod step_up;
 pub mod throttle;

@@ -4,6 +4,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
+use super::model::Channel;
 use super::store::{self, To, Told};
 use super::topics;
 use crate::command::{Consumer, Delivery};
@@ -39,6 +40,14 @@ fn told(event: &Delivery) -> Vec<Told> {
     let sides = event.payload.get("accounts").and_then(Value::as_array).into_iter().flatten();
     let sides = sides.filter_map(|id| id.as_str()?.parse::<AccountId>().ok()).map(To::Account);
     let to = shop.into_iter().chain(asked).chain(sides);
-    to.map(|to| Told { to, event: event.id, topic: event.topic.clone(), title: title.clone(), at: event.created_at })
-        .collect()
+    let channel = Channel::of(&event.topic);
+    to.map(|to| Told {
+        to,
+        event: event.id,
+        topic: event.topic.clone(),
+        channel,
+        title: title.clone(),
+        at: event.created_at,
+    })
+    .collect()
 }

@@ -30,6 +30,8 @@ pub const TOPICS: &[&str] = &[
     "security.token_reused",
     "security.password_reset",
     "security.guessing",
+    "security.restricted",
+    "security.confirmed",
     "security.sessions_ended",
     "security.totp_enabled",
     "security.totp_disabled",
@@ -117,6 +119,14 @@ fn security(topic: &str, payload: &Value) -> Option<Text> {
         "security.guessing" => not_you(
             "Several log-ins to your account failed in a row.".to_owned(),
             "您的账号连续多次登录失败。".to_owned(),
+        ),
+        "security.restricted" => Some(Text::new(
+            "Something unusual happened to your account, so it can only be read until you confirm it with confirmActivity.",
+            "您的账号出现异常活动,确认前仅可查看。请通过 confirmActivity 确认。",
+        )),
+        "security.confirmed" => not_you(
+            "The unusual activity was confirmed, and your account can act again.".to_owned(),
+            "异常活动已确认,您的账号已恢复正常。".to_owned(),
         ),
         "security.sessions_ended" => {
             not_you("Sessions of your account were ended.".to_owned(), "您账号的部分会话已被终止。".to_owned())

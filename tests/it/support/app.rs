@@ -12,7 +12,7 @@ use kith::config::{self, Sources};
 use kith::db::{Db, Opened, migrate};
 use kith::domains::accounts::password;
 use kith::domains::audit::Streams;
-use kith::domains::notifications::Inbox;
+use kith::domains::notifications::{Inbox, Inboxes};
 use kith::graphql::context::Settings;
 use kith::kernel::clock::{ManualClock, SharedClock};
 use kith::kernel::ids::{AccountId, TypedId};
@@ -30,6 +30,7 @@ use uuid::Uuid;
 pub const NOON: &str = "2026-11-21T04:00:00Z";
 /// Subscriptions look often, so that tests need not wait.
 const EAGER: config::Audit = config::Audit { poll_interval_ms: 20, recheck_interval_ms: 50 };
+const EAGER_INBOXES: config::Notifications = config::Notifications { poll_interval_ms: 20, recheck_interval_ms: 50 };
 /// The password of everybody in tests.
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -43,6 +44,8 @@ pub struct TestApp {
     pub clock: Arc<ManualClock>,
     /// The audit trails that somebody listens to.
     pub streams: Arc<Streams>,
+    /// The inboxes that somebody listens to.
+    pub inboxes: Arc<Inboxes>,
     /// What the worker would have sent, once a test calls [`TestApp::deliver`].
     pub outbox: Arc<DevOutbox>,
     sessions: Sessions,
@@ -101,11 +104,17 @@ impl TestApp {
             committed: Arc::default(),
         });
         let streams = Streams::new(door.db.clone(), EAGER);
+        let inboxes = Inboxes::new(door.db.clone(), EAGER_INBOXES);
         let outbox = Arc::new(DevOutbox::new(Arc::clone(&clock) as SharedClock));
         Self {
             sessions: Sessions { door: Arc::clone(&door), settings: Settings::default() },
-            schema: schema::builder().data(Arc::clone(&streams)).data(Arc::clone(&outbox)).finish(),
+            schema: schema::builder()
+                .data(Arc::clone(&streams))
+                .data(Arc::clone(&inboxes))
+                .data(Arc::clone(&outbox))
+                .finish(),
             streams,
+            inboxes,
             outbox,
             door,
             clock,

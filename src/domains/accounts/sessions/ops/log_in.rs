@@ -166,6 +166,7 @@ impl Refusal for LogInRefusal {
 
 impl Command for LogIn {
     const NAME: &'static str = "logIn";
+    const WHILE_RESTRICTED: bool = true;
     const KEY: KeyRule = KeyRule::Unsupported;
     type Output = LoggedIn;
     type Refusal = LogInRefusal;
