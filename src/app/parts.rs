@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use crate::command::messages::Recipients;
 use crate::command::{Env, Parts};
 use crate::config::Config;
+use crate::domains::accounts::contacts::recipients::recipients;
+use crate::domains::accounts::step_up::require::check;
 use crate::domains::intimate_pay::uses::listener::Quotas;
 use crate::domains::payments::Hooks;
 use crate::domains::payments::methods::Vault;
 use crate::domains::shops::deposits::hooks::DepositPayments;
 use crate::domains::shops::orders::hooks::OrderPayments;
+use crate::graphql::guard::StepUpCheck;
 use crate::providers::Keys;
 use crate::providers::cards::CardVault;
 
@@ -18,7 +22,8 @@ use crate::providers::cards::CardVault;
 pub fn env(config: &Config, keys: Keys, vault: Arc<dyn CardVault>) -> Env {
     let mut env = Env::new(config, keys);
     env.payments.play_money |= config.demo.enabled && config.payments.gateway_url.is_none();
-    env.parts = Parts::default().with(hooks()).with(Vault(vault));
+    env.parts =
+        Parts::default().with(hooks()).with(Vault(vault)).with(recipients as Recipients).with(check as StepUpCheck);
     env
 }
 

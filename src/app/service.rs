@@ -15,7 +15,7 @@ use crate::domains::accounts::password;
 use crate::domains::association::Signals;
 use crate::domains::audit::Streams;
 use crate::domains::certification::Certifier;
-use crate::domains::notifications::Inbox;
+use crate::domains::notifications::{ByMessage, Inbox, Inboxes};
 use crate::domains::plugins::Keeper;
 use crate::graphql::context;
 use crate::graphql::limits::{Check, Limits, Sizes};
@@ -63,10 +63,14 @@ impl Service {
             committed: Arc::new(Notify::new()),
         });
         let settings = context::Settings { session_ttl_hours: i64::from(config.auth.session_ttl_hours) };
+        let inboxes = Inboxes::new(db.clone(), config.notifications.clone());
         let (streams, introspection) = (Streams::new(db, config.audit.clone()), config.server.introspection);
         let keeper = plugin_settings(config).map(|settings| Keeper::new(&door, settings));
         let schema = Validated::new(|| {
-            let mut builder = schema::builder().data(Arc::clone(&streams)).data(Arc::clone(&outside.certifier));
+            let mut builder = schema::builder()
+                .data(Arc::clone(&streams))
+                .data(Arc::clone(&inboxes))
+                .data(Arc::clone(&outside.certifier));
             if let Some(outbox) = &outside.dev_outbox {
                 builder = builder.data(outbox.clone());
             }
@@ -108,7 +112,7 @@ impl Service {
 /// Everybody who takes events.
 #[must_use]
 pub fn consumers(env: &Arc<Env>) -> Vec<Box<dyn Consumer>> {
-    vec![Box::new(Inbox), Box::new(Signals { env: Arc::clone(env) })]
+    vec![Box::new(Inbox), Box::new(ByMessage { env: Arc::clone(env) }), Box::new(Signals { env: Arc::clone(env) })]
 }
 
 /// How plugins are found and run; `None` where they are off. Demo mode has a folder and a trust of its own.

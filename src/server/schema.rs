@@ -15,6 +15,7 @@ use crate::domains::accounts::contacts::mutations::ContactMutation;
 use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
 use crate::domains::accounts::friends::graphql::ViewerFriends;
 use crate::domains::accounts::friends::mutations::FriendMutation;
+use crate::domains::accounts::restrictions::graphql::{RestrictionMutation, ViewerRestriction};
 use crate::domains::accounts::sessions::graphql::ViewerSessions;
 use crate::domains::accounts::sessions::mutations::SessionMutation;
 use crate::domains::accounts::sessions::recovery::RecoveryMutation;
@@ -43,7 +44,9 @@ use crate::domains::intimate_pay::relations::mutations::IntimatePayMutation;
 use crate::domains::intimate_pay::requests::mutations::PayRequestMutation;
 use crate::domains::intimate_pay::uses::mutations::IntimateUseMutation;
 use crate::domains::intimate_pay::uses::stream::SpendingSubscription;
-use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
+use crate::domains::notifications::{
+    NotificationMutation, NotificationSubscription, PreferenceMutation, ViewerNotifications, ViewerPreferences,
+};
 use crate::domains::payments::balance::graphql::{BalanceMutation, ViewerBalance};
 use crate::domains::payments::methods::graphql::ViewerMethods;
 use crate::domains::payments::methods::mutations::MethodMutation;
@@ -133,6 +136,8 @@ pub struct Viewer(
     pub ViewerSessions,
     pub ViewerTotp,
     pub ViewerCertification,
+    pub ViewerRestriction,
+    pub ViewerPreferences,
     pub ViewerFamily,
     pub ViewerIntimatePay,
     pub ViewerPaymentSecurity,
@@ -229,6 +234,8 @@ pub struct Mutation(
     RecoveryMutation,
     StepUpMutation,
     TotpMutation,
+    RestrictionMutation,
+    PreferenceMutation,
     ContactMutation,
     ShopMutation,
     ItemMutation,
@@ -261,7 +268,7 @@ pub struct Mutation(
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(AuditSubscription, PluginSubscription, SpendingSubscription);
+pub struct Subscription(AuditSubscription, NotificationSubscription, PluginSubscription, SpendingSubscription);
 
 /// The root fields that no domain owns.
 #[derive(Default)]
@@ -288,6 +295,8 @@ impl RootQuery {
             ViewerSessions,
             ViewerTotp,
             ViewerCertification,
+            ViewerRestriction,
+            ViewerPreferences,
             ViewerFamily,
             ViewerIntimatePay,
             ViewerPaymentSecurity,

@@ -26,4 +26,4 @@ pub mod verifications;
 pub mod work;
 
 pub use outside::Certifier;
-pub use standing::Standing;
+pub use standing::{Standing, name_hashed_for};

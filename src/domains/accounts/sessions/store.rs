@@ -383,6 +383,8 @@ pub struct SessionRow {
     pub shop_currency: Option<String>,
     /// What it stands by: the shop's permission epoch, or the account's version.
     pub version: i64,
+    /// Whether its account has to confirm something before it acts.
+    pub restricted: bool,
 }
 
 /// A place from which an account acts: a shop of its own, or one that it manages for somebody (requirement 4.19).

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
 
-use super::loaders::OrderById;
+use super::loaders::{OrderById, PlaceOfOrder};
 use super::model::{Order as Row, State};
 use super::ops::pay::PayOrder;
 use super::ops::place::PlaceOrder;
@@ -13,6 +13,7 @@ use super::store;
 use crate::connection;
 use crate::domains::accounts::account::graphql::{Account, account};
 use crate::domains::accounts::account::loaders::AccountById;
+use crate::domains::accounts::addresses::model::Place;
 use crate::domains::payments::payment::graphql::Payment;
 use crate::graphql::command::execute;
 use crate::graphql::connections::PageArgs;
@@ -89,6 +90,43 @@ impl Order {
     async fn placed_at(&self) -> DateTime {
         DateTime(self.0.placed_at)
     }
+
+    /// Where it is delivered to; nothing when no address was named, or for whoever is neither the buyer nor may read the
+    /// shop's orders.
+    async fn delivery(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Delivery>> {
+        let request = RequestContext::of(ctx)?;
+        delivery(request, &self.0).await.or_client(request)
+    }
+}
+
+/// Where an order is delivered to, as it was when the order was placed.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+#[graphql(name = "OrderDelivery")]
+pub struct Delivery {
+    /// Who takes the parcel in.
+    pub recipient: String,
+    /// Their phone number with most of it hidden.
+    pub masked_phone: String,
+    /// Province, city, district.
+    pub region: String,
+    /// Street, house, room.
+    pub street: String,
+    /// The postal code, if there is one.
+    pub postal_code: Option<String>,
+}
+
+async fn delivery(request: &RequestContext, order: &Row) -> Result<Option<Delivery>, Fault> {
+    // Others see orders too, as with joint ones: that says nothing about where somebody lives.
+    if !is_buyer(request, order.buyer_account_id) && !request.may_read(order.shop_id, const { number("order.read") }) {
+        return Ok(None);
+    }
+    let found = request.loaders.of::<PlaceOfOrder>().one(request.db(), (order.shop_id, order.id)).await?;
+    let Some(sealed) = found else { return Ok(None) };
+    let place = Place::open(&request.door.env.keys, &sealed).map_err(Fault::internal)?;
+    let masked_phone = place.masked_phone();
+    let Place { recipient, region, street, postal_code, .. } = place;
+    Ok(Some(Delivery { recipient, masked_phone, region, street, postal_code }))
 }
 
 connection!(
@@ -171,6 +209,8 @@ pub struct PlaceOrderInput {
     /// Whether it is to be paid later by `payOrder`.
     #[graphql(default = false)]
     pub pay_later: bool,
+    /// Where it is delivered to: one of `viewer.deliveryAddresses`, as it is now. None for what needs no parcel.
+    pub address_id: Option<ID>,
 }
 
 /// An order to pay.
@@ -223,7 +263,9 @@ impl OrderMutation {
         let shop = parse(&input.shop_id, "shop").or_client(request)?;
         let item = parse(&input.item_id, "item").or_client(request)?;
         let methods = methods(&input.payment_method_ids.unwrap_or_default()).or_client(request)?;
-        let command = PlaceOrder { shop, item, quantity: input.quantity, methods, later: input.pay_later };
+        let address = input.address_id.map(|id| parse(&id, "address")).transpose().or_client(request)?;
+        let (quantity, later) = (input.quantity, input.pay_later);
+        let command = PlaceOrder { shop, item, quantity, methods, later, address };
         let (placed, user_errors) = execute(ctx, command).await?.split(|placed| placed);
         let (order, payment) = placed.map_or((None, None), |placed| (Some(placed.order), placed.payment));
         let order = order.map(|order| Order(Arc::new(order)));

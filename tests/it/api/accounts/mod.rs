@@ -10,6 +10,7 @@ mod log_in;
 mod recovery;
 mod refresh_session;
 mod register;
+mod restriction;
 mod send_code;
 mod step_up;
 mod totp;
