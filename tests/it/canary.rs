@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Stdio;
 
+use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
 use crate::cli::{Server, kith};
@@ -29,7 +30,17 @@ const STORED: &[&str] = &[
     "createSubAccount.input.name",
     "createSubAccount.input.displayName",
     "inviteManager.input.name",
+    "inviteManager.input.displayName",
+    "inviteFamilyMember.input.name",
     "configureService.input.settings",
+    "compensateFromDeposit.input.reason",
+    "contestAssociationSignal.input.reason",
+    "decideVerification.input.reason",
+    "lookUpAssociations.input.reason",
+    "recordViolation.input.reason",
+    "reportIntimatePayment.input.reason",
+    "setBadRecord.input.reason",
+    "sendRedPacket.input.name",
     "issueServiceToken.input.label",
 ];
 
@@ -237,16 +248,25 @@ async fn h35_canaries_in_every_input_are_found_in_no_log_metric_error_or_file_of
             let kind = if known_mutation(&types, &input.name) { "mutation" } else { "query" };
             let query = input.query.replace("OPERATION", kind);
             for persona in ["aurora", "operator"] {
-                for canary in CANARIES {
-                    let (who, variables) = (token(persona), input.variables(&types, canary));
-                    let mut answer = ask(&who, &query.replace("DIRECTIVE", ""), variables.clone()).await;
-                    if answer["errors"][0]["extensions"]["argument"] == "idempotent.key" {
-                        let key = format!("@idempotent(key: \"{}\")", uuid::Uuid::now_v7());
-                        answer = ask(&who, &query.replace("DIRECTIVE", &key), variables).await;
+                let who = token(persona);
+                let answers = join_all(CANARIES.iter().map(async |canary| {
+                    let variables = input.variables(&types, canary);
+                    let answer = ask(&who, &query.replace("DIRECTIVE", ""), variables.clone()).await;
+                    if answer["errors"][0]["extensions"]["argument"] != "idempotent.key" {
+                        return answer;
                     }
+                    let key = format!("@idempotent(key: \"{}\")", uuid::Uuid::now_v7());
+                    ask(&who, &query.replace("DIRECTIVE", &key), variables).await
+                }))
+                .await;
+                for answer in &answers {
                     assert_ne!(answer["errors"][0]["extensions"]["code"], "INTERNAL", "{}: {answer}", input.name);
                     none_in(&answer.to_string(), &format!("the answer to {}", input.name));
                     accepted += usize::from(answer["errors"].is_null());
+                }
+                // What a seller may do, an operator need not try as well.
+                if answers.iter().any(|answer| answer["errors"][0]["extensions"]["code"] != "FORBIDDEN") {
+                    break;
                 }
             }
         }
