@@ -196,3 +196,11 @@ pub async fn state(
 ) -> Sql<Option<(String, Option<String>)>> {
     m::table.find((account, id)).select((m::state, m::failure)).first(conn).await.optional()
 }
+
+/// Forgets the messages to an account, those that wait as well.
+///
+/// # Errors
+/// The database's fault.
+pub async fn forget(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<usize> {
+    diesel::delete(m::table.filter(m::account_id.eq(account))).execute(conn).await
+}

@@ -7,6 +7,7 @@ use async_graphql::{
 };
 use kith_macros::guarded;
 
+use crate::domains::accounts::account::deletion::DeleteAccountMutation;
 use crate::domains::accounts::account::graphql::{AccountMutation, ViewerAccount};
 use crate::domains::accounts::addresses::graphql::ViewerAddresses;
 use crate::domains::accounts::addresses::mutations::AddressMutation;
@@ -230,6 +231,7 @@ pub struct SellerMutation(
 pub struct Mutation(
     SellerMutation,
     AccountMutation,
+    DeleteAccountMutation,
     SessionMutation,
     RecoveryMutation,
     StepUpMutation,

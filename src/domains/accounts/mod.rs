@@ -7,7 +7,7 @@
 //! `pending_sessions`, `refresh_tokens`, `totp_factors`, `recovery_codes`, `delivery_addresses`, `friends`,
 //! `account_restrictions`; the views
 //! `session_subjects`, `session_versions`. Permission: `platform.account.disable`. Events: `account.registered`,
-//! `account.disabled`, `account.enabled`, `account.logged_in`, `contact.bound`, `contact.changed`, `contact.unbound`,
+//! `account.deleted`, `account.disabled`, `account.enabled`, `account.logged_in`, `contact.bound`, `contact.changed`, `contact.unbound`,
 //! `delivery_address.added`, `delivery_address.changed`, `friend.requested`, `friend.accepted`, `security.*`.
 
 pub mod account;

@@ -18,6 +18,7 @@ pub mod creators;
 pub mod events;
 pub mod graphql;
 pub mod identity;
+pub mod leaving;
 pub mod outside;
 pub mod person;
 pub mod reviews;

@@ -14,6 +14,7 @@
 pub mod by_message;
 pub mod consumer;
 pub mod graphql;
+pub mod leaving;
 pub mod model;
 pub mod ops;
 pub mod preferences;

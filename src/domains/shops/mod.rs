@@ -11,6 +11,7 @@ pub mod decorations;
 pub mod deposits;
 pub mod events;
 pub mod items;
+pub mod leaving;
 pub mod orders;
 pub mod red_packets;
 pub mod refunds;

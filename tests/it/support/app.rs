@@ -14,7 +14,7 @@ use kith::db::{Db, Opened, migrate};
 use kith::domains::accounts::password;
 use kith::domains::audit::Streams;
 use kith::domains::certification::Certifier;
-use kith::domains::notifications::{Inbox, Inboxes};
+use kith::domains::notifications::Inboxes;
 use kith::graphql::context::Settings;
 use kith::kernel::clock::{ManualClock, SharedClock};
 use kith::kernel::dice::SeededDice;
@@ -496,6 +496,22 @@ impl TestApp {
         assert!(ledger.findings.is_empty(), "{:?}", ledger.findings);
         let audit = kith::domains::audit::verify_all(&self.door.db).await.unwrap();
         assert!(audit.findings.is_empty(), "{:?}", audit.findings);
+    }
+
+    /// A number that the database gives.
+    pub async fn count(&self, sql: &str) -> i64 {
+        use diesel_async::RunQueryDsl as _;
+        let mut conn = self.door.db.get::<std::convert::Infallible>().await.unwrap();
+        diesel::dsl::sql::<diesel::sql_types::BigInt>(sql).get_result(&mut *conn).await.unwrap()
+    }
+
+    /// What every ledger account holds, and how many movements there are.
+    pub async fn sums(&self) -> (i64, i64, i64) {
+        (
+            self.count("SELECT coalesce(sum(balance_minor), 0)::bigint FROM ledger_accounts").await,
+            self.count("SELECT coalesce(sum(amount_minor), 0)::bigint FROM ledger_entries").await,
+            self.count("SELECT count(*) FROM ledger_entries").await,
+        )
     }
 
     /// Ends everything in good order, so that the embedded server's folder is removed.

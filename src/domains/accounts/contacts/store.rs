@@ -123,3 +123,12 @@ pub async fn remove(conn: &mut AsyncPgConnection, account: AccountId, id: Contac
     diesel::delete(k::table.filter(k::contact_id.eq(id).and(k::account_id.eq(account)))).execute(conn).await?;
     Ok(diesel::delete(c::table.find((account, id))).execute(conn).await? == 1)
 }
+
+/// Forgets every contact of an account and frees its numbers and addresses.
+///
+/// # Errors
+/// The database's fault.
+pub async fn forget(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<usize> {
+    diesel::delete(k::table.filter(k::account_id.eq(account))).execute(conn).await?;
+    diesel::delete(c::table.filter(c::account_id.eq(account))).execute(conn).await
+}

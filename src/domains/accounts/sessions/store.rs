@@ -517,3 +517,15 @@ pub fn detail(client: &str, session: SessionId) -> Value {
 pub async fn opened_at(conn: &mut AsyncPgConnection, id: SessionId) -> Sql<Option<Instant>> {
     sessions::table.filter(sessions::id.eq(id)).select(sessions::created_at).first(conn).await.optional()
 }
+
+/// Ends every session of an account and forgets where it was opened from.
+///
+/// # Errors
+/// The database's fault.
+pub async fn forget(conn: &mut AsyncPgConnection, account: AccountId, now: Instant) -> Sql<usize> {
+    end_all_of_account(conn, account, now).await?;
+    diesel::update(sessions::table.filter(sessions::account_id.eq(account)))
+        .set((sessions::ip.eq(None::<String>), sessions::user_agent.eq(None::<String>)))
+        .execute(conn)
+        .await
+}

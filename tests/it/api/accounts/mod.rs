@@ -4,6 +4,7 @@ mod bind;
 mod canary;
 mod change;
 mod confirm_log_in;
+mod delete;
 mod end_session;
 mod friends;
 mod log_in;

@@ -47,7 +47,7 @@ async fn topics(app: &TestApp, who: &Persona) -> Vec<Value> {
 #[tokio::test(flavor = "multi_thread")]
 async fn r3_13_a_restricted_account_can_be_read_and_confirmed_but_does_nothing_else() {
     let app = TestApp::start().await;
-    let (who, seller) = (app.account("meimei").await, app.account("aurora").await);
+    let (who, seller, buyer) = (app.account("meimei").await, app.account("aurora").await, app.account("buyer").await);
     let shop = app.shop(&seller).await;
     let item = app.item(&seller, &shop, "100.00").await;
     let place = "mutation($input: PlaceOrderInput!, $key: String!) {
@@ -70,7 +70,7 @@ async fn r3_13_a_restricted_account_can_be_read_and_confirmed_but_does_nothing_e
         let reason = &denied.0["errors"][0]["extensions"]["reason"];
         assert_eq!((denied.code(), reason), ("FORBIDDEN", &json!("ACCOUNT_RESTRICTED")), "{mutation}: {denied:?}");
     }
-    let other = app.run(Some(&seller.token), place, order("canary-1")).await.data();
+    let other = app.run(Some(&buyer.token), place, order("canary-1")).await.data();
     assert!(other["placeOrder"]["order"]["id"].is_string(), "nobody else is restricted");
 
     assert_eq!(app.run(Some(&who.token), CONFIRM, json!({ "me": true })).await.code(), "STEP_UP_REQUIRED");
