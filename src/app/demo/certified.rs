@@ -46,7 +46,7 @@ pub const BOREAL: Owner =
 /// # Errors
 /// The world cannot be made.
 pub async fn make(service: &Service, owner: &Owner) -> Result<(), AppError> {
-    bind(service, owner).await?;
+    bind(service, owner.login, owner.phone).await?;
     let token = log_in(service, owner.login).await?;
     let certify = Certify {
         region: Region::Mainland,
@@ -67,10 +67,13 @@ pub async fn make(service: &Service, owner: &Owner) -> Result<(), AppError> {
 }
 
 /// Binds a number without a code: nobody would get it.
-async fn bind(service: &Service, owner: &Owner) -> Result<(), AppError> {
-    let account = accounts::by_login(&mut *connection(service).await?, owner.login).await.map_err(failed)?;
+///
+/// # Errors
+/// The world cannot be made.
+pub async fn bind(service: &Service, login: &str, phone: &str) -> Result<(), AppError> {
+    let account = accounts::by_login(&mut *connection(service).await?, login).await.map_err(failed)?;
     let account = account.ok_or_else(|| failed("no such account"))?.id;
-    let address = Address::phone(owner.phone, "CN").ok_or_else(|| failed("no phone number"))?;
+    let address = Address::phone(phone, "CN").ok_or_else(|| failed("no phone number"))?;
     let (keys, now, id) = (&service.door.env.keys, service.door.clock.now(), ContactId::generate());
     let (key, sealed) = (address.key(keys), address.seal(keys));
     let bound = service.door.db.transaction(async |conn: &mut Connection| {
