@@ -521,6 +521,16 @@ table! {
 }
 
 table! {
+    card_removals (account_id, method_id) {
+        account_id -> Uuid,
+        method_id -> Uuid,
+        token -> Bytea,
+        tries -> Int4,
+        available_at -> Timestamptz,
+    }
+}
+
+table! {
     gateway_jobs (payer_account_id, id) {
         payer_account_id -> Uuid,
         id -> Uuid,
@@ -979,6 +989,7 @@ allow_tables_to_appear_in_same_query!(
     ledger_entries,
     payment_methods,
     payments,
+    card_removals,
     gateway_jobs,
     red_packets,
     red_packet_shares,

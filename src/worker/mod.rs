@@ -25,6 +25,7 @@ pub mod certify;
 pub mod deliver;
 pub mod ended;
 pub mod failure;
+mod forget;
 pub mod lapse;
 pub mod outbox;
 pub mod pay;
@@ -111,6 +112,9 @@ impl Worker {
         while self.paying.is_some() && !shutdown.is_cancelled() {
             if let Err(fault) = self.pay(&shutdown).await {
                 tracing::warn!(?fault, "payments could not be made");
+            }
+            if let Err(fault) = self.forget_cards(&shutdown).await {
+                tracing::warn!(?fault, "cards could not be removed from the vault");
             }
             tokio::select! {
                 () = shutdown.cancelled() => {}

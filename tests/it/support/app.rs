@@ -20,6 +20,7 @@ use kith::kernel::dice::SeededDice;
 use kith::kernel::ids::{AccountId, TypedId};
 use kith::kernel::{Clock, Instant, Locale};
 use kith::providers::Keys;
+use kith::providers::cards::CardVault;
 use kith::providers::cards::sealed::SealedVault;
 use kith::providers::messages::dev::DevOutbox;
 use kith::providers::photos::Photos;
@@ -108,15 +109,29 @@ impl TestApp {
         Self::on(db)
     }
 
+    /// Kith on a fresh embedded database, where cards go to another vault than the built-in one.
+    pub async fn start_with_vault(vault: impl FnOnce(SharedClock) -> Arc<dyn CardVault>) -> Self {
+        let opened = Opened::temporary(&settings()).await.unwrap();
+        migrate::run(&opened.db).await.unwrap();
+        let mut app = Self::made_with(opened.db.clone(), true, |clock, _| vault(clock));
+        app.opened = Some(opened);
+        app
+    }
+
     fn on(db: Db) -> Self {
         Self::made(db, true)
     }
 
     fn made(db: Db, play_money: bool) -> Self {
+        Self::made_with(db, play_money, |_, keys| Arc::new(SealedVault(keys)))
+    }
+
+    fn made_with(db: Db, play_money: bool, vault: impl FnOnce(SharedClock, Keys) -> Arc<dyn CardVault>) -> Self {
         password::configure(password::Cost { memory_kib: 64, passes: 1, lanes: 1, at_once: 8 });
         let clock = Arc::new(ManualClock::at(NOON.parse().unwrap()));
         let keys = Keys::random();
-        let mut env = kith::app::parts::env(&patient(), keys.clone(), Arc::new(SealedVault(keys)));
+        let vault = vault(Arc::clone(&clock) as SharedClock, keys.clone());
+        let mut env = kith::app::parts::env(&patient(), keys, vault);
         // As in demo mode: balances are topped up from nowhere, and orders without a method count as paid outside.
         env.payments.play_money = play_money;
         let door = Arc::new(Door {
