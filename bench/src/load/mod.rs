@@ -118,7 +118,10 @@ pub async fn pay(settings: Settings, world: World) -> Result<(), Failure> {
     reported(settings, async |bench| bench.paying(world).await).await
 }
 
-async fn reported(settings: Settings, measure: impl AsyncFnOnce(&Bench) -> Result<String, Failure>) -> Result<(), Failure> {
+async fn reported(
+    settings: Settings,
+    measure: impl AsyncFnOnce(&Bench) -> Result<String, Failure>,
+) -> Result<(), Failure> {
     let folder = std::env::temp_dir().join(format!("kith-bench-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("load.lua"), include_str!("../../load.lua"))?;

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use kith::domains::accounts::password::{self, Cost};
@@ -75,8 +75,7 @@ impl Bench {
             }
             let mean = |runs: &[Run], of: fn(&Run) -> f64| runs.iter().map(of).sum::<f64>() / runs.len().max(1) as f64;
             let pair = |of: fn(&Run) -> f64| (mean(&theirs, of), mean(&ours, of));
-            let ((tps, kps), (t50, k50), (t99, k99)) =
-                (pair(|r| r.per_second), pair(|r| r.p50_ms), pair(|r| r.p99_ms));
+            let ((tps, kps), (t50, k50), (t99, k99)) = (pair(|r| r.per_second), pair(|r| r.p50_ms), pair(|r| r.p99_ms));
             let (server, (td, kd)) = (mean(&ours, |r| r.server_us), pair(|r| r.database_us));
             writeln!(
                 table,
@@ -133,7 +132,7 @@ impl Bench {
     }
 
     /// Runs pgbench, which writes how long each transaction took to files whose names begin with `log`.
-    fn pgbench(&self, script: &PathBuf, seconds: u32, log: Option<&PathBuf>) -> Result<(), Failure> {
+    fn pgbench(&self, script: &Path, seconds: u32, log: Option<&Path>) -> Result<(), Failure> {
         let mut command = servers::bound(&self.settings.pgbench);
         let clients = self.settings.clients;
         command.args(["--no-vacuum", "--protocol", "prepared", "--client", &clients.to_string()]);
