@@ -92,8 +92,9 @@ impl LogInByCodeMutation {
         #[graphql(desc = "What to do, and to what.")] input: LogInByCodeInput,
     ) -> async_graphql::Result<LogInPayload> {
         let request = RequestContext::of(ctx)?;
-        match found(request, &input.login, input.code, input.client).await {
-            Ok(found) => opened(ctx, found, input.client, None).await,
+        // On the heap: all root fields' futures lie one inside another, and the largest makes them all as large.
+        match Box::pin(found(request, &input.login, input.code, input.client)).await {
+            Ok(found) => Box::pin(opened(ctx, found, input.client, None)).await,
             Err(Fault::Refused(refusal)) => Ok(refused(request, &refusal)),
             Err(fault) => Err(to_client(blameless(fault), request)),
         }

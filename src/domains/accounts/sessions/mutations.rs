@@ -180,7 +180,7 @@ impl SessionMutation {
         let device = device.map(|token| token.hash());
         let found = found(request, &input.login, input.password, input.client, device.as_ref()).await;
         match found {
-            Ok(found) => opened(ctx, found, input.client, device).await,
+            Ok(found) => Box::pin(opened(ctx, found, input.client, device)).await,
             Err(Fault::Refused(refusal)) => Ok(refused(request, &refusal)),
             Err(fault) => Err(to_client(blameless(fault), request)),
         }

@@ -69,7 +69,7 @@ impl IdentityMutation {
         let certifier = certifier(ctx).or_client(request)?;
         let command =
             Certify { region: input.region, name: Secret::new(input.name), number: Secret::new(input.number) };
-        asked(request, certifier, execute(ctx, command).await?).await
+        Box::pin(asked(request, certifier, execute(ctx, command).await?)).await
     }
 
     /// Certifies the name of this account by its verified payment account (实名): the provider of payments says who holds it. The
@@ -85,7 +85,7 @@ impl IdentityMutation {
         let request = RequestContext::of(ctx)?;
         let certifier = certifier(ctx).or_client(request)?;
         let method = parse(&input.payment_account_id, "payment method").or_client(request)?;
-        let holder = match holder(request, certifier, method).await {
+        let holder = match Box::pin(holder(request, certifier, method)).await {
             Ok(holder) => holder,
             Err(Fault::Refused(refusal)) => {
                 let user_errors = vec![UserError::of(&refusal, request)];
@@ -93,7 +93,7 @@ impl IdentityMutation {
             }
             Err(fault) => return Err(to_client(blameless(fault), request)),
         };
-        asked(request, certifier, execute(ctx, CertifyByPaymentAccount { method, holder }).await?).await
+        Box::pin(asked(request, certifier, execute(ctx, CertifyByPaymentAccount { method, holder }).await?)).await
     }
 }
 

@@ -60,14 +60,14 @@ pub async fn notes(
         notes.push(Step { kind: "MUTED", text, source: Some(who.id.to_string()) });
     }
     let (policy, zone) = policy::of_sub_account(conn, who.shop_id, who.id).await?;
-    if let Some(text) = policy.and_then(|policy| log_in(name, policy, zone.parse().unwrap_or(Tz::UTC), at)) {
+    if let Some(text) = policy.as_ref().and_then(|policy| log_in(name, policy, zone.parse().unwrap_or(Tz::UTC), at)) {
         notes.push(Step { kind: "LOGIN_POLICY", text, source: Some(who.position_id.to_string()) });
     }
     Ok(notes)
 }
 
 /// What a policy says of a log-in at a moment, by whatever client and method it allows; nothing when it limits neither.
-fn log_in(name: &str, policy: Policy, zone: Tz, at: Instant) -> Option<Text> {
+fn log_in(name: &str, policy: &Policy, zone: Tz, at: Instant) -> Option<Text> {
     let by_time = Policy { clients: None, methods: None, ..policy.clone() };
     if let Err(against) = policy::allows(&by_time, zone, "", "", at) {
         let clock = |minute: Option<i32>| clock_time(minute.and_then(|m| u16::try_from(m).ok()).unwrap_or(0));
