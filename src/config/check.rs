@@ -98,6 +98,7 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         ("payments.breaker_pause_s", payments.breaker_pause_s, 1..=3_600),
         ("payments.batch", payments.batch.into(), 1..=1_000),
         ("payments.give_up_min", payments.give_up_min.into(), 1..=10_080),
+        ("payments.settle_after_days", payments.settle_after_days.into(), 1..=365),
         ("refunds.batch_most", refunds.batch_most.into(), 1..=100),
         ("refunds.batch_total_minor", u64::try_from(refunds.batch_total_minor).unwrap_or(0), 1..=1_000_000_000_000),
         ("certification.timeout_ms", certification.timeout_ms, 1..=HOUR),

@@ -329,6 +329,8 @@ pub struct Payments {
     pub batch: u32,
     /// After how many minutes a payment is given up that the gateway never saw.
     pub give_up_min: u32,
+    /// After how many days an order's money is the shop's whose buyer does not confirm the receipt.
+    pub settle_after_days: u32,
     /// Whether money may come from nowhere.
     pub play_money: bool,
 }

@@ -74,6 +74,30 @@ table! {
         state -> Text,
         created_at -> Timestamptz,
         category -> Text,
+        charity_organisation_id -> Nullable<Uuid>,
+        charity_share_bp -> Nullable<Int4>,
+        charity_amount_minor -> Nullable<Int8>,
+    }
+}
+
+table! {
+    charity_organisations (id) {
+        id -> Uuid,
+        name -> Text,
+        website -> Nullable<Text>,
+        state -> Text,
+        listed_by -> Text,
+        listed_at -> Timestamptz,
+    }
+}
+
+table! {
+    charity_totals (shop_id, organisation_id, currency) {
+        shop_id -> Uuid,
+        organisation_id -> Uuid,
+        currency -> Text,
+        donated_minor -> Int8,
+        sales -> Int8,
     }
 }
 
@@ -90,6 +114,10 @@ table! {
         currency -> Text,
         state -> Text,
         placed_at -> Timestamptz,
+        charity_organisation_id -> Nullable<Uuid>,
+        donation_minor -> Int8,
+        settle_at -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -999,4 +1027,6 @@ allow_tables_to_appear_in_same_query!(
     association_signals,
     association_degrees,
     certifications,
+    charity_organisations,
+    charity_totals,
 );

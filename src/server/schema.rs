@@ -15,6 +15,7 @@ use crate::domains::accounts::contacts::mutations::ContactMutation;
 use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
 use crate::domains::accounts::friends::graphql::ViewerFriends;
 use crate::domains::accounts::friends::mutations::FriendMutation;
+use crate::domains::accounts::sessions::by_code::LogInByCodeMutation;
 use crate::domains::accounts::sessions::graphql::ViewerSessions;
 use crate::domains::accounts::sessions::mutations::SessionMutation;
 use crate::domains::accounts::sessions::recovery::RecoveryMutation;
@@ -56,12 +57,16 @@ use crate::domains::services::service::graphql::ServiceQuery;
 use crate::domains::services::settings::mutations::ServiceSettingsMutation;
 use crate::domains::services::subscriptions::mutations::SubscriptionMutation;
 use crate::domains::services::tokens::mutations::ServiceTokenMutation;
+use crate::domains::shops::charity::graphql::CharityQuery;
+use crate::domains::shops::charity::mutations::CharityMutation;
 use crate::domains::shops::decorations::graphql::DecorationMutation;
 use crate::domains::shops::deposits::graphql::{CategoryQuery, ShopDeposits};
 use crate::domains::shops::deposits::mutations::DepositMutation;
+use crate::domains::shops::funds::graphql::{FundsMutation, ShopFunds};
 use crate::domains::shops::items::graphql::ItemMutation;
-use crate::domains::shops::orders::graphql::{self as orders, Order, OrderMutation, ViewerOrders};
+use crate::domains::shops::orders::graphql::{self as orders, Order, ViewerOrders};
 use crate::domains::shops::orders::joint::ViewerJointOrders;
+use crate::domains::shops::orders::mutations::OrderMutation;
 use crate::domains::shops::red_packets::graphql::ShopRedPackets;
 use crate::domains::shops::red_packets::mutations::RedPacketMutation;
 use crate::domains::shops::refunds::batch::RefundBatchMutation;
@@ -103,12 +108,12 @@ pub type KithSchemaBuilder = SchemaBuilder<Query, Mutation, Subscription>;
 
 /// A shop: what it is, what it sells and sold, who works for it.
 #[derive(MergedObject)]
-pub struct Shop(pub ShopCore, pub ShopStaff, pub ShopDeposits, pub ShopRedPackets);
+pub struct Shop(pub ShopCore, pub ShopStaff, pub ShopDeposits, pub ShopRedPackets, pub ShopFunds);
 
 impl Shop {
     fn of(core: ShopCore) -> Self {
         let shop = core.0;
-        Self(core, ShopStaff { shop }, ShopDeposits { shop }, ShopRedPackets { shop })
+        Self(core, ShopStaff { shop }, ShopDeposits { shop }, ShopRedPackets { shop }, ShopFunds { shop })
     }
 
     /// What [`Node`] asks of every record.
@@ -185,7 +190,7 @@ impl Show for Node {
 
 /// What sellers, their staff and operators can ask beside the first of it.
 #[derive(MergedObject, Default)]
-pub struct SellerQuery(VerificationQuery, StaffCertificationQuery, AuditVerificationQuery);
+pub struct SellerQuery(VerificationQuery, StaffCertificationQuery, AuditVerificationQuery, CharityQuery);
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
@@ -217,6 +222,9 @@ pub struct SellerMutation(
     UnusedMutation,
     LoginPolicyMutation,
     AuditMutation,
+    CharityMutation,
+    FundsMutation,
+    LogInByCodeMutation,
 );
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands

@@ -14,6 +14,7 @@
 //! | [`pay`] | asking the payment gateway until outcomes are known, which happens outside of every transaction |
 //! | [`lapse`] | requests to pay that nobody answered in time |
 //! | [`ended`] | red packets whose window is over |
+//! | [`settle`] | orders whose money is due to the shop |
 //! | [`certify`] | questions to verifiers again, reviews, photos that are old |
 //! | [`sweep`] | idempotency keys, sessions and messages that are old |
 //!
@@ -30,6 +31,7 @@ pub mod lapse;
 pub mod outbox;
 pub mod pay;
 pub mod send;
+pub mod settle;
 pub mod sweep;
 
 use std::sync::Arc;
@@ -147,6 +149,9 @@ impl Worker {
             }
             if let Err(fault) = self.end_red_packets(&shutdown).await {
                 tracing::warn!(?fault, "red packets could not be ended");
+            }
+            if let Err(fault) = self.settle_orders(&shutdown).await {
+                tracing::warn!(?fault, "orders could not be settled");
             }
             if tokio::time::Instant::now() >= sweep_at {
                 if let Err(fault) = self.sweep(&shutdown).await {

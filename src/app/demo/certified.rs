@@ -41,6 +41,9 @@ pub const AURORA: Owner =
 pub const BOREAL: Owner =
     Owner { login: "boreal", name: "白北辰", phone: "+8613800000002", number: "110105194912310038" };
 
+/// Who holds the demo's payment accounts, for `certifyByPaymentAccount`.
+pub const HOLDERS: &[(&str, &str, &str)] = &[("meimei@pay.example.com", "韩梅梅", "110105199506200020")];
+
 /// Certifies the owner of a shop.
 ///
 /// # Errors

@@ -21,6 +21,8 @@ const EXAMPLES: &[(&str, &str)] = examples! {
     "42-intimate-pay-study-goods" "43-intimate-pay-household" "44-intimate-pay-emergency" "45-intimate-pay-bill"
     "46-intimate-pay-report" "50-certify" "51-person-session" "52-my-certification" "53-qr-code" "54-staff-standing"
     "55-batch" "56-decoration" "57-unused" "58-audit-export" "59-verification-queue"
+    "60-certify-by-payment-account" "61-charity-numbers" "62-charity-item" "63-charity-organisation" "64-confirm-receipt"
+    "65-funds" "66-log-in-by-code"
 };
 
 /// `GET /demo/examples.json`.

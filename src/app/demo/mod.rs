@@ -4,6 +4,7 @@
 //! The tokens are new with every start; they exist in demo mode only.
 
 pub mod certified;
+mod charity;
 pub mod examples;
 pub mod family;
 mod money;
@@ -202,6 +203,7 @@ async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError>
     let xiaoli = sessions::store::sub_account_credentials(&mut conn, "aurora", "xiaoli").await.map_err(failed)?;
     if let Some((shop, xiaoli, ..)) = xiaoli.first() {
         ids.push(("shop", shop.to_string()));
+        ids.extend(charity::ids(&mut conn, *shop).await?);
         ids.push(("xiaoli", xiaoli.to_string()));
         let linshi = sessions::store::sub_account_credentials(&mut conn, "aurora", "linshi").await.map_err(failed)?;
         ids.extend(linshi.first().map(|(_, id, ..)| ("linshi", id.to_string())));
@@ -252,6 +254,9 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
     hire(service, shop, "yunying", "Xiao Yun 运营小云", Kind::Operations).await?;
     hire(service, shop, "linshi", "A Lin 临时工阿林", Kind::Other).await?;
     buy(service, shop, &items).await?;
+    if let Some(item) = items.last() {
+        charity::furnish(service, shop, *item).await?;
+    }
     family::load(service, shop, items.first().copied()).await?;
     belong_together(service).await?;
     Ok(true)
@@ -295,6 +300,7 @@ async fn register(service: &Service, login: &str, name: &str, kind: &'static str
                 number("platform.plugin.manage"),
                 number("platform.deposit.manage"),
                 number("platform.certification.review"),
+                number("platform.charity.manage"),
             ]
         };
         let now = service.door.clock.now();

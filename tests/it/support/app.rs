@@ -23,6 +23,7 @@ use kith::providers::Keys;
 use kith::providers::cards::CardVault;
 use kith::providers::cards::sealed::SealedVault;
 use kith::providers::messages::dev::DevOutbox;
+use kith::providers::payments::holders::DemoHolders;
 use kith::providers::photos::Photos;
 use kith::providers::verify::IdentityVerifier;
 use kith::providers::verify::rules::{Faces, Rules};
@@ -148,6 +149,7 @@ impl TestApp {
         let certifier = Arc::new(Certifier {
             identity: Arc::clone(&rules) as Arc<dyn IdentityVerifier>,
             face: rules,
+            holders: Arc::new(DemoHolders(&[("certified@pay.example.com", "韩梅梅", "11010519491231002X")])),
             photos: Photos::in_memory(),
             dice: Arc::new(SeededDice::new(1)),
             staff: schema::STAFF_DECIDED,
@@ -352,6 +354,7 @@ impl TestApp {
         let mut certifier = Certifier {
             identity: Arc::clone(&self.certifier.identity),
             face: Arc::clone(&self.certifier.face),
+            holders: Arc::clone(&self.certifier.holders),
             photos: self.certifier.photos.clone(),
             dice: Arc::clone(&self.certifier.dice),
             staff: self.certifier.staff,

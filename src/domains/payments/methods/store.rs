@@ -95,6 +95,21 @@ pub async fn handle(conn: &mut AsyncPgConnection, account: AccountId, id: Paymen
     Ok(found.flatten())
 }
 
+/// The sealed log-in name of a payment account that is verified and not removed.
+///
+/// # Errors
+/// The database's fault.
+pub async fn verified_handle(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    id: PaymentMethodId,
+) -> Sql<Option<Vec<u8>>> {
+    let verified =
+        m::table.find((account, id)).filter(m::kind.eq(MethodKind::Balance.text()).and(m::state.eq("ACTIVE")));
+    let found: Option<Option<Vec<u8>>> = verified.select(m::handle).first(conn).await.optional()?;
+    Ok(found.flatten())
+}
+
 /// The sealed token of a card that was not removed.
 ///
 /// # Errors
