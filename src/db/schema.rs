@@ -989,6 +989,113 @@ table! {
     }
 }
 
+table! {
+    desks (shop_id) {
+        shop_id -> Uuid,
+    }
+}
+
+table! {
+    desk_groups (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        pages -> Array<Text>,
+    }
+}
+
+table! {
+    desk_agents (shop_id, sub_account_id) {
+        shop_id -> Uuid,
+        sub_account_id -> Uuid,
+        group_id -> Nullable<Uuid>,
+        weight -> Int4,
+        away -> Bool,
+        waiting -> Int4,
+        seen_at -> Nullable<Timestamptz>,
+        last_assigned_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    desk_dedicated (shop_id, buyer_id) {
+        shop_id -> Uuid,
+        buyer_id -> Uuid,
+        sub_account_id -> Uuid,
+    }
+}
+
+table! {
+    conversations (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        buyer_id -> Uuid,
+        page -> Text,
+        group_id -> Nullable<Uuid>,
+        agent_id -> Nullable<Uuid>,
+        state -> Text,
+        awaits_shop -> Bool,
+        opened_at -> Timestamptz,
+        first_reply_at -> Nullable<Timestamptz>,
+        last_message_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        messages -> Int8,
+        assignments -> Int4,
+    }
+}
+
+table! {
+    conversation_assignments (shop_id, conversation_id, seq) {
+        shop_id -> Uuid,
+        conversation_id -> Uuid,
+        seq -> Int4,
+        agent_id -> Nullable<Uuid>,
+        reason -> Text,
+        handed_over_from -> Nullable<Uuid>,
+        at -> Timestamptz,
+    }
+}
+
+table! {
+    chat_messages (shop_id, conversation_id, seq) {
+        shop_id -> Uuid,
+        conversation_id -> Uuid,
+        seq -> Int8,
+        id -> Uuid,
+        from_buyer -> Bool,
+        sub_account_id -> Nullable<Uuid>,
+        body -> Bytea,
+        arrived -> Bool,
+        at -> Timestamptz,
+    }
+}
+
+table! {
+    message_reports (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        message -> Text,
+        reason -> Text,
+        remark -> Text,
+        body -> Nullable<Bytea>,
+        state -> Text,
+        reported_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        finding -> Nullable<Text>,
+    }
+}
+
+table! {
+    rosters (shop_id, sub_account_id, valid_from) {
+        shop_id -> Uuid,
+        sub_account_id -> Uuid,
+        shifts -> Array<Int4>,
+        set_by -> Text,
+        valid_from -> Timestamptz,
+        valid_to -> Nullable<Timestamptz>,
+    }
+}
+
 joinable!(login_names -> accounts (account_id));
 joinable!(permission_epochs -> shops (shop_id));
 joinable!(sub_accounts -> shops (shop_id));
@@ -1026,6 +1133,11 @@ allow_tables_to_appear_in_same_query!(
     deposit_rules,
     association_signals,
     association_degrees,
+    desk_agents,
+    desk_dedicated,
+    conversations,
+    chat_messages,
+    rosters,
     certifications,
     charity_organisations,
     charity_totals,

@@ -52,6 +52,13 @@ use crate::domains::payments::payment::graphql::ViewerPayments;
 use crate::domains::plugins::graphql::PluginQuery;
 use crate::domains::plugins::mutations::PluginMutation;
 use crate::domains::plugins::stream::PluginSubscription;
+use crate::domains::service_desk::agents::graphql::ShopDesk;
+use crate::domains::service_desk::agents::mutations::DeskMutation;
+use crate::domains::service_desk::conversations::graphql::{ConversationQuery, ShopConversations, ViewerConversations};
+use crate::domains::service_desk::conversations::mutations::ConversationMutation;
+use crate::domains::service_desk::messages::subscription::ChatSubscription;
+use crate::domains::service_desk::reports::graphql::{ReportQuery, ViewerReports};
+use crate::domains::service_desk::reports::mutations::ReportMutation;
 use crate::domains::services::decisions::graphql::{DecisionMutation, DecisionQuery};
 use crate::domains::services::service::graphql::ServiceQuery;
 use crate::domains::services::settings::mutations::ServiceSettingsMutation;
@@ -83,6 +90,7 @@ use crate::domains::staff::graphql::ShopStaff;
 use crate::domains::staff::login_policies::graphql::LoginPolicyMutation;
 use crate::domains::staff::positions::graphql::{self as positions, Position};
 use crate::domains::staff::positions::mutations::PositionMutation;
+use crate::domains::staff::rosters::graphql::{RosterMutation, ShopRoster};
 use crate::domains::staff::seed_positions;
 use crate::domains::staff::sub_accounts::graphql::{self as sub_accounts, SubAccount};
 use crate::domains::staff::sub_accounts::invitations::{InvitationMutation, ViewerStaff};
@@ -108,12 +116,23 @@ pub type KithSchemaBuilder = SchemaBuilder<Query, Mutation, Subscription>;
 
 /// A shop: what it is, what it sells and sold, who works for it.
 #[derive(MergedObject)]
-pub struct Shop(pub ShopCore, pub ShopStaff, pub ShopDeposits, pub ShopRedPackets, pub ShopFunds);
+pub struct Shop(
+    pub ShopCore,
+    pub ShopStaff,
+    pub ShopDeposits,
+    pub ShopRedPackets,
+    pub ShopRoster,
+    pub ShopDesk,
+    pub ShopConversations,
+    pub ShopFunds,
+);
 
 impl Shop {
     fn of(core: ShopCore) -> Self {
         let shop = core.0;
-        Self(core, ShopStaff { shop }, ShopDeposits { shop }, ShopRedPackets { shop }, ShopFunds { shop })
+        let (staff, deposits, red_packets) = (ShopStaff { shop }, ShopDeposits { shop }, ShopRedPackets { shop });
+        let (roster, desk, conversations) = (ShopRoster { shop }, ShopDesk { shop }, ShopConversations { shop });
+        Self(core, staff, deposits, red_packets, roster, desk, conversations, ShopFunds { shop })
     }
 
     /// What [`Node`] asks of every record.
@@ -147,6 +166,8 @@ pub struct Viewer(
     pub ViewerLinks,
     pub ViewerJointOrders,
     pub ViewerContactList,
+    pub ViewerConversations,
+    pub ViewerReports,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -190,7 +211,14 @@ impl Show for Node {
 
 /// What sellers, their staff and operators can ask beside the first of it.
 #[derive(MergedObject, Default)]
-pub struct SellerQuery(VerificationQuery, StaffCertificationQuery, AuditVerificationQuery, CharityQuery);
+pub struct SellerQuery(
+    VerificationQuery,
+    StaffCertificationQuery,
+    AuditVerificationQuery,
+    ConversationQuery,
+    ReportQuery,
+    CharityQuery,
+);
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
@@ -225,6 +253,10 @@ pub struct SellerMutation(
     CharityMutation,
     FundsMutation,
     LogInByCodeMutation,
+    RosterMutation,
+    DeskMutation,
+    ConversationMutation,
+    ReportMutation,
 );
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
@@ -269,7 +301,7 @@ pub struct Mutation(
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(AuditSubscription, PluginSubscription, SpendingSubscription);
+pub struct Subscription(AuditSubscription, PluginSubscription, SpendingSubscription, ChatSubscription);
 
 /// The root fields that no domain owns.
 #[derive(Default)]
@@ -305,6 +337,8 @@ impl RootQuery {
             ViewerLinks,
             ViewerJointOrders,
             ViewerContactList,
+            ViewerConversations,
+            ViewerReports,
         )))
     }
 

@@ -5,6 +5,7 @@
 
 pub mod certified;
 mod charity;
+mod desk;
 pub mod examples;
 pub mod family;
 mod money;
@@ -119,7 +120,7 @@ pub async fn prepare(service: &Service) -> Result<Personas, AppError> {
             "aurora:xiaoli",
             "SUB_ACCOUNT",
             ("Customer service", "客服"),
-            ("Sees orders and refunds; may not approve any", "可查看订单和退款,不能同意退款"),
+            ("Answers buyers, sees orders and refunds; may not approve any", "接待买家,可查看订单和退款,不能同意退款"),
         ),
         (
             "caiwu",
@@ -213,6 +214,7 @@ async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError>
         }
     }
     ids.extend(money::ids(&mut conn).await?);
+    ids.extend(desk::ids(&mut conn).await?);
     let in_a_week = service.door.clock.now() + chrono::TimeDelta::days(7);
     ids.push(("inAWeek", in_a_week.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)));
     drop(conn);
@@ -259,6 +261,7 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
     }
     family::load(service, shop, items.first().copied()).await?;
     belong_together(service).await?;
+    desk::furnish(service, shop).await?;
     Ok(true)
 }
 
@@ -301,6 +304,7 @@ async fn register(service: &Service, login: &str, name: &str, kind: &'static str
                 number("platform.deposit.manage"),
                 number("platform.certification.review"),
                 number("platform.charity.manage"),
+                number("platform.report.handle"),
             ]
         };
         let now = service.door.clock.now();

@@ -160,6 +160,7 @@ impl TestApp {
                 .data(Arc::clone(&streams))
                 .data(Arc::clone(&outbox))
                 .data(Arc::clone(&certifier))
+                .data(chats(&door))
                 .finish(),
             streams,
             outbox,
@@ -365,6 +366,7 @@ impl TestApp {
             .data(Arc::clone(&self.streams))
             .data(Arc::clone(&self.outbox))
             .data(Arc::clone(&certifier))
+            .data(chats(&self.door))
             .finish();
         Self { schema, certifier, ..self }
     }
@@ -552,6 +554,13 @@ fn patient() -> config::Config {
     let mut config = config();
     config.auth.access_ttl_min = 12 * 60;
     config
+}
+
+/// The conversations that somebody listens to, looked at as often as [`EAGER`] says.
+fn chats(door: &Door) -> Arc<kith::domains::service_desk::Chats> {
+    let config::Audit { poll_interval_ms, recheck_interval_ms } = EAGER;
+    let settings = config::Desk { poll_interval_ms, recheck_interval_ms, ..door.env.desk.clone() };
+    kith::domains::service_desk::Chats::new(door.db.clone(), settings)
 }
 
 /// The configuration as it is without a file.

@@ -59,8 +59,8 @@ pub struct Explanation {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct ExplainedDenial {
-    /// A stable code: `PERMISSION_MISSING`, `LIMIT_PER_ACTION`, `LIMIT_PER_DAY`, `OUTSIDE_HOURS`, `PERMISSION_DORMANT`,
-    /// `NOT_CERTIFIED` …
+    /// A stable code: `PERMISSION_MISSING`, `LIMIT_PER_ACTION`, `LIMIT_PER_DAY`, `OUTSIDE_HOURS`, `OFF_SHIFT`,
+    /// `PERMISSION_DORMANT`, `NOT_CERTIFIED` …
     pub reason: &'static str,
     /// In words.
     pub message: String,
@@ -80,8 +80,8 @@ pub struct ExplainedDenial {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct ExplanationStep {
-    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT`, `DEFAULT_DENY`, `SERVICE`, `PLUGIN` or `CERTIFICATION`; of a note, `MUTED` or
-    /// `LOGIN_POLICY`.
+    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT`, `SHIFT`, `DEFAULT_DENY`, `SERVICE`, `PLUGIN` or `CERTIFICATION`; of a note,
+    /// `MUTED` or `LOGIN_POLICY`.
     pub kind: &'static str,
     /// The step in words.
     pub text: String,
@@ -93,7 +93,8 @@ pub struct ExplanationStep {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct SmallestChange {
-    /// `GRANT`, `REVOKE_DENIAL`, `RAISE_LIMIT`, `WIDEN_HOURS`, `EXTEND`, `STEP_UP`, `ASK_MAIN_ACCOUNT`, `SUBSCRIBE` or `CERTIFY`.
+    /// `GRANT`, `REVOKE_DENIAL`, `RAISE_LIMIT`, `WIDEN_HOURS`, `EXTEND`, `STEP_UP`, `CHANGE_ROSTER`, `ASK_MAIN_ACCOUNT`, `SUBSCRIBE`
+    /// or `CERTIFY`.
     pub kind: &'static str,
     /// The change in words.
     pub text: String,

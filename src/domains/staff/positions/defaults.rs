@@ -20,12 +20,19 @@ const DEFAULTS: [Default; 5] = [
     Default {
         kind: Kind::Supervisor,
         locked: &[number("item.read"), number("order.read"), number("refund.read"), number("staff.read")],
-        open: &[number("refund.approve"), number("refund.reject"), number("audit.read")],
+        open: &[
+            number("refund.approve"),
+            number("refund.reject"),
+            number("audit.read"),
+            number("desk.serve"),
+            number("desk.manage"),
+            number("roster.manage"),
+        ],
     },
     Default {
         kind: Kind::CustomerService,
         locked: &[number("item.read"), number("order.read"), number("refund.read")],
-        open: &[number("refund.reject")],
+        open: &[number("refund.reject"), number("desk.serve")],
     },
     Default {
         kind: Kind::Operations,
