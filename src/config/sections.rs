@@ -500,6 +500,16 @@ pub struct Audit {
     pub recheck_interval_ms: u64,
 }
 
+/// `[notifications]`: inboxes, live.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notifications {
+    /// How often to look for new messages while somebody listens, in milliseconds.
+    pub poll_interval_ms: u64,
+    /// How long a listener may wait without being asked whether its session still stands, in milliseconds.
+    pub recheck_interval_ms: u64,
+}
+
 /// `[log]`: how the server tells what it does.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

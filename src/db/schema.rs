@@ -44,6 +44,14 @@ table! {
 }
 
 table! {
+    account_restrictions (account_id) {
+        account_id -> Uuid,
+        reason -> Text,
+        since -> Timestamptz,
+    }
+}
+
+table! {
     platform_grants (account_id, permission) {
         account_id -> Uuid,
         permission -> Int4,
@@ -118,6 +126,14 @@ table! {
         donation_minor -> Int8,
         settle_at -> Nullable<Timestamptz>,
         settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    order_deliveries (shop_id, order_id) {
+        shop_id -> Uuid,
+        order_id -> Uuid,
+        place -> Bytea,
     }
 }
 
@@ -244,6 +260,7 @@ table! {
         shop_time_zone -> Nullable<Text>,
         shop_currency -> Nullable<Text>,
         version -> Int8,
+        restricted -> Bool,
     }
 }
 
@@ -357,6 +374,30 @@ table! {
         title_zh -> Text,
         created_at -> Timestamptz,
         read_at -> Nullable<Timestamptz>,
+        seq -> Nullable<Int8>,
+        channel -> Text,
+    }
+}
+
+table! {
+    notification_mutes (account_id, channel) {
+        account_id -> Uuid,
+        channel -> Text,
+        muted_at -> Timestamptz,
+    }
+}
+
+table! {
+    notification_messages (account_id, channel) {
+        account_id -> Uuid,
+        channel -> Text,
+    }
+}
+
+table! {
+    inboxes (account_id) {
+        account_id -> Uuid,
+        head -> Int8,
     }
 }
 

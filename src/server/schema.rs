@@ -7,6 +7,7 @@ use async_graphql::{
 };
 use kith_macros::guarded;
 
+use crate::domains::accounts::account::deletion::DeleteAccountMutation;
 use crate::domains::accounts::account::graphql::{AccountMutation, ViewerAccount};
 use crate::domains::accounts::addresses::graphql::ViewerAddresses;
 use crate::domains::accounts::addresses::mutations::AddressMutation;
@@ -15,6 +16,7 @@ use crate::domains::accounts::contacts::mutations::ContactMutation;
 use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
 use crate::domains::accounts::friends::graphql::ViewerFriends;
 use crate::domains::accounts::friends::mutations::FriendMutation;
+use crate::domains::accounts::restrictions::graphql::{RestrictionMutation, ViewerRestriction};
 use crate::domains::accounts::sessions::by_code::LogInByCodeMutation;
 use crate::domains::accounts::sessions::graphql::ViewerSessions;
 use crate::domains::accounts::sessions::mutations::SessionMutation;
@@ -44,7 +46,9 @@ use crate::domains::intimate_pay::relations::mutations::IntimatePayMutation;
 use crate::domains::intimate_pay::requests::mutations::PayRequestMutation;
 use crate::domains::intimate_pay::uses::mutations::IntimateUseMutation;
 use crate::domains::intimate_pay::uses::stream::SpendingSubscription;
-use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
+use crate::domains::notifications::{
+    NotificationMutation, NotificationSubscription, PreferenceMutation, ViewerNotifications, ViewerPreferences,
+};
 use crate::domains::payments::balance::graphql::{BalanceMutation, ViewerBalance};
 use crate::domains::payments::methods::graphql::ViewerMethods;
 use crate::domains::payments::methods::mutations::MethodMutation;
@@ -157,6 +161,8 @@ pub struct Viewer(
     pub ViewerSessions,
     pub ViewerTotp,
     pub ViewerCertification,
+    pub ViewerRestriction,
+    pub ViewerPreferences,
     pub ViewerFamily,
     pub ViewerIntimatePay,
     pub ViewerPaymentSecurity,
@@ -265,10 +271,13 @@ pub struct SellerMutation(
 pub struct Mutation(
     SellerMutation,
     AccountMutation,
+    DeleteAccountMutation,
     SessionMutation,
     RecoveryMutation,
     StepUpMutation,
     TotpMutation,
+    RestrictionMutation,
+    PreferenceMutation,
     ContactMutation,
     ShopMutation,
     ItemMutation,
@@ -301,7 +310,13 @@ pub struct Mutation(
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(AuditSubscription, PluginSubscription, SpendingSubscription, ChatSubscription);
+pub struct Subscription(
+    AuditSubscription,
+    NotificationSubscription,
+    PluginSubscription,
+    SpendingSubscription,
+    ChatSubscription,
+);
 
 /// The root fields that no domain owns.
 #[derive(Default)]
@@ -328,6 +343,8 @@ impl RootQuery {
             ViewerSessions,
             ViewerTotp,
             ViewerCertification,
+            ViewerRestriction,
+            ViewerPreferences,
             ViewerFamily,
             ViewerIntimatePay,
             ViewerPaymentSecurity,

@@ -25,7 +25,7 @@ pub(super) async fn furnish(service: &Service, shop: ShopId, item: ItemId) -> Re
     act(service, Some(&seller), set).await?;
     for (buyer, received) in [("meimei-work", true), ("meimei", false)] {
         let token = log_in(service, buyer).await?;
-        let place = PlaceOrder { shop, item, quantity: 1, methods: Vec::new(), later: false };
+        let place = PlaceOrder { shop, item, quantity: 1, methods: Vec::new(), later: false, address: None };
         let order = act(service, Some(&token), place).await?.order.id;
         if received {
             act(service, Some(&token), ConfirmReceipt { order }).await?;

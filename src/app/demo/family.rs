@@ -60,7 +60,7 @@ pub async fn load(service: &Service, shop: ShopId, item: Option<ItemId>) -> Resu
     let method = act(service, Some(&daughter), card(service).await?).await?.id;
     act(service, Some(&daughter), SetIntimatePayMethods { relation, methods: vec![method] }).await?;
     let Some(item) = item else { return Ok(()) };
-    let place = PlaceOrder { shop, item, quantity: 1, methods: Vec::new(), later: true };
+    let place = PlaceOrder { shop, item, quantity: 1, methods: Vec::new(), later: true, address: None };
     let order = act(service, Some(&father), place).await?.order.id;
     let verified = verified(service, &father).await?;
     act(service, Some(&father), PayWithIntimatePay { relation, order, verified }).await.map(|_| ())

@@ -381,10 +381,13 @@ async fn buy(service: &Service, shop: ShopId, items: &[ItemId]) -> Result<(), Ap
     ];
     for (at, amount, reason) in wants {
         let Some(item) = items.get(at).copied() else { continue };
-        let order =
-            act(service, Some(&token), PlaceOrder { shop, item, quantity: 1, methods: Vec::new(), later: false })
-                .await?
-                .order;
+        let order = act(
+            service,
+            Some(&token),
+            PlaceOrder { shop, item, quantity: 1, methods: Vec::new(), later: false, address: None },
+        )
+        .await?
+        .order;
         let command = RequestRefund { order: order.id, amount: yuan(amount), reason: reason.to_owned() };
         act(service, Some(&token), command).await?;
     }

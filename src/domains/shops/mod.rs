@@ -13,6 +13,7 @@ pub mod deposits;
 pub mod events;
 pub mod funds;
 pub mod items;
+pub mod leaving;
 pub mod orders;
 pub mod red_packets;
 pub mod refunds;

@@ -160,8 +160,14 @@ impl PersonName {
     /// The hash by which two are compared: upper and lower case, spaces and the dots between names aside.
     #[must_use]
     pub fn key(&self, keys: &Keys) -> KeyedHash {
+        self.hashed_for(keys, NAME_KEY)
+    }
+
+    /// The same for another use, so that neither hash tells anything about the other.
+    #[must_use]
+    pub fn hashed_for(&self, keys: &Keys, purpose: &str) -> KeyedHash {
         let folded: String = names::fold(self.0.expose()).chars().filter(|c| c.is_alphabetic()).collect();
-        keys.hash(NAME_KEY, &[folded.as_bytes()])
+        keys.hash(purpose, &[folded.as_bytes()])
     }
 }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, Object};
 use kith_macros::guarded;
 
-use super::loaders::OrderById;
+use super::loaders::{OrderById, PlaceOfOrder};
 use super::model::{Order as Row, State};
 use super::store;
 use crate::connection;
 use crate::domains::accounts::account::graphql::{Account, account};
 use crate::domains::accounts::account::loaders::AccountById;
+use crate::domains::accounts::addresses::model::Place;
 use crate::graphql::connections::PageArgs;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::OrClient;
@@ -105,6 +106,43 @@ impl Order {
     async fn placed_at(&self) -> DateTime {
         DateTime(self.0.placed_at)
     }
+
+    /// Where it is delivered to; nothing when no address was named, or for whoever is neither the buyer nor may read the
+    /// shop's orders.
+    async fn delivery(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Delivery>> {
+        let request = RequestContext::of(ctx)?;
+        delivery(request, &self.0).await.or_client(request)
+    }
+}
+
+/// Where an order is delivered to, as it was when the order was placed.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+#[graphql(name = "OrderDelivery")]
+pub struct Delivery {
+    /// Who takes the parcel in.
+    pub recipient: String,
+    /// Their phone number with most of it hidden.
+    pub masked_phone: String,
+    /// Province, city, district.
+    pub region: String,
+    /// Street, house, room.
+    pub street: String,
+    /// The postal code, if there is one.
+    pub postal_code: Option<String>,
+}
+
+async fn delivery(request: &RequestContext, order: &Row) -> Result<Option<Delivery>, Fault> {
+    // Others see orders too, as with joint ones: that says nothing about where somebody lives.
+    if !is_buyer(request, order.buyer_account_id) && !request.may_read(order.shop_id, const { number("order.read") }) {
+        return Ok(None);
+    }
+    let found = request.loaders.of::<PlaceOfOrder>().one(request.db(), (order.shop_id, order.id)).await?;
+    let Some(sealed) = found else { return Ok(None) };
+    let place = Place::open(&request.door.env.keys, &sealed).map_err(Fault::internal)?;
+    let masked_phone = place.masked_phone();
+    let Place { recipient, region, street, postal_code, .. } = place;
+    Ok(Some(Delivery { recipient, masked_phone, region, street, postal_code }))
 }
 
 connection!(

@@ -50,6 +50,8 @@ pub struct PlaceOrderInput {
     /// Whether it is to be paid later by `payOrder`.
     #[graphql(default = false)]
     pub pay_later: bool,
+    /// Where it is delivered to: one of `viewer.deliveryAddresses`, as it is now. None for what needs no parcel.
+    pub address_id: Option<ID>,
 }
 
 /// An order to pay.
@@ -102,7 +104,9 @@ impl OrderMutation {
         let shop = parse(&input.shop_id, "shop").or_client(request)?;
         let item = parse(&input.item_id, "item").or_client(request)?;
         let methods = methods(&input.payment_method_ids.unwrap_or_default()).or_client(request)?;
-        let command = PlaceOrder { shop, item, quantity: input.quantity, methods, later: input.pay_later };
+        let address = input.address_id.map(|id| parse(&id, "address")).transpose().or_client(request)?;
+        let (quantity, later) = (input.quantity, input.pay_later);
+        let command = PlaceOrder { shop, item, quantity, methods, later, address };
         let (placed, user_errors) = execute(ctx, command).await?.split(|placed| placed);
         let (order, payment) = placed.map_or((None, None), |placed| (Some(placed.order), placed.payment));
         let order = order.map(|order| Order(Arc::new(order)));

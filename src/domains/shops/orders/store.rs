@@ -1,4 +1,4 @@
-//! The only SQL on `orders`, with the function `order_give_back` of `migrations/`.
+//! The only SQL on `orders` and `order_deliveries`, with the function `order_give_back` of `migrations/`.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -6,7 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::model::Order;
 use crate::db::Write;
 use crate::db::paging::page_by;
-use crate::db::schema::{orders, refunds};
+use crate::db::schema::{order_deliveries as d, orders, refunds};
 use crate::kernel::ids::{AccountId, OrderId, ShopId};
 use crate::kernel::page::{Page, Slice};
 use crate::kernel::{Instant, Money};
@@ -14,11 +14,11 @@ use crate::permissions::ReadPermit;
 
 type Sql<T> = Result<T, diesel::result::Error>;
 
-/// Adds an order.
+/// Adds an order, and the sealed place that it is delivered to, if there is one.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn insert(conn: &mut AsyncPgConnection, order: &Order) -> Sql<usize> {
+pub async fn insert(conn: &mut AsyncPgConnection, order: &Order, place: Option<&[u8]>) -> Sql<()> {
     diesel::insert_into(orders::table)
         .values((
             orders::shop_id.eq(order.shop_id),
@@ -37,7 +37,22 @@ pub async fn insert(conn: &mut AsyncPgConnection, order: &Order) -> Sql<usize> {
             orders::settle_at.eq(order.settle_at),
         ))
         .execute(conn)
-        .await
+        .await?;
+    if let Some(place) = place {
+        let row = (d::shop_id.eq(order.shop_id), d::order_id.eq(order.id), d::place.eq(place));
+        diesel::insert_into(d::table).values(row).execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// The sealed places that orders are delivered to.
+///
+/// # Errors
+/// The database's fault.
+pub async fn places(conn: &mut AsyncPgConnection, keys: &[(ShopId, OrderId)]) -> Sql<Vec<(OrderId, Vec<u8>)>> {
+    let (shops, ids): (Vec<ShopId>, Vec<OrderId>) = keys.iter().copied().unzip();
+    let wanted = d::table.filter(d::shop_id.eq_any(shops).and(d::order_id.eq_any(ids)));
+    wanted.select((d::order_id, d::place)).load(conn).await
 }
 
 /// Orders by id, for records that were seen already.

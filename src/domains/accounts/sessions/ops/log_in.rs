@@ -189,6 +189,7 @@ impl LogIn {
 
 impl Command for LogIn {
     const NAME: &'static str = "logIn";
+    const WHILE_RESTRICTED: bool = true;
     const KEY: KeyRule = KeyRule::Unsupported;
     type Output = LoggedIn;
     type Refusal = LogInRefusal;

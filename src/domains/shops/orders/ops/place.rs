@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::command::{Chain, Command, Entry, Event, KeyRule, Tx};
+use crate::domains::accounts::addresses;
 use crate::domains::payments::ledger::{self, AccountKind, EntryKind, Movement};
 use crate::domains::payments::{self, Bill, NewPayment, Payment, PaymentRefusal, Purpose};
 use crate::domains::shops::items::store as items;
@@ -12,7 +13,7 @@ use crate::domains::shops::orders::{hooks, store};
 use crate::domains::shops::shop::store as shops;
 use crate::domains::shops::{charity, events};
 use crate::kernel::fault::Refusal;
-use crate::kernel::ids::{ItemId, OrderId, PaymentMethodId, ShopId, TypedId};
+use crate::kernel::ids::{AddressId, ItemId, OrderId, PaymentMethodId, ShopId, TypedId};
 use crate::kernel::{Fault, Subject, Text};
 
 /// Buys pieces of an item.
@@ -28,6 +29,8 @@ pub struct PlaceOrder {
     pub methods: Vec<PaymentMethodId>,
     /// Whether it is to be paid later. Without methods it always is, except with play money.
     pub later: bool,
+    /// Where it is delivered to: one of the buyer's own delivery addresses.
+    pub address: Option<AddressId>,
 }
 
 /// The new order.
@@ -116,6 +119,13 @@ impl Command for PlaceOrder {
         if shops::may_not_sell(tx.conn, self.shop).await? {
             return Err(Fault::Refused(PlaceRefusal::MayNotSell));
         }
+        let address = match self.address {
+            Some(id) => {
+                let row = addresses::store::get(tx.conn, buyer, id).await?;
+                Some(row.ok_or(Fault::NotFound { what: "address" })?)
+            }
+            None => None,
+        };
         let item = items::listed(tx.conn, self.shop, self.item).await?.ok_or(Fault::NotFound { what: "item" })?;
         let total =
             item.price().checked_mul(i64::from(self.quantity)).map_err(|_| Fault::Refused(PlaceRefusal::TooLarge))?;
@@ -145,7 +155,12 @@ impl Command for PlaceOrder {
             settle_at: paid_till.filter(|_| by_play_money),
             settled_at: None,
         };
-        store::insert(tx.conn, &order).await?;
+        // As it is now: what is changed in the address book later does not redirect a parcel.
+        store::insert(tx.conn, &order, address.as_ref().map(|row| row.place.as_slice())).await?;
+        if let Some(row) = &address {
+            let payload = json!({ "account": buyer, "address": row.id });
+            tx.emit(Event { topic: addresses::USED, shop: None, payload });
+        }
         let mut payment = None;
         if by_play_money {
             let outside = ledger::account(tx.conn, buyer.uuid(), AccountKind::Outside, total.currency).await?;
