@@ -17,7 +17,7 @@
 //! | [`permissions`] | the engine: catalogue, bits, limits, the check that hands over the record, `explain` |
 //! | [`plugins`] | third-party services' libraries: found, verified, isolated, asked |
 //! | [`command`], [`graphql`] | the write door; the toolkit of resolvers. Neither knows a domain |
-//! | [`domains`] | accounts < payments < family, certification < association < intimate pay < shops < staff, services; plugins; audit and notifications, which hear of the others by events only |
+//! | [`domains`] | accounts < payments < family, certification < association < intimate pay < shops < staff, services < service desk; plugins; audit and notifications, which hear of the others by events only |
 //! | [`worker`], [`server`] | what happens after the answer; HTTP, WebSocket, the schema's roots, the playground |
 //! | [`app`], [`cli`] | the one place that names the parts together; the program's commands |
 //!

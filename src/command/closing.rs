@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::audit::Row;
 use super::idempotency::Key;
 use super::outbox::Event;
-use crate::db::{self, Write};
+use crate::db::{self, Closing, Write};
 use crate::kernel::Instant;
 use crate::kernel::ids::EventId;
 
@@ -60,19 +60,40 @@ fn fragments(left: &[Box<dyn Write>]) -> Vec<&dyn QueryFragment<Pg>> {
     left.iter().map(|write| &**write as &dyn QueryFragment<Pg>).collect()
 }
 
-/// Writes what a command leaves, and what the door keeps of it. The audit entry comes last, because it holds the shop's
-/// chain until the commit.
+/// Writes what the door keeps of something that was denied.
 ///
 /// # Errors
-/// The database's fault; a `UniqueViolation` when the key was used before.
+/// The database's fault.
 pub fn write<'c>(
+    conn: &'c AsyncPgConnection,
+    now: Instant,
+    entry: &Row,
+) -> impl Future<Output = QueryResult<()>> + Send + use<'c> {
+    with_closing(now, &[], None, &[], entry, |writes| db::write(conn, writes))
+}
+
+/// Writes what a command leaves, and what the door keeps of it, and commits. The audit entry comes last, because it holds the
+/// shop's chain until the commit. A key that was used before is a `UniqueViolation`.
+pub fn write_and_commit<'c>(
     conn: &'c AsyncPgConnection,
     now: Instant,
     left: &[Box<dyn Write>],
     keep: Option<(&Key<'_>, &Value)>,
     events: &[Event],
     entry: &Row,
-) -> impl Future<Output = QueryResult<()>> + Send + use<'c> {
+) -> impl Future<Output = Closing> + Send + use<'c> {
+    with_closing(now, left, keep, events, entry, |writes| db::write_and_commit(conn, writes))
+}
+
+/// Calls `run` with what a command leaves and what the door keeps of it, in their order.
+fn with_closing<R>(
+    now: Instant,
+    left: &[Box<dyn Write>],
+    keep: Option<(&Key<'_>, &Value)>,
+    events: &[Event],
+    entry: &Row,
+    run: impl FnOnce(&[&dyn QueryFragment<Pg>]) -> R,
+) -> R {
     let key = keep.map(|(key, _)| key);
     let kept = sql::idempotency_keep(
         key.map(|key| key.subject),
@@ -108,5 +129,5 @@ pub fn write<'c>(
     );
     let mut writes = fragments(left);
     writes.extend([&kept as &dyn QueryFragment<Pg>, &put, &appended]);
-    db::write(conn, &writes)
+    run(&writes)
 }

@@ -184,8 +184,9 @@ impl Door {
         if let Some(part) = system {
             (entry.actor, entry.actor_name) = ("system".to_owned(), part.to_owned());
         }
-        closing::write(conn, now, &writes, key.zip(answer.as_ref()), &events, &entry).await.map_err(refused::<C>)?;
-        Ok(End::CommitChecked(output))
+        let closing = closing::write_and_commit(conn, now, &writes, key.zip(answer.as_ref()), &events, &entry).await;
+        closing.settle(conn, refused::<C>).await?;
+        Ok(End::Committed(output))
     }
 
     /// A denial is on record as well (requirement 4.18). It is written after the roll-back; failing to write it does not
@@ -205,7 +206,7 @@ impl Door {
         let written = self
             .db
             .transaction(async |conn: &mut Connection| {
-                closing::write(conn, now, &[], None, &[], &row).await.map_err(Fault::<std::convert::Infallible>::from)
+                closing::write(conn, now, &row).await.map_err(Fault::<std::convert::Infallible>::from)
             })
             .await;
         if let Err(fault) = written {

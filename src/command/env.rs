@@ -25,6 +25,8 @@ pub struct Env {
     pub refunds: config::Refunds,
     /// `[certification]`.
     pub certification: config::Certification,
+    /// `[desk]`.
+    pub desk: config::Desk,
     /// `[family]`.
     pub family: config::Family,
     /// `[intimate_pay]`.
@@ -44,6 +46,7 @@ impl Env {
             association: config.association.clone(),
             refunds: config.refunds.clone(),
             certification: config.certification.clone(),
+            desk: config.desk.clone(),
             family: config.family.clone(),
             intimate_pay: config.intimate_pay.clone(),
             parts: Parts::default(),

@@ -22,8 +22,8 @@ use serde::Deserialize;
 pub use error::ConfigError;
 pub use load::{Sources, load, stray_variables};
 pub use sections::{
-    Argon2, Association, Audit, Auth, Certification, Codes, Contacts, Database, Demo, Family, Graphql, IntimatePay,
-    Log, Messages, Notifications, Payments, Plugins, Refunds, Secrets, Server, SignalWeight, Worker,
+    Argon2, Association, Audit, Auth, Certification, Codes, Contacts, Database, Demo, Desk, Family, Graphql,
+    IntimatePay, Log, Messages, Notifications, Payments, Plugins, Refunds, Secrets, Server, SignalWeight, Worker,
 };
 
 /// The whole configuration, checked. Its `Debug` shows no secret.
@@ -46,6 +46,8 @@ pub struct Config {
     pub contacts: Contacts,
     /// Accounts that may belong together.
     pub association: Association,
+    /// The service desk of shops.
+    pub desk: Desk,
     /// Invitations to relatives.
     pub family: Family,
     /// A relative pays within limits.

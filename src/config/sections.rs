@@ -329,6 +329,8 @@ pub struct Payments {
     pub batch: u32,
     /// After how many minutes a payment is given up that the gateway never saw.
     pub give_up_min: u32,
+    /// After how many days an order's money is the shop's whose buyer does not confirm the receipt.
+    pub settle_after_days: u32,
     /// Whether money may come from nowhere.
     pub play_money: bool,
 }
@@ -470,6 +472,22 @@ pub struct Plugins {
     pub hard_deadline_ms: u64,
     /// How long a start may take, in milliseconds.
     pub start_limit_ms: u64,
+}
+
+/// `[desk]`: the service desk of shops (requirement 4.17).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Desk {
+    /// With more buyers waiting than that an agent is busy.
+    pub busy_above: u32,
+    /// How long an agent is online after a heartbeat, in seconds.
+    pub online_s: u32,
+    /// For how long who served a buyer serves them again, in days.
+    pub served_days: u32,
+    /// How often to look for new messages while somebody listens, in milliseconds.
+    pub poll_interval_ms: u64,
+    /// How long a listener may wait without being asked whether it still may, in milliseconds.
+    pub recheck_interval_ms: u64,
 }
 
 /// `[audit]`: the audit trail, live.

@@ -45,7 +45,7 @@ pub use pool::Conn;
 pub use prepared::{Prepare, Write, write};
 pub use target::ConnectError;
 pub use together::Batch;
-pub use transaction::End;
+pub use transaction::{Closing, End, write_and_commit};
 
 /// The connection that stores work on; a [`Conn`] dereferences to it.
 pub type Connection = AsyncPgConnection;

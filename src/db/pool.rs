@@ -5,6 +5,7 @@
 //! somebody takes it next, and until then its locks would stand); and closing the pool waits for the sockets, so that the embedded
 //! server can be stopped after it.
 
+use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -128,13 +129,28 @@ impl Opener {
     }
 }
 
+thread_local! {
+    /// Whether a statement was found to need preparing since [`prepares`] began.
+    static PREPARES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Takes a step of a statement, and says whether that began to prepare it.
+pub(super) fn prepares<T>(step: impl FnOnce() -> T) -> (T, bool) {
+    PREPARES.set(false);
+    (step(), PREPARES.get())
+}
+
 /// Counts statements as they are sent.
 struct Counter(Arc<AtomicU64>);
 
 impl Instrumentation for Counter {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if let InstrumentationEvent::StartQuery { .. } = event {
-            self.0.fetch_add(1, Ordering::Relaxed);
+        match event {
+            InstrumentationEvent::StartQuery { .. } => {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+            InstrumentationEvent::CacheQuery { .. } => PREPARES.set(true),
+            _ => {}
         }
     }
 }

@@ -82,6 +82,30 @@ table! {
         state -> Text,
         created_at -> Timestamptz,
         category -> Text,
+        charity_organisation_id -> Nullable<Uuid>,
+        charity_share_bp -> Nullable<Int4>,
+        charity_amount_minor -> Nullable<Int8>,
+    }
+}
+
+table! {
+    charity_organisations (id) {
+        id -> Uuid,
+        name -> Text,
+        website -> Nullable<Text>,
+        state -> Text,
+        listed_by -> Text,
+        listed_at -> Timestamptz,
+    }
+}
+
+table! {
+    charity_totals (shop_id, organisation_id, currency) {
+        shop_id -> Uuid,
+        organisation_id -> Uuid,
+        currency -> Text,
+        donated_minor -> Int8,
+        sales -> Int8,
     }
 }
 
@@ -98,6 +122,10 @@ table! {
         currency -> Text,
         state -> Text,
         placed_at -> Timestamptz,
+        charity_organisation_id -> Nullable<Uuid>,
+        donation_minor -> Int8,
+        settle_at -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -562,6 +590,16 @@ table! {
 }
 
 table! {
+    card_removals (account_id, method_id) {
+        account_id -> Uuid,
+        method_id -> Uuid,
+        token -> Bytea,
+        tries -> Int4,
+        available_at -> Timestamptz,
+    }
+}
+
+table! {
     gateway_jobs (payer_account_id, id) {
         payer_account_id -> Uuid,
         id -> Uuid,
@@ -992,6 +1030,113 @@ table! {
     }
 }
 
+table! {
+    desks (shop_id) {
+        shop_id -> Uuid,
+    }
+}
+
+table! {
+    desk_groups (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        pages -> Array<Text>,
+    }
+}
+
+table! {
+    desk_agents (shop_id, sub_account_id) {
+        shop_id -> Uuid,
+        sub_account_id -> Uuid,
+        group_id -> Nullable<Uuid>,
+        weight -> Int4,
+        away -> Bool,
+        waiting -> Int4,
+        seen_at -> Nullable<Timestamptz>,
+        last_assigned_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    desk_dedicated (shop_id, buyer_id) {
+        shop_id -> Uuid,
+        buyer_id -> Uuid,
+        sub_account_id -> Uuid,
+    }
+}
+
+table! {
+    conversations (shop_id, id) {
+        shop_id -> Uuid,
+        id -> Uuid,
+        buyer_id -> Uuid,
+        page -> Text,
+        group_id -> Nullable<Uuid>,
+        agent_id -> Nullable<Uuid>,
+        state -> Text,
+        awaits_shop -> Bool,
+        opened_at -> Timestamptz,
+        first_reply_at -> Nullable<Timestamptz>,
+        last_message_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        messages -> Int8,
+        assignments -> Int4,
+    }
+}
+
+table! {
+    conversation_assignments (shop_id, conversation_id, seq) {
+        shop_id -> Uuid,
+        conversation_id -> Uuid,
+        seq -> Int4,
+        agent_id -> Nullable<Uuid>,
+        reason -> Text,
+        handed_over_from -> Nullable<Uuid>,
+        at -> Timestamptz,
+    }
+}
+
+table! {
+    chat_messages (shop_id, conversation_id, seq) {
+        shop_id -> Uuid,
+        conversation_id -> Uuid,
+        seq -> Int8,
+        id -> Uuid,
+        from_buyer -> Bool,
+        sub_account_id -> Nullable<Uuid>,
+        body -> Bytea,
+        arrived -> Bool,
+        at -> Timestamptz,
+    }
+}
+
+table! {
+    message_reports (account_id, id) {
+        account_id -> Uuid,
+        id -> Uuid,
+        message -> Text,
+        reason -> Text,
+        remark -> Text,
+        body -> Nullable<Bytea>,
+        state -> Text,
+        reported_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        finding -> Nullable<Text>,
+    }
+}
+
+table! {
+    rosters (shop_id, sub_account_id, valid_from) {
+        shop_id -> Uuid,
+        sub_account_id -> Uuid,
+        shifts -> Array<Int4>,
+        set_by -> Text,
+        valid_from -> Timestamptz,
+        valid_to -> Nullable<Timestamptz>,
+    }
+}
+
 joinable!(login_names -> accounts (account_id));
 joinable!(permission_epochs -> shops (shop_id));
 joinable!(sub_accounts -> shops (shop_id));
@@ -1020,6 +1165,7 @@ allow_tables_to_appear_in_same_query!(
     ledger_entries,
     payment_methods,
     payments,
+    card_removals,
     gateway_jobs,
     red_packets,
     red_packet_shares,
@@ -1028,5 +1174,12 @@ allow_tables_to_appear_in_same_query!(
     deposit_rules,
     association_signals,
     association_degrees,
+    desk_agents,
+    desk_dedicated,
+    conversations,
+    chat_messages,
+    rosters,
     certifications,
+    charity_organisations,
+    charity_totals,
 );

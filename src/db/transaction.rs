@@ -9,11 +9,17 @@
 //! - A connection that is lost during `COMMIT` leaves the outcome open: [`Fault::Unknown`], for the idempotency key to settle.
 //! - A future that is dropped in the middle closes its connection, and with it the transaction ([`Conn`]).
 
-use diesel::result::{DatabaseErrorKind, Error};
-use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection as _, TransactionManager};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 
-use super::pool::Conn;
-use super::{Connection, Db};
+use diesel::pg::Pg;
+use diesel::query_builder::QueryFragment;
+use diesel::result::{DatabaseErrorKind, Error, QueryResult};
+use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection, TransactionManager};
+
+use super::pool::{self, Conn};
+use super::{Connection, Db, prepared};
 use crate::kernel::Fault;
 
 type Manager = AnsiTransactionManager;
@@ -23,8 +29,8 @@ type Manager = AnsiTransactionManager;
 pub enum End<R> {
     /// Keep it.
     Commit(R),
-    /// Keep it. The last statement was waited for and succeeded, so that none before it had failed: COMMIT needs no probe.
-    CommitChecked(R),
+    /// It is kept: [`write_and_commit`] has done that.
+    Committed(R),
     /// Undo it, and still give the value: `@dryRun`.
     RollBack(R),
 }
@@ -96,14 +102,23 @@ impl Db {
 
 async fn finish<R, E>(conn: &mut Connection, result: Result<End<R>, Fault<E>>) -> Result<R, Fault<E>> {
     match result {
-        Ok(End::Commit(value)) => commit(conn, "SELECT 1; COMMIT").await.map(|()| value),
-        Ok(End::CommitChecked(value)) => commit(conn, "COMMIT").await.map(|()| value),
+        Ok(End::Commit(value)) => {
+            let Err(error) = conn.batch_execute("SELECT 1; COMMIT").await else {
+                ended(conn);
+                return Ok(value);
+            };
+            Err(not_committed(conn, error, Fault::from).await)
+        }
+        Ok(End::Committed(value)) => Ok(value),
         Ok(End::RollBack(value)) => {
             roll_back(conn).await;
             Ok(value)
         }
         Err(fault) => {
-            roll_back(conn).await;
+            // Unless the failed commit has ended it.
+            if !matches!(Manager::transaction_manager_status_mut(conn).transaction_depth(), Ok(None)) {
+                roll_back(conn).await;
+            }
             Err(fault)
         }
     }
@@ -116,19 +131,69 @@ async fn roll_back(conn: &mut Connection) {
     }
 }
 
-async fn commit<E>(conn: &mut Connection, how: &str) -> Result<(), Fault<E>> {
-    let Err(error) = conn.batch_execute(how).await else {
-        ended(conn);
-        return Ok(());
-    };
-    // Whoever still answers has refused the commit. A connection that is gone may have committed before it went. (After a refused
-    // commit there is no transaction left, and ROLLBACK only warns.)
+/// What became of the last writes of a transaction and, if it was sent, of its `COMMIT`.
+pub struct Closing {
+    written: QueryResult<()>,
+    committed: Option<QueryResult<()>>,
+}
+
+/// Does the last writes of a transaction and commits it, in one round trip where that can be: a lock that the writes take, such
+/// as that of a shop's audit chain, then waits for no answer of ours. [`Closing::settle`] says what became of it.
+pub fn write_and_commit<'c>(
+    conn: &'c Connection,
+    writes: &[&dyn QueryFragment<Pg>],
+) -> impl Future<Output = Closing> + Send + use<'c> {
+    let writing = prepared::write(conn, writes);
+    async move {
+        let mut writing = pin!(writing);
+        let commit = async || SimpleAsyncConnection::batch_execute(&mut &*conn, "COMMIT").await;
+        // The first step sends the writes, unless they have to be prepared first: COMMIT would overtake them then.
+        let (first, prepares) = poll_fn(|cx| Poll::Ready(pool::prepares(|| writing.as_mut().poll(cx)))).await;
+        if first.is_pending() && !prepares {
+            // PostgreSQL rolls back at the COMMIT if the writes had failed, and answers it without an error.
+            let (written, committed) = tokio::join!(writing, commit());
+            return Closing { written, committed: Some(committed) };
+        }
+        let written = match first {
+            Poll::Ready(written) => written,
+            Poll::Pending => writing.await,
+        };
+        let committed = if written.is_ok() { Some(commit().await) } else { None };
+        Closing { written, committed }
+    }
+}
+
+impl Closing {
+    /// Says whether everything is kept; `broken` says what an error of the writes means.
+    ///
+    /// # Errors
+    /// The fault of the writes or of the commit, and nothing is kept; [`Fault::Unknown`] when the connection was lost meanwhile.
+    pub async fn settle<E>(
+        self,
+        conn: &mut Connection,
+        broken: impl FnOnce(Error) -> Fault<E>,
+    ) -> Result<(), Fault<E>> {
+        match (self.written, self.committed) {
+            (Ok(()), Some(Ok(()))) => {
+                ended(conn);
+                Ok(())
+            }
+            (Err(error), None) => Err(broken(error)),
+            (Err(error), Some(_)) | (Ok(()), Some(Err(error))) => Err(not_committed(conn, error, broken).await),
+            (Ok(()), None) => Err(Fault::internal("a transaction was written and not committed")),
+        }
+    }
+}
+
+/// Whoever still answers has refused the commit. A connection that is gone may have committed before it went. (After a refused
+/// commit there is no transaction left, and ROLLBACK only warns.)
+async fn not_committed<E>(conn: &mut Connection, error: Error, broken: impl FnOnce(Error) -> Fault<E>) -> Fault<E> {
     if conn.batch_execute("ROLLBACK").await.is_ok() {
         ended(conn);
-        return Err(error.into());
+        return broken(error);
     }
     tracing::warn!(%error, "the connection was lost during a commit; whether it happened is not known");
-    Err(Fault::Unknown)
+    Fault::Unknown
 }
 
 /// Tells the transaction manager that the outermost transaction is over.

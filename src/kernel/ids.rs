@@ -176,12 +176,22 @@ ids! {
     ViolationId = "viol";
     /// A shop red packet (店铺红包).
     RedPacketId = "redp";
+    /// An organisation that charity items give to.
+    OrganisationId = "org";
     /// A device that an account has logged in from.
     DeviceId = "dev";
     /// An address that parcels go to.
     AddressId = "addr";
     /// Two accounts that are friends, or of which one asked.
     FriendId = "frnd";
+    /// A group of agents at a service desk.
+    DeskGroupId = "dgrp";
+    /// A conversation between a buyer and a shop.
+    ConversationId = "conv";
+    /// A message of a conversation.
+    ChatMessageId = "chat";
+    /// A message that somebody reported.
+    MessageReportId = "rept";
     /// Something that an account was seen with, and others perhaps too.
     SignalId = "asig";
     /// Two accounts whose owner joined them.

@@ -7,6 +7,7 @@ use chrono::{NaiveTime, TimeDelta, Timelike};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::shifts::{Roster, Span};
 use crate::kernel::Instant;
 
 /// How long a step-up keeps a session strong.
@@ -34,6 +35,13 @@ pub struct Constraints {
     /// The moment from which the grant no longer counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Instant>,
+    /// It counts only while its holder is on shift.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub on_shift: bool,
+    /// The shifts of its holder, as the store found them with the grant. Whoever has none is never on shift, so a limit whose
+    /// roster was not read denies.
+    #[serde(skip)]
+    pub roster: Roster,
     /// Above this amount the session must have been stepped up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step_up_above: Option<i64>,
@@ -135,6 +143,11 @@ pub enum Violation {
         /// Since when.
         at: Instant,
     },
+    /// Its holder is not on shift.
+    OffShift {
+        /// The next shift; none when nobody put the holder on the roster.
+        next: Option<Span>,
+    },
     /// The session must be stepped up first.
     StepUp {
         /// The amount above which that is so, in minor units.
@@ -195,6 +208,9 @@ impl Constraints {
         if let Some(at) = self.valid_until.filter(|at| intended.now >= *at) {
             return Err(Violation::Expired { at });
         }
+        if self.on_shift && self.shift(intended).is_none() {
+            return Err(Violation::OffShift { next: self.roster.next(intended.now, intended.zone) });
+        }
         if let Some(hours) = self.hours {
             let local = intended.now.with_timezone(&intended.zone);
             let minute = u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(u16::MAX);
@@ -215,6 +231,12 @@ impl Constraints {
         Ok(Obligations { second_approver: self.second_approver_above.is_some_and(|above| amount > above) })
     }
 
+    /// The shift that the holder is on, where the limits ask for one.
+    #[must_use]
+    pub fn shift(&self, intended: &Use) -> Option<Span> {
+        self.on_shift.then(|| self.roster.on(intended.now, intended.zone)).flatten()
+    }
+
     /// Whether these limits allow nothing that `outer` forbids: nobody grants more than they hold (requirement 5.2).
     ///
     /// # Errors
@@ -232,6 +254,8 @@ impl Constraints {
             ("countPerDay", narrower(self.count_per_day, outer.count_per_day)),
             ("stepUpAbove", narrower(self.step_up_above, outer.step_up_above)),
             ("secondApproverAbove", narrower(self.second_approver_above, outer.second_approver_above)),
+            // Whose shifts they are is not compared: nobody sets their own (domains/staff/rosters).
+            ("onShift", self.on_shift || !outer.on_shift),
             (
                 "validUntil",
                 match (self.valid_until, outer.valid_until) {

@@ -300,6 +300,21 @@ pub fn describe(violation: Violation, currency: Currency, intended: &Use) -> Den
                 format!("仅可在 {from} 至 {until} 使用({})。", intended.zone),
             )
         }
+        Violation::OffShift { next: Some(next) } => {
+            let (from, until) = next.words(intended.zone);
+            denial.resets_at = Some(local(next.from));
+            (
+                "OFF_SHIFT",
+                format!("It may be used while on shift only: on shift from {from} to {until} ({}).", intended.zone),
+                format!("仅可在当班时使用:当班时间为 {from} 至 {until}({})。", intended.zone),
+            )
+        }
+        Violation::OffShift { next: None } => (
+            "OFF_SHIFT",
+            "It may be used while on shift only, and no shift is on the roster. Ask whoever manages the roster for setRoster."
+                .to_owned(),
+            "仅可在当班时使用,当前没有任何排班。请联系排班管理员通过 setRoster 设置。".to_owned(),
+        ),
         Violation::Expired { at } => {
             ("GRANT_EXPIRED", format!("The grant ended at {}.", local(at)), format!("授权已于 {} 到期。", local(at)))
         }

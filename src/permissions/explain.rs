@@ -40,7 +40,7 @@ pub struct Question {
 /// One step on the way to the answer.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT`, `DEFAULT_DENY`, `SERVICE`, `PLUGIN`.
+    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT`, `SHIFT`, `DEFAULT_DENY`, `SERVICE`, `PLUGIN`, `CERTIFICATION`.
     pub kind: &'static str,
     /// The step in words.
     pub text: Text,
@@ -51,7 +51,8 @@ pub struct Step {
 /// The smallest change that would turn a no into a yes.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// `GRANT`, `REVOKE_DENIAL`, `RAISE_LIMIT`, `WIDEN_HOURS`, `EXTEND`, `STEP_UP`, `ASK_MAIN_ACCOUNT`, `SUBSCRIBE`.
+    /// `GRANT`, `REVOKE_DENIAL`, `RAISE_LIMIT`, `WIDEN_HOURS`, `EXTEND`, `STEP_UP`, `ASK_MAIN_ACCOUNT`, `SUBSCRIBE`,
+    /// `CHANGE_ROSTER`.
     pub kind: &'static str,
     /// The change in words.
     pub text: Text,
@@ -256,6 +257,14 @@ fn decide(
         };
     }
     let limits = set.held(entry.number).map(|held| held.constraints.clone()).unwrap_or_default();
+    if let Some(shift) = limits.shift(&question.intended) {
+        let ((from, until), zone) = (shift.words(question.intended.zone), question.intended.zone);
+        let text = Text::made(
+            format!("{} is on shift from {from} to {until} ({zone}).", question.name),
+            format!("{} 当班时间为 {from} 至 {until}({zone})。", question.name),
+        );
+        path.push(Step { kind: "SHIFT", text, source: None });
+    }
     let checked = limits
         .check(&question.intended)
         .and_then(|obligations| quota::check(&limits, &question.intended, used).map(|()| obligations));

@@ -9,7 +9,7 @@
 //! codes, have to say is asked through [`arbiter`].
 //!
 //! Tables: `permission_epochs`, `position_permissions`, `position_assignments`, `permission_grants`, `quota_usage`,
-//! `platform_grants`, `permission_codes`, `permission_code_periods`, `shop_services`; the view `seats`.
+//! `rosters` (read), `platform_grants`, `permission_codes`, `permission_code_periods`, `shop_services`; the view `seats`.
 
 pub mod actor;
 pub mod actors;
@@ -28,6 +28,7 @@ pub mod read;
 pub mod resolve;
 pub mod service_caller;
 pub mod settings;
+pub mod shifts;
 pub mod store;
 
 pub use actor::{Actor, Seat};

@@ -8,6 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::bits::Bits;
 use super::catalogue::Number;
 use super::constraints::Constraints;
+use super::shifts;
 use crate::db::schema::{
     permission_epochs as e, permission_grants as g, platform_grants as pg, position_assignments as a,
     position_permissions as pp,
@@ -134,14 +135,31 @@ pub async fn permissions_of_position(
 /// # Errors
 /// The database's fault.
 pub async fn grants(conn: &mut AsyncPgConnection, shop: ShopId, sub_account: SubAccountId) -> Sql<Vec<GrantRow>> {
-    g::table
+    let grants = g::table
         .filter(g::shop_id.eq(shop).and(g::sub_account_id.eq(sub_account)).and(g::revoked_at.is_null()))
         .select((g::id, g::permission, g::effect, g::constraints))
         .load(conn)
         .await?
         .into_iter()
         .map(grant_row)
-        .collect()
+        .collect::<Sql<_>>()?;
+    with_roster(conn, (shop, sub_account), grants, None).await
+}
+
+/// Grants that are bound to shifts get the roster that they look at.
+async fn with_roster(
+    conn: &mut AsyncPgConnection,
+    (shop, sub_account): (ShopId, SubAccountId),
+    mut grants: Vec<GrantRow>,
+    at: Option<Instant>,
+) -> Sql<Vec<GrantRow>> {
+    if grants.iter().any(|grant| grant.constraints.on_shift) {
+        let roster = shifts::of(conn, shop, sub_account, at).await?;
+        for grant in grants.iter_mut().filter(|grant| grant.constraints.on_shift) {
+            grant.constraints.roster = roster.clone();
+        }
+    }
+    Ok(grants)
 }
 
 /// What held at a past moment (requirement 5.10): the position's permissions and the personal grants.
@@ -183,6 +201,7 @@ pub async fn as_of(
         .into_iter()
         .map(grant_row)
         .collect::<Sql<_>>()?;
+    let grants = with_roster(conn, (shop, sub_account), grants, Some(at)).await?;
     let position = position.into_iter().map(|(n, locked)| PositionPermission { permission: number(n), locked });
     Ok((position.collect(), grants))
 }

@@ -17,6 +17,7 @@ use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
 use crate::domains::accounts::friends::graphql::ViewerFriends;
 use crate::domains::accounts::friends::mutations::FriendMutation;
 use crate::domains::accounts::restrictions::graphql::{RestrictionMutation, ViewerRestriction};
+use crate::domains::accounts::sessions::by_code::LogInByCodeMutation;
 use crate::domains::accounts::sessions::graphql::ViewerSessions;
 use crate::domains::accounts::sessions::mutations::SessionMutation;
 use crate::domains::accounts::sessions::recovery::RecoveryMutation;
@@ -55,17 +56,28 @@ use crate::domains::payments::payment::graphql::ViewerPayments;
 use crate::domains::plugins::graphql::PluginQuery;
 use crate::domains::plugins::mutations::PluginMutation;
 use crate::domains::plugins::stream::PluginSubscription;
+use crate::domains::service_desk::agents::graphql::ShopDesk;
+use crate::domains::service_desk::agents::mutations::DeskMutation;
+use crate::domains::service_desk::conversations::graphql::{ConversationQuery, ShopConversations, ViewerConversations};
+use crate::domains::service_desk::conversations::mutations::ConversationMutation;
+use crate::domains::service_desk::messages::subscription::ChatSubscription;
+use crate::domains::service_desk::reports::graphql::{ReportQuery, ViewerReports};
+use crate::domains::service_desk::reports::mutations::ReportMutation;
 use crate::domains::services::decisions::graphql::{DecisionMutation, DecisionQuery};
 use crate::domains::services::service::graphql::ServiceQuery;
 use crate::domains::services::settings::mutations::ServiceSettingsMutation;
 use crate::domains::services::subscriptions::mutations::SubscriptionMutation;
 use crate::domains::services::tokens::mutations::ServiceTokenMutation;
+use crate::domains::shops::charity::graphql::CharityQuery;
+use crate::domains::shops::charity::mutations::CharityMutation;
 use crate::domains::shops::decorations::graphql::DecorationMutation;
 use crate::domains::shops::deposits::graphql::{CategoryQuery, ShopDeposits};
 use crate::domains::shops::deposits::mutations::DepositMutation;
+use crate::domains::shops::funds::graphql::{FundsMutation, ShopFunds};
 use crate::domains::shops::items::graphql::ItemMutation;
-use crate::domains::shops::orders::graphql::{self as orders, Order, OrderMutation, ViewerOrders};
+use crate::domains::shops::orders::graphql::{self as orders, Order, ViewerOrders};
 use crate::domains::shops::orders::joint::ViewerJointOrders;
+use crate::domains::shops::orders::mutations::OrderMutation;
 use crate::domains::shops::red_packets::graphql::ShopRedPackets;
 use crate::domains::shops::red_packets::mutations::RedPacketMutation;
 use crate::domains::shops::refunds::batch::RefundBatchMutation;
@@ -82,6 +94,7 @@ use crate::domains::staff::graphql::ShopStaff;
 use crate::domains::staff::login_policies::graphql::LoginPolicyMutation;
 use crate::domains::staff::positions::graphql::{self as positions, Position};
 use crate::domains::staff::positions::mutations::PositionMutation;
+use crate::domains::staff::rosters::graphql::{RosterMutation, ShopRoster};
 use crate::domains::staff::seed_positions;
 use crate::domains::staff::sub_accounts::graphql::{self as sub_accounts, SubAccount};
 use crate::domains::staff::sub_accounts::invitations::{InvitationMutation, ViewerStaff};
@@ -107,12 +120,23 @@ pub type KithSchemaBuilder = SchemaBuilder<Query, Mutation, Subscription>;
 
 /// A shop: what it is, what it sells and sold, who works for it.
 #[derive(MergedObject)]
-pub struct Shop(pub ShopCore, pub ShopStaff, pub ShopDeposits, pub ShopRedPackets);
+pub struct Shop(
+    pub ShopCore,
+    pub ShopStaff,
+    pub ShopDeposits,
+    pub ShopRedPackets,
+    pub ShopRoster,
+    pub ShopDesk,
+    pub ShopConversations,
+    pub ShopFunds,
+);
 
 impl Shop {
     fn of(core: ShopCore) -> Self {
         let shop = core.0;
-        Self(core, ShopStaff { shop }, ShopDeposits { shop }, ShopRedPackets { shop })
+        let (staff, deposits, red_packets) = (ShopStaff { shop }, ShopDeposits { shop }, ShopRedPackets { shop });
+        let (roster, desk, conversations) = (ShopRoster { shop }, ShopDesk { shop }, ShopConversations { shop });
+        Self(core, staff, deposits, red_packets, roster, desk, conversations, ShopFunds { shop })
     }
 
     /// What [`Node`] asks of every record.
@@ -148,6 +172,8 @@ pub struct Viewer(
     pub ViewerLinks,
     pub ViewerJointOrders,
     pub ViewerContactList,
+    pub ViewerConversations,
+    pub ViewerReports,
 );
 
 /// A record with an id of its own, for `node(id:)`.
@@ -191,7 +217,14 @@ impl Show for Node {
 
 /// What sellers, their staff and operators can ask beside the first of it.
 #[derive(MergedObject, Default)]
-pub struct SellerQuery(VerificationQuery, StaffCertificationQuery, AuditVerificationQuery);
+pub struct SellerQuery(
+    VerificationQuery,
+    StaffCertificationQuery,
+    AuditVerificationQuery,
+    ConversationQuery,
+    ReportQuery,
+    CharityQuery,
+);
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
@@ -223,6 +256,13 @@ pub struct SellerMutation(
     UnusedMutation,
     LoginPolicyMutation,
     AuditMutation,
+    CharityMutation,
+    FundsMutation,
+    LogInByCodeMutation,
+    RosterMutation,
+    DeskMutation,
+    ConversationMutation,
+    ReportMutation,
 );
 
 /// What can be done. Every mutation takes one `input`, answers with a payload that has `userErrors`, and understands
@@ -270,7 +310,13 @@ pub struct Mutation(
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(AuditSubscription, NotificationSubscription, PluginSubscription, SpendingSubscription);
+pub struct Subscription(
+    AuditSubscription,
+    NotificationSubscription,
+    PluginSubscription,
+    SpendingSubscription,
+    ChatSubscription,
+);
 
 /// The root fields that no domain owns.
 #[derive(Default)]
@@ -308,6 +354,8 @@ impl RootQuery {
             ViewerLinks,
             ViewerJointOrders,
             ViewerContactList,
+            ViewerConversations,
+            ViewerReports,
         )))
     }
 

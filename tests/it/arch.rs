@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["domains/intimate_pay"],
     &["domains/shops"],
     &["domains/staff", "domains/services", "domains/apps", "domains/audit", "domains/notifications", "domains/plugins"],
+    &["domains/service_desk"],
     &["worker", "server"],
     &["app", "cli"],
 ];

@@ -4,6 +4,8 @@
 //! The tokens are new with every start; they exist in demo mode only.
 
 pub mod certified;
+mod charity;
+mod desk;
 pub mod examples;
 pub mod family;
 mod money;
@@ -118,7 +120,7 @@ pub async fn prepare(service: &Service) -> Result<Personas, AppError> {
             "aurora:xiaoli",
             "SUB_ACCOUNT",
             ("Customer service", "客服"),
-            ("Sees orders and refunds; may not approve any", "可查看订单和退款,不能同意退款"),
+            ("Answers buyers, sees orders and refunds; may not approve any", "接待买家,可查看订单和退款,不能同意退款"),
         ),
         (
             "caiwu",
@@ -202,6 +204,7 @@ async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError>
     let xiaoli = sessions::store::sub_account_credentials(&mut conn, "aurora", "xiaoli").await.map_err(failed)?;
     if let Some((shop, xiaoli, ..)) = xiaoli.first() {
         ids.push(("shop", shop.to_string()));
+        ids.extend(charity::ids(&mut conn, *shop).await?);
         ids.push(("xiaoli", xiaoli.to_string()));
         let linshi = sessions::store::sub_account_credentials(&mut conn, "aurora", "linshi").await.map_err(failed)?;
         ids.extend(linshi.first().map(|(_, id, ..)| ("linshi", id.to_string())));
@@ -211,6 +214,7 @@ async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError>
         }
     }
     ids.extend(money::ids(&mut conn).await?);
+    ids.extend(desk::ids(&mut conn).await?);
     let in_a_week = service.door.clock.now() + chrono::TimeDelta::days(7);
     ids.push(("inAWeek", in_a_week.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)));
     drop(conn);
@@ -252,8 +256,12 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
     hire(service, shop, "yunying", "Xiao Yun 运营小云", Kind::Operations).await?;
     hire(service, shop, "linshi", "A Lin 临时工阿林", Kind::Other).await?;
     buy(service, shop, &items).await?;
+    if let Some(item) = items.last() {
+        charity::furnish(service, shop, *item).await?;
+    }
     family::load(service, shop, items.first().copied()).await?;
     belong_together(service).await?;
+    desk::furnish(service, shop).await?;
     Ok(true)
 }
 
@@ -295,6 +303,8 @@ async fn register(service: &Service, login: &str, name: &str, kind: &'static str
                 number("platform.plugin.manage"),
                 number("platform.deposit.manage"),
                 number("platform.certification.review"),
+                number("platform.charity.manage"),
+                number("platform.report.handle"),
             ]
         };
         let now = service.door.clock.now();

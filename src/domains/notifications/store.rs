@@ -177,6 +177,15 @@ pub async fn page(
     Ok(Slice::from_fetched(page, query.limit(page.fetch()).load(conn).await?))
 }
 
+/// Whether an inbox has a message.
+///
+/// # Errors
+/// The database's fault.
+pub async fn exists(conn: &mut AsyncPgConnection, account: AccountId, id: NotificationId) -> Sql<bool> {
+    let found = n::table.filter(n::account_id.eq(account).and(n::id.eq(id))).select(n::id);
+    Ok(found.first::<NotificationId>(conn).await.optional()?.is_some())
+}
+
 /// Marks messages as read, all of the inbox when none are named. Says how many were unread.
 ///
 /// # Errors

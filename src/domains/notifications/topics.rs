@@ -32,6 +32,8 @@ pub const TOPICS: &[&str] = &[
     "shop.closed",
     "red_packet.sent",
     "red_packet.ended",
+    "order.settled",
+    "funds.withdrawn",
     "friend.requested",
     "friend.accepted",
     "association.requested",
@@ -151,6 +153,14 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         "red_packet.ended" => {
             (format!("A red packet is over;{money} of it went back."), format!("店铺红包已结束,退回{money}。"))
         }
+        "order.settled" => (
+            format!("An order was settled:{money} is on the shop's balance."),
+            format!("订单已结算,{money} 已入店铺余额。"),
+        ),
+        "funds.withdrawn" => (
+            format!("The shop's balance paid out{money} to the main account."),
+            format!("店铺余额{money}已提现至主账号。"),
+        ),
         "friend.requested" => ("Somebody asks to be your friend.".to_owned(), "有人请求添加您为好友。".to_owned()),
         "friend.accepted" => ("You have a new friend.".to_owned(), "您有一位新好友。".to_owned()),
         "association.requested" => (

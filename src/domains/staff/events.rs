@@ -15,6 +15,8 @@ pub const DEPARTED: &str = "sub_account.departed";
 pub const RESTORED: &str = "sub_account.restored";
 /// A sub-account changed its position.
 pub const MOVED: &str = "sub_account.moved";
+/// The shifts of a sub-account were set.
+pub const ROSTER_SET: &str = "roster.set";
 /// An account was asked to manage a shop; `account` is the one who is asked.
 pub const INVITED: &str = "manager.invited";
 /// The account accepted.

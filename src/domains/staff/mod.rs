@@ -7,6 +7,7 @@
 //! | [`certification`] | a QR code, name and number, a photo; muted and restricted without | 4.5–4.10 |
 //! | [`grants`] | what one person may do beyond or below their position, within limits | 4.13–4.15, 5.4 |
 //! | [`login_policies`] | when and how those of a position may log in | 4.20 |
+//! | [`rosters`] | who is on shift when: what shift-bound grants and the service desk look at | 4.17, 5.4 |
 //! | [`unused`] | personal grants that nobody uses, and one call that takes them back | 4.20 |
 //! | [`explain`] | why, and what would help; who could, now and at a past moment | 5.6, 5.10 |
 //!
@@ -15,9 +16,9 @@
 //! is [`reach`] (requirement 5.2); that somebody can always manage a permission is [`manage`] (requirement 5.3).
 //!
 //! Tables: `positions`, `position_permissions`, `sub_accounts`, `position_assignments`, `permission_grants`,
-//! `staff_certifications`; reads
+//! `staff_certifications`, `rosters`; reads
 //! `quota_usage`, and of `shops` and `accounts` who owns a shop. Permissions: `staff.read`, `sub_account.create`,
-//! `sub_account.depart`, `position.manage`, `permission.grant`. Events: [`events`].
+//! `sub_account.depart`, `position.manage`, `permission.grant`, `roster.manage`. Events: [`events`].
 
 pub mod certification;
 pub mod change;
@@ -33,6 +34,7 @@ pub mod outcome;
 pub mod perms;
 pub mod positions;
 pub mod reach;
+pub mod rosters;
 pub mod sub_accounts;
 pub mod unused;
 

@@ -13,3 +13,5 @@ pub const SUB_ACCOUNT_DEPART: Number = number("sub_account.depart");
 pub const POSITION_MANAGE: Number = number("position.manage");
 /// Grant and revoke.
 pub const PERMISSION_GRANT: Number = number("permission.grant");
+/// Say who is on shift when.
+pub const ROSTER_MANAGE: Number = number("roster.manage");

@@ -64,6 +64,19 @@ pub(super) fn limit(question: &Question, violation: Violation, used: &Usage) -> 
                 value: Some(value),
             }
         }
+        Violation::OffShift { .. } => {
+            let local = question.intended.now.with_timezone(&question.intended.zone);
+            let value = local.format("%a %H:%M").to_string();
+            Change {
+                kind: "CHANGE_ROSTER",
+                text: Text::made(
+                    format!("Put {} on shift at {value} with setRoster, or wait for the next shift.", question.name),
+                    format!("通过 setRoster 为 {} 安排包含 {value} 的班次,或等待下一班次。", question.name),
+                ),
+                constraint: Some("onShift"),
+                value: Some(value),
+            }
+        }
         Violation::Expired { .. } => Change {
             kind: "EXTEND",
             text: Text::new("Extend validUntil of the grant.", "延长授权有效期 validUntil。"),

@@ -8,6 +8,7 @@ mod family;
 mod intimate_pay;
 mod notifications;
 mod payments;
+mod service_desk;
 pub mod services;
 mod shops;
 pub mod staff;

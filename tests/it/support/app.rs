@@ -21,8 +21,10 @@ use kith::kernel::dice::SeededDice;
 use kith::kernel::ids::{AccountId, TypedId};
 use kith::kernel::{Clock, Instant, Locale};
 use kith::providers::Keys;
+use kith::providers::cards::CardVault;
 use kith::providers::cards::sealed::SealedVault;
 use kith::providers::messages::dev::DevOutbox;
+use kith::providers::payments::holders::DemoHolders;
 use kith::providers::photos::Photos;
 use kith::providers::verify::IdentityVerifier;
 use kith::providers::verify::rules::{Faces, Rules};
@@ -112,15 +114,29 @@ impl TestApp {
         Self::on(db)
     }
 
+    /// Kith on a fresh embedded database, where cards go to another vault than the built-in one.
+    pub async fn start_with_vault(vault: impl FnOnce(SharedClock) -> Arc<dyn CardVault>) -> Self {
+        let opened = Opened::temporary(&settings()).await.unwrap();
+        migrate::run(&opened.db).await.unwrap();
+        let mut app = Self::made_with(opened.db.clone(), true, |clock, _| vault(clock));
+        app.opened = Some(opened);
+        app
+    }
+
     fn on(db: Db) -> Self {
         Self::made(db, true)
     }
 
     fn made(db: Db, play_money: bool) -> Self {
+        Self::made_with(db, play_money, |_, keys| Arc::new(SealedVault(keys)))
+    }
+
+    fn made_with(db: Db, play_money: bool, vault: impl FnOnce(SharedClock, Keys) -> Arc<dyn CardVault>) -> Self {
         password::configure(password::Cost { memory_kib: 64, passes: 1, lanes: 1, at_once: 8 });
         let clock = Arc::new(ManualClock::at(NOON.parse().unwrap()));
         let keys = Keys::random();
-        let mut env = kith::app::parts::env(&patient(), keys.clone(), Arc::new(SealedVault(keys)));
+        let vault = vault(Arc::clone(&clock) as SharedClock, keys.clone());
+        let mut env = kith::app::parts::env(&patient(), keys, vault);
         // As in demo mode: balances are topped up from nowhere, and orders without a method count as paid outside.
         env.payments.play_money = play_money;
         let door = Arc::new(Door {
@@ -138,6 +154,7 @@ impl TestApp {
         let certifier = Arc::new(Certifier {
             identity: Arc::clone(&rules) as Arc<dyn IdentityVerifier>,
             face: rules,
+            holders: Arc::new(DemoHolders(&[("certified@pay.example.com", "韩梅梅", "11010519491231002X")])),
             photos: Photos::in_memory(),
             dice: Arc::new(SeededDice::new(1)),
             staff: schema::STAFF_DECIDED,
@@ -149,6 +166,7 @@ impl TestApp {
                 .data(Arc::clone(&inboxes))
                 .data(Arc::clone(&outbox))
                 .data(Arc::clone(&certifier))
+                .data(chats(&door))
                 .finish(),
             streams,
             inboxes,
@@ -345,6 +363,7 @@ impl TestApp {
         let mut certifier = Certifier {
             identity: Arc::clone(&self.certifier.identity),
             face: Arc::clone(&self.certifier.face),
+            holders: Arc::clone(&self.certifier.holders),
             photos: self.certifier.photos.clone(),
             dice: Arc::clone(&self.certifier.dice),
             staff: self.certifier.staff,
@@ -356,6 +375,7 @@ impl TestApp {
             .data(Arc::clone(&self.inboxes))
             .data(Arc::clone(&self.outbox))
             .data(Arc::clone(&certifier))
+            .data(chats(&self.door))
             .finish();
         Self { schema, certifier, ..self }
     }
@@ -562,6 +582,13 @@ fn patient() -> config::Config {
     let mut config = config();
     config.auth.access_ttl_min = 12 * 60;
     config
+}
+
+/// The conversations that somebody listens to, looked at as often as [`EAGER`] says.
+fn chats(door: &Door) -> Arc<kith::domains::service_desk::Chats> {
+    let config::Audit { poll_interval_ms, recheck_interval_ms } = EAGER;
+    let settings = config::Desk { poll_interval_ms, recheck_interval_ms, ..door.env.desk.clone() };
+    kith::domains::service_desk::Chats::new(door.db.clone(), settings)
 }
 
 /// The configuration as it is without a file.

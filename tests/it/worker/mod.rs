@@ -1,9 +1,9 @@
 //! The worker: every event exactly once, whatever fails.
 
-mod bank;
+pub mod bank;
 mod drain;
 mod failing;
-mod pay;
+pub mod pay;
 mod send;
 mod sharing;
 mod sweep;

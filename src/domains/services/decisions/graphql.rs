@@ -61,7 +61,7 @@ pub struct AuthorizationDecision {
 #[derive(SimpleObject)]
 pub struct AuthorizationObligation {
     /// `SECOND_APPROVER`, or a limit: `PER_ACTION`, `PER_DAY`, `PER_MONTH`, `COUNT_PER_DAY`, `HOURS`, `VALID_UNTIL`,
-    /// `STEP_UP_ABOVE`, `SECOND_APPROVER_ABOVE`.
+    /// `ON_SHIFT`, `STEP_UP_ABOVE`, `SECOND_APPROVER_ABOVE`.
     pub kind: &'static str,
     /// The figure: a decimal amount, a count, a span of the day or a moment; empty for `SECOND_APPROVER`.
     pub value: String,
@@ -89,7 +89,7 @@ pub struct AuthorizationExplanation {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct AuthorizationStep {
-    /// `POSITION`, `GRANT`, `LIMIT`, `DEFAULT_DENY`, `SERVICE` or `PLUGIN`.
+    /// `POSITION`, `GRANT`, `LIMIT`, `SHIFT`, `DEFAULT_DENY`, `SERVICE` or `PLUGIN`.
     pub kind: &'static str,
     /// The step in words.
     pub text: String,

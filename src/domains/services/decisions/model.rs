@@ -44,7 +44,7 @@ pub struct Decision {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obligation {
     /// `SECOND_APPROVER`, or a limit that holds: `PER_ACTION`, `PER_DAY`, `PER_MONTH`, `COUNT_PER_DAY`, `HOURS`,
-    /// `VALID_UNTIL`, `STEP_UP_ABOVE`, `SECOND_APPROVER_ABOVE`.
+    /// `VALID_UNTIL`, `ON_SHIFT`, `STEP_UP_ABOVE`, `SECOND_APPROVER_ABOVE`.
     pub kind: &'static str,
     /// The figure, as a decimal amount, a count, a span or a moment; empty for `SECOND_APPROVER`.
     pub value: String,
@@ -87,6 +87,7 @@ pub fn obligations(limits: &Constraints, currency: Currency, source: &str) -> Ve
         ("COUNT_PER_DAY", limits.count_per_day.map(|count| count.to_string())),
         ("HOURS", limits.hours.map(|hours| format!("{}-{}", clock_time(hours.from), clock_time(hours.until)))),
         ("VALID_UNTIL", limits.valid_until.map(|at| at.to_rfc3339())),
+        ("ON_SHIFT", limits.on_shift.then(|| "true".to_owned())),
         ("STEP_UP_ABOVE", limits.step_up_above.map(money)),
         ("SECOND_APPROVER_ABOVE", limits.second_approver_above.map(money)),
     ];

@@ -6,10 +6,10 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::model::Order;
 use crate::db::Write;
 use crate::db::paging::page_by;
-use crate::db::schema::{order_deliveries as d, orders};
-use crate::kernel::Money;
+use crate::db::schema::{order_deliveries as d, orders, refunds};
 use crate::kernel::ids::{AccountId, OrderId, ShopId};
 use crate::kernel::page::{Page, Slice};
+use crate::kernel::{Instant, Money};
 use crate::permissions::ReadPermit;
 
 type Sql<T> = Result<T, diesel::result::Error>;
@@ -32,6 +32,9 @@ pub async fn insert(conn: &mut AsyncPgConnection, order: &Order, place: Option<&
             orders::currency.eq(order.currency),
             orders::state.eq(&order.state),
             orders::placed_at.eq(order.placed_at),
+            orders::charity_organisation_id.eq(order.charity_organisation_id),
+            orders::donation_minor.eq(order.donation_minor),
+            orders::settle_at.eq(order.settle_at),
         ))
         .execute(conn)
         .await?;
@@ -97,13 +100,50 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: OrderId) -> Sql<Option<Categ
     diesel::sql_query(LOCK_WITH_CATEGORY).bind::<diesel::sql_types::Uuid, _>(id).get_result(conn).await.optional()
 }
 
-/// Notes that an order is paid; says whether it waited for that.
+/// Notes that an order is paid, and when its money is the shop's at the latest; nothing when it did not wait for that.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn paid(conn: &mut AsyncPgConnection, shop: ShopId, id: OrderId) -> Sql<bool> {
-    let waits = orders::table.find((shop, id)).filter(orders::state.eq("AWAITING_PAYMENT"));
-    Ok(diesel::update(waits).set(orders::state.eq("PAID")).execute(conn).await? == 1)
+pub async fn paid(conn: &mut AsyncPgConnection, shop: ShopId, id: OrderId, settle_at: Instant) -> Sql<Option<Order>> {
+    diesel::update(orders::table.find((shop, id)).filter(orders::state.eq("AWAITING_PAYMENT")))
+        .set((orders::state.eq("PAID"), orders::settle_at.eq(settle_at)))
+        .returning(Order::as_returning())
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// Orders whose money is due to their shops and about which no refund is open; 100 at most.
+///
+/// # Errors
+/// The database's fault.
+pub async fn to_settle(conn: &mut AsyncPgConnection, now: Instant) -> Sql<Vec<OrderId>> {
+    let asked = refunds::table.filter(
+        refunds::shop_id
+            .eq(orders::shop_id)
+            .and(refunds::order_id.eq(orders::id))
+            .and(refunds::state.eq_any(["REQUESTED", "AWAITING_SECOND_APPROVAL"])),
+    );
+    orders::table
+        .filter(orders::state.eq("PAID").and(orders::settled_at.is_null()).and(orders::settle_at.le(now)))
+        .filter(diesel::dsl::not(diesel::dsl::exists(asked)))
+        .order((orders::settle_at, orders::id))
+        .limit(100)
+        .select(orders::id)
+        .load(conn)
+        .await
+}
+
+/// Notes that the money of a locked order is the shop's.
+///
+/// # Errors
+/// The database's fault.
+pub async fn settled(conn: &mut AsyncPgConnection, order: &Order, now: Instant) -> Sql<Order> {
+    diesel::update(orders::table.find((order.shop_id, order.id)))
+        .set(orders::settled_at.eq(now))
+        .returning(Order::as_returning())
+        .get_result(conn)
+        .await
 }
 
 mod sql {

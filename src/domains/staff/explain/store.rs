@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::kernel::Instant;
 use crate::kernel::ids::{SubAccountId, TypedId};
 use crate::permissions::ReadPermit;
-use crate::permissions::{Constraints, Number};
+use crate::permissions::{Constraints, Number, shifts};
 
 /// The most rows that are looked at.
 const MOST: i32 = 10_000;
@@ -68,14 +68,16 @@ pub async fn holders_at(
     .bind::<Integer, _>(MOST)
     .load(conn)
     .await?;
+    let rosters = shifts::of_shop(conn, permit.shop, None, Some(at)).await?;
     let read = |row: Row| {
         let constraints = row.constraints.map(serde_json::from_value).transpose();
         let constraints = constraints.map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
-        Ok(Could {
-            sub_account: row.id.map(SubAccountId::from_uuid),
-            name: row.name,
-            constraints: constraints.unwrap_or_default(),
-        })
+        let sub_account = row.id.map(SubAccountId::from_uuid);
+        let mut constraints: Constraints = constraints.unwrap_or_default();
+        if let Some(roster) = sub_account.filter(|_| constraints.on_shift).and_then(|id| rosters.get(&id)) {
+            constraints.roster = roster.clone();
+        }
+        Ok(Could { sub_account, name: row.name, constraints })
     };
     rows.into_iter().map(read).collect()
 }

@@ -150,6 +150,8 @@ pub struct GrantConstraints {
     pub hours: Option<GrantHours>,
     /// The moment from which it no longer counts.
     pub valid_until: Option<DateTime>,
+    /// Whether it counts only while the sub-account is on shift, by the roster.
+    pub on_shift: bool,
     /// Above this amount the session must have been stepped up.
     pub step_up_above: Option<Money>,
     /// Above this amount somebody else must approve as well.
@@ -168,6 +170,7 @@ impl GrantConstraints {
             count_per_day: limits.count_per_day,
             hours: limits.hours.map(|h| GrantHours { from: clock_time(h.from), until: clock_time(h.until) }),
             valid_until: limits.valid_until.map(DateTime),
+            on_shift: limits.on_shift,
             step_up_above: money(limits.step_up_above),
             second_approver_above: money(limits.second_approver_above),
         }

@@ -25,6 +25,8 @@ pub struct Limits {
     pub hours: Option<(String, String)>,
     /// The moment from which it no longer counts.
     pub valid_until: Option<Instant>,
+    /// Only while on shift.
+    pub on_shift: bool,
     /// Above this the session must have been stepped up.
     pub step_up_above: Option<WrittenAmount>,
     /// Above this somebody else must approve as well.
@@ -103,6 +105,7 @@ pub fn field(limit: &str) -> &'static [&'static str] {
         "countPerDay" => &["constraints", "countPerDay"],
         "hours" => &["constraints", "hours"],
         "validUntil" => &["constraints", "validUntil"],
+        "onShift" => &["constraints", "onShift"],
         "stepUpAbove" => &["constraints", "stepUpAbove"],
         "secondApproverAbove" => &["constraints", "secondApproverAbove"],
         _ => &["constraints"],
@@ -130,8 +133,10 @@ impl Limits {
             count_per_day: self.count_per_day,
             hours: self.hours.as_ref().map(hours).transpose()?,
             valid_until: self.valid_until,
+            on_shift: self.on_shift,
             step_up_above: amount("stepUpAbove", &self.step_up_above)?,
             second_approver_above: amount("secondApproverAbove", &self.second_approver_above)?,
+            ..Constraints::default()
         };
         limits.validate().map_err(BadLimit::Senseless)?;
         let largest = [

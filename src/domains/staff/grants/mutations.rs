@@ -31,6 +31,9 @@ pub struct ConstraintsInput {
     pub hours: Option<HoursInput>,
     /// The moment from which it no longer counts.
     pub valid_until: Option<DateTime>,
+    /// It counts only while the sub-account is on shift, by the roster (`setRoster`).
+    #[graphql(default)]
+    pub on_shift: bool,
     /// Above this amount the session must have been stepped up.
     pub step_up_above: Option<MoneyInput>,
     /// Above this amount somebody else must approve as well.
@@ -55,6 +58,7 @@ impl From<ConstraintsInput> for Limits {
             count_per_day: input.count_per_day.map(i64::from),
             hours: input.hours.map(|hours| (hours.from, hours.until)),
             valid_until: input.valid_until.map(|at| at.0),
+            on_shift: input.on_shift,
             step_up_above: input.step_up_above.map(Into::into),
             second_approver_above: input.second_approver_above.map(Into::into),
         }

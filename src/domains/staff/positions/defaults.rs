@@ -20,12 +20,19 @@ const DEFAULTS: [Default; 5] = [
     Default {
         kind: Kind::Supervisor,
         locked: &[number("item.read"), number("order.read"), number("refund.read"), number("staff.read")],
-        open: &[number("refund.approve"), number("refund.reject"), number("audit.read")],
+        open: &[
+            number("refund.approve"),
+            number("refund.reject"),
+            number("audit.read"),
+            number("desk.serve"),
+            number("desk.manage"),
+            number("roster.manage"),
+        ],
     },
     Default {
         kind: Kind::CustomerService,
         locked: &[number("item.read"), number("order.read"), number("refund.read")],
-        open: &[number("refund.reject")],
+        open: &[number("refund.reject"), number("desk.serve")],
     },
     Default {
         kind: Kind::Operations,
@@ -80,7 +87,7 @@ mod tests {
     use crate::permissions::catalogue::{Holder, by_number};
 
     #[test]
-    fn r4_2_r4_14_every_kind_has_locked_defaults_and_none_is_high_risk() {
+    fn r4_2_every_kind_has_locked_defaults_and_none_is_high_risk() {
         for default in &DEFAULTS {
             assert!(!default.locked.is_empty(), "{:?}", default.kind);
             for number in default.locked.iter().chain(default.open) {

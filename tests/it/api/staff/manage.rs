@@ -47,6 +47,9 @@ const ALL: &[&str] = &[
     "audit.export",
     "refund.review",
     "refund.rules.set",
+    "desk.serve",
+    "desk.manage",
+    "roster.manage",
 ];
 
 async fn set(crew: &Crew, who: &Persona, codes: &[&str]) {

@@ -19,6 +19,7 @@ mod past;
 mod permission_catalog;
 mod restore_sub_account;
 mod revoke_permission;
+mod set_roster;
 mod set_sub_account_permissions;
 mod unused;
 mod update_position;

@@ -1,0 +1,6 @@
+//! What can be done in conversations.
+
+pub mod assign;
+pub mod close;
+pub mod contact;
+pub mod send;

@@ -1,0 +1,4 @@
+//! What can be done with reports.
+
+pub mod close;
+pub mod report;
