@@ -41,6 +41,8 @@ const STORED: &[&str] = &[
     "reportIntimatePayment.input.reason",
     "setBadRecord.input.reason",
     "sendRedPacket.input.name",
+    "listCharityOrganisation.input.name",
+    "listCharityOrganisation.input.website",
     "issueServiceToken.input.label",
 ];
 

@@ -46,7 +46,7 @@ impl Channel {
             // What a certification asks for and what a password of payments becomes must reach their account as well.
             "security" | "contact" | "certification" | "review" | "payment_password" | "payment_account"
             | "payment_method" => Self::Security,
-            "refund" | "order" | "payment" | "pay_request" | "intimate_pay" | "deposit" | "red_packet"
+            "refund" | "order" | "payment" | "pay_request" | "intimate_pay" | "deposit" | "red_packet" | "funds"
             | "violation" => Self::Transactions,
             _ => Self::Activities,
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use kith_macros::guarded;
 
 use super::loaders::{OrderById, PlaceOfOrder};

@@ -34,6 +34,7 @@ pub struct Asked;
 
 impl Command for SendLogInCode {
     const NAME: &'static str = "sendLogInCode";
+    const WHILE_RESTRICTED: bool = true;
     const KEY: KeyRule = KeyRule::Unsupported;
     type Output = Asked;
     type Refusal = LogInRefusal;
@@ -83,6 +84,7 @@ pub struct Tried {
 
 impl Command for CheckLogInCode {
     const NAME: &'static str = "checkLogInCode";
+    const WHILE_RESTRICTED: bool = true;
     const KEY: KeyRule = KeyRule::Unsupported;
     const DRY_RUN: bool = false;
     type Output = Tried;
