@@ -64,6 +64,11 @@ enum Command {
     },
     /// Measure Q1 to Q4 on the servers, in turns, and print Markdown
     Load(load::Settings),
+    /// Measure payments of relatives beside pgbench with the same statements, in turns, and print Markdown
+    Pay(load::Settings),
+    /// Print the hash of the payment password of `pay`, at what hashing costs by default
+    #[command(hide = true)]
+    PaymentPassword,
     /// Compare a guard by the core, by plugins in process and isolated, by a trait object and by wasmtime, and print Markdown
     Guards {
         /// Write the table to a file as well
@@ -103,6 +108,11 @@ async fn run(cli: Cli, world: World) -> Result<(), Failure> {
         Command::Limit { database_url, listen, connections } => limit::run(&database_url, listen, connections).await,
         Command::Framework { listen } => framework::run(listen, world).await,
         Command::Load(settings) => load::run(settings, world).await,
+        Command::Pay(settings) => load::pay(settings, world).await,
+        Command::PaymentPassword => {
+            println!("{}", load::paying::hash().await?);
+            Ok(())
+        }
         Command::Guards { out } => guards::run(out.as_deref()).await,
         Command::Permissions { out } => permissions::run(out.as_deref(), cli.quick).await,
     }

@@ -4,11 +4,11 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::parse::{ParseStream, Result};
 use syn::punctuated::Punctuated;
-use syn::{Error, Expr, ExprLit, Lit, LitStr, Meta, Token, parenthesized};
+use syn::{Error, Expr, ExprLit, Lit, LitInt, LitStr, Meta, Token, parenthesized};
 
 /// What to write, for every message that asks for a declaration.
 pub const CHOICES: &str = "#[requires(\"permission.code\")], #[requires(any(\"one\", \"other\"))], #[requires(login)], \
-    #[requires(account)], #[requires(service)], #[public = \"why\"] or #[inherits]";
+    #[requires(account)], #[requires(account, step_up_minutes = 15)], #[requires(service)], #[public = \"why\"] or #[inherits]";
 
 /// Who may read or call a field.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub enum Declaration {
     Login,
     /// An account in its own name.
     Account,
+    /// An account in its own name, whose session was stepped up within so many minutes.
+    SteppedUp(LitInt),
     /// A third-party service with a token of its own, or whoever is logged in.
     Service,
     /// Everybody, for this reason.
@@ -75,6 +77,11 @@ impl Declaration {
                 guard = crate::graphql::guard::account(),
                 directive = #requires(#none, #none, #none, #some(true), #none),
             },
+            Self::SteppedUp(minutes) => quote! {
+                guard = crate::graphql::guard::stepped_up(#minutes),
+                directive = #requires(#none, #none, #none, #some(true), #none),
+                directive = crate::graphql::directives::step_up::apply(#minutes),
+            },
             Self::Service => quote! {
                 guard = crate::graphql::guard::service(),
                 directive = #requires(#none, #none, #none, #none, #some(true)),
@@ -113,6 +120,7 @@ fn requirement(input: ParseStream<'_>) -> Result<Declaration> {
     })?;
     match word.to_string().as_str() {
         "login" => Ok(Declaration::Login),
+        "account" if input.peek(Token![,]) => stepped_up(input).map(Declaration::SteppedUp),
         "account" => Ok(Declaration::Account),
         "service" => Ok(Declaration::Service),
         "any" => {
@@ -125,6 +133,21 @@ fn requirement(input: ParseStream<'_>) -> Result<Declaration> {
             Ok(Declaration::Any(codes))
         }
         _ => Err(Error::new(word.span(), format!("`{word}` is no requirement: write {CHOICES}"))),
+    }
+}
+
+/// What stands behind `account`: `, step_up_minutes = 15`.
+fn stepped_up(input: ParseStream<'_>) -> Result<LitInt> {
+    input.parse::<Token![,]>()?;
+    let word: Ident = input.parse()?;
+    if word != "step_up_minutes" {
+        return Err(Error::new(word.span(), "only step_up_minutes = 15 can stand behind account"));
+    }
+    input.parse::<Token![=]>()?;
+    let minutes: LitInt = input.parse()?;
+    match minutes.base10_parse::<i32>() {
+        Ok(1..=1440) => Ok(minutes),
+        _ => Err(Error::new(minutes.span(), "a step-up lasts 1 to 1440 minutes")),
     }
 }
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::AppError;
+use super::{AppError, demo};
 use crate::config::Config;
 use crate::domains::certification::Certifier;
 use crate::kernel::clock::SharedClock;
@@ -19,6 +19,7 @@ use crate::providers::messages::dev::DevOutbox;
 use crate::providers::messages::http::HttpSender;
 use crate::providers::messages::{MessageSender, NoSender};
 use crate::providers::payments::demo::DemoGateway;
+use crate::providers::payments::holders::{AccountHolders, DemoHolders, HttpHolders, NoHolders};
 use crate::providers::payments::http::HttpGateway;
 use crate::providers::payments::{Gateway, NoGateway};
 use crate::providers::photos::Photos;
@@ -87,17 +88,21 @@ fn cards(config: &Config, clock: &SharedClock, keys: &Keys) -> Result<Cards, App
         tracing::info!("payments.gateway_url is not set: nobody can pay by card");
         return Ok((Arc::new(NoVault), Arc::new(NoGateway)));
     };
-    let patience = Patience {
-        timeout: std::time::Duration::from_millis(settings.timeout_ms),
-        failures: settings.breaker_failures,
-        pause: std::time::Duration::from_secs(settings.breaker_pause_s),
-    };
     let client = |key: &str, url: &str| {
-        SignedClient::new(url, secret.clone(), patience, Arc::clone(clock))
+        SignedClient::new(url, secret.clone(), patience(config), Arc::clone(clock))
             .map_err(|error| config.fault(key, error.to_string()))
     };
     let vault = HttpVault(client("payments.vault_url", vault)?);
     Ok((Arc::new(vault), Arc::new(HttpGateway(client("payments.gateway_url", gateway)?))))
+}
+
+/// How patient to be with the provider of payments.
+fn patience(config: &Config) -> Patience {
+    Patience {
+        timeout: std::time::Duration::from_millis(config.payments.timeout_ms),
+        failures: config.payments.breaker_failures,
+        pause: std::time::Duration::from_secs(config.payments.breaker_pause_s),
+    }
 }
 
 /// The configured verifier, or rules; in demo mode usable photos pass.
@@ -117,7 +122,22 @@ fn certifier(config: &Config, clock: &SharedClock) -> Result<Certifier, AppError
             (Arc::clone(&rules) as Arc<dyn IdentityVerifier>, rules)
         }
     };
-    Ok(Certifier { identity, face, photos, dice: Arc::new(SystemDice), staff: STAFF_DECIDED })
+    let holders = holders(config, clock)?;
+    Ok(Certifier { identity, face, holders, photos, dice: Arc::new(SystemDice), staff: STAFF_DECIDED })
+}
+
+/// Whom to ask who holds a payment account: the gateway, the demo's own in demo mode, or nobody.
+fn holders(config: &Config, clock: &SharedClock) -> Result<Arc<dyn AccountHolders>, AppError> {
+    let settings = &config.payments;
+    let (Some(gateway), Some(secret)) = (&settings.gateway_url, &settings.gateway_secret) else {
+        return Ok(if config.demo.enabled {
+            Arc::new(DemoHolders(demo::certified::HOLDERS))
+        } else {
+            Arc::new(NoHolders)
+        });
+    };
+    let client = SignedClient::new(gateway, secret.clone(), patience(config), Arc::clone(clock));
+    Ok(Arc::new(HttpHolders(client.map_err(|error| config.fault("payments.gateway_url", error.to_string()))?)))
 }
 
 /// The configured key; with the embedded PostgreSQL and in demo mode, the one in the data folder, which the first start makes.

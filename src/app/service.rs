@@ -15,7 +15,7 @@ use crate::domains::accounts::password;
 use crate::domains::association::Signals;
 use crate::domains::audit::Streams;
 use crate::domains::certification::Certifier;
-use crate::domains::notifications::Inbox;
+use crate::domains::notifications::{ByMessage, Inbox, Inboxes};
 use crate::domains::plugins::Keeper;
 use crate::domains::service_desk::{Chats, Handover};
 use crate::graphql::context;
@@ -65,11 +65,12 @@ impl Service {
         });
         let settings = context::Settings { session_ttl_hours: i64::from(config.auth.session_ttl_hours) };
         let chats = Chats::new(db.clone(), config.desk.clone());
+        let inboxes = Inboxes::new(db.clone(), config.notifications.clone());
         let (streams, introspection) = (Streams::new(db, config.audit.clone()), config.server.introspection);
         let keeper = plugin_settings(config).map(|settings| Keeper::new(&door, settings));
         let schema = Validated::new(|| {
             let mut builder = schema::builder().data(Arc::clone(&streams)).data(Arc::clone(&chats));
-            builder = builder.data(Arc::clone(&outside.certifier));
+            builder = builder.data(Arc::clone(&inboxes)).data(Arc::clone(&outside.certifier));
             if let Some(outbox) = &outside.dev_outbox {
                 builder = builder.data(outbox.clone());
             }
@@ -111,7 +112,13 @@ impl Service {
 /// Everybody who takes events.
 #[must_use]
 pub fn consumers(env: &Arc<Env>) -> Vec<Box<dyn Consumer>> {
-    vec![Box::new(Inbox), Box::new(Signals { env: Arc::clone(env) }), Box::new(Handover { env: Arc::clone(env) })]
+    let env = || Arc::clone(env);
+    vec![
+        Box::new(Inbox),
+        Box::new(ByMessage { env: env() }),
+        Box::new(Signals { env: env() }),
+        Box::new(Handover { env: env() }),
+    ]
 }
 
 /// How plugins are found and run; `None` where they are off. Demo mode has a folder and a trust of its own.

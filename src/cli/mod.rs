@@ -165,9 +165,13 @@ fn configure(sources: &Sources) -> Result<Config, AppError> {
     Ok(config)
 }
 
+/// The stack of a worker thread. The futures of a deep selection lie within one another; in an unoptimised build those of the
+/// largest resolvers come near the usual 2 MiB.
+const THREAD_STACK: usize = 8 << 20;
+
 /// Runs asynchronous work to its end.
 fn block_on<R>(work: impl Future<Output = Result<R, AppError>>) -> Result<R, AppError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(THREAD_STACK).build();
     let runtime = runtime.map_err(|error| AppError::Failed(format!("cannot start the async runtime: {error}")))?;
     let result = runtime.block_on(work);
     // What still blocks a thread (a statement of the embedded PostgreSQL) must not keep the process alive.

@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use super::audit::{Outcome as AuditOutcome, Row};
 use super::idempotency::{self, Key};
 use super::tx::Left;
-use super::{Caller, Command, Entry, Env, Tx, closing};
+use super::{Caller, Chain, Command, Entry, Env, Tx, closing};
 use crate::db::{Connection, Db, End};
 use crate::kernel::clock::SharedClock;
 use crate::kernel::fault::Denial;
@@ -19,6 +19,18 @@ const NO_DRY_RUN: Text = Text::new(
     "A secret is compared here, so this mutation cannot be tried with @dryRun: remove it.",
     "该操作会校验验证码或密码,不支持 @dryRun,请去掉。",
 );
+
+/// Why an account does nothing that has to confirm something first.
+const RESTRICTED: &str = "ACCOUNT_RESTRICTED";
+
+fn restricted<E>() -> Fault<E> {
+    let message = Text::new(
+        "Something unusual happened to this account, so it can only be read until that is confirmed. Ask viewer { restriction }, \
+         then call stepUp and confirmActivity.",
+        "该账号出现异常活动,确认前仅可查看。请查询 viewer { restriction },然后调用 stepUp 和 confirmActivity。",
+    );
+    Fault::Denied(Box::new(Denial { reason: RESTRICTED, message: Some(message), ..Denial::default() }))
+}
 
 /// How a command is to be run.
 #[derive(Debug, Clone, Default)]
@@ -103,6 +115,13 @@ impl Door {
         options: &Options,
     ) -> Result<Outcome<C::Output>, Fault<C::Refusal>> {
         let now = self.clock.now();
+        if let Some(actor) = caller.actor.as_deref().filter(|actor| actor.restricted && !C::WHILE_RESTRICTED) {
+            let (chain, target) = (Chain::from(actor.subject), actor.subject.to_string());
+            let detail = serde_json::json!({ "reason": RESTRICTED });
+            self.record_denied(caller, now, C::NAME, Entry { chain, target, permission: None, grant: None, detail })
+                .await;
+            return Err(restricted());
+        }
         let subject = caller.actor.as_ref().map(|actor| actor.subject.uuid());
         // A dry run leaves nothing behind, so it neither uses a key nor answers from one.
         let key = match options.key.as_deref().filter(|_| !options.dry_run).zip(subject) {

@@ -7,13 +7,16 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text as SqlText, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::future::BoxFuture;
 use serde_json::json;
 
 use super::{Event, Tx};
 use crate::db::schema::messages as m;
 use crate::kernel::ids::{AccountId, MessageId};
 use crate::kernel::{Fault, Instant};
+use crate::providers::Keys;
 use crate::providers::messages::Channel;
+use crate::telemetry::Secret;
 
 type Sql<T> = Result<T, diesel::result::Error>;
 
@@ -47,25 +50,49 @@ pub struct NewMessage<'a> {
 /// # Errors
 /// The database's fault.
 pub async fn queue<E>(tx: &mut Tx<'_>, new: &NewMessage<'_>) -> Result<(), Fault<E>> {
+    put(tx.conn, &tx.env.keys, new, tx.now).await?;
+    tx.emit(Event { topic: QUEUED, shop: None, payload: json!({ "message": new.id }) });
+    Ok(())
+}
+
+/// The same for a consumer of events, which runs where messages are sent: nobody has to be told.
+///
+/// # Errors
+/// The database's fault.
+pub async fn put(conn: &mut AsyncPgConnection, keys: &Keys, new: &NewMessage<'_>, now: Instant) -> Sql<usize> {
     diesel::insert_into(m::table)
         .values((
             m::account_id.eq(new.account),
             m::id.eq(new.id),
             m::channel.eq(new.channel.text()),
             m::template.eq(new.template),
-            m::recipient.eq(tx.env.keys.seal(RECIPIENT, new.to.as_bytes())),
-            m::body.eq(tx.env.keys.seal(BODY, new.text.as_bytes())),
+            m::recipient.eq(keys.seal(RECIPIENT, new.to.as_bytes())),
+            m::body.eq(keys.seal(BODY, new.text.as_bytes())),
             m::state.eq("QUEUED"),
             m::attempts.eq(0),
-            m::created_at.eq(tx.now),
-            m::available_at.eq(tx.now),
+            m::created_at.eq(now),
+            m::available_at.eq(now),
             m::expires_at.eq(new.expires_at),
         ))
-        .execute(tx.conn)
-        .await?;
-    tx.emit(Event { topic: QUEUED, shop: None, payload: json!({ "message": new.id }) });
-    Ok(())
+        .execute(conn)
+        .await
 }
+
+/// Where an account gets messages that are no codes.
+#[derive(Debug)]
+pub struct Recipient {
+    /// Whose it is.
+    pub account: AccountId,
+    /// The way.
+    pub channel: Channel,
+    /// A number in E.164, or an e-mail address.
+    pub to: Secret<String>,
+}
+
+/// Where accounts get messages: one place for each that has any. A [part](super::Parts), as those who tell accounts something
+/// know no domain.
+pub type Recipients =
+    for<'a> fn(&'a mut AsyncPgConnection, &'a Keys, &'a [AccountId]) -> BoxFuture<'a, Result<Vec<Recipient>, Fault>>;
 
 /// A message that a worker has taken.
 #[derive(Debug, QueryableByName)]
@@ -168,4 +195,12 @@ pub async fn state(
     id: MessageId,
 ) -> Sql<Option<(String, Option<String>)>> {
     m::table.find((account, id)).select((m::state, m::failure)).first(conn).await.optional()
+}
+
+/// Forgets the messages to an account, those that wait as well.
+///
+/// # Errors
+/// The database's fault.
+pub async fn forget(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<usize> {
+    diesel::delete(m::table.filter(m::account_id.eq(account))).execute(conn).await
 }

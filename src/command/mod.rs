@@ -60,6 +60,9 @@ pub trait Command: Serialize + Send + Sync + 'static {
     /// Whether it may be tried with `@dryRun`. Not where a secret is compared: a try that leaves no trace could be repeated
     /// without end (h32).
     const DRY_RUN: bool = true;
+    /// Whether an account may run it that has to confirm something unusual first (requirement 3.13): only what ends, confirms or
+    /// shows something. Nothing else, unless it says so.
+    const WHILE_RESTRICTED: bool = false;
     /// What it answers. Kept with the idempotency key, so that a retry gets the same answer.
     type Output: Serialize + DeserializeOwned + Send + 'static;
     /// What its rule refuses.

@@ -23,7 +23,7 @@ pub use error::ConfigError;
 pub use load::{Sources, load, stray_variables};
 pub use sections::{
     Argon2, Association, Audit, Auth, Certification, Codes, Contacts, Database, Demo, Desk, Family, Graphql,
-    IntimatePay, Log, Messages, Payments, Plugins, Refunds, Secrets, Server, SignalWeight, Worker,
+    IntimatePay, Log, Messages, Notifications, Payments, Plugins, Refunds, Secrets, Server, SignalWeight, Worker,
 };
 
 /// The whole configuration, checked. Its `Debug` shows no secret.
@@ -64,6 +64,8 @@ pub struct Config {
     pub worker: Worker,
     /// The audit trail, live.
     pub audit: Audit,
+    /// Inboxes, live.
+    pub notifications: Notifications,
     /// Third-party services' libraries.
     pub plugins: Plugins,
     /// Demo mode.

@@ -329,6 +329,8 @@ pub struct Payments {
     pub batch: u32,
     /// After how many minutes a payment is given up that the gateway never saw.
     pub give_up_min: u32,
+    /// After how many days an order's money is the shop's whose buyer does not confirm the receipt.
+    pub settle_after_days: u32,
     /// Whether money may come from nowhere.
     pub play_money: bool,
 }
@@ -495,6 +497,16 @@ pub struct Audit {
     /// How often to look for new entries while somebody listens, in milliseconds.
     pub poll_interval_ms: u64,
     /// How long a listener may wait without being asked whether it still may, in milliseconds.
+    pub recheck_interval_ms: u64,
+}
+
+/// `[notifications]`: inboxes, live.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notifications {
+    /// How often to look for new messages while somebody listens, in milliseconds.
+    pub poll_interval_ms: u64,
+    /// How long a listener may wait without being asked whether its session still stands, in milliseconds.
     pub recheck_interval_ms: u64,
 }
 

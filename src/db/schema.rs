@@ -44,6 +44,14 @@ table! {
 }
 
 table! {
+    account_restrictions (account_id) {
+        account_id -> Uuid,
+        reason -> Text,
+        since -> Timestamptz,
+    }
+}
+
+table! {
     platform_grants (account_id, permission) {
         account_id -> Uuid,
         permission -> Int4,
@@ -74,6 +82,30 @@ table! {
         state -> Text,
         created_at -> Timestamptz,
         category -> Text,
+        charity_organisation_id -> Nullable<Uuid>,
+        charity_share_bp -> Nullable<Int4>,
+        charity_amount_minor -> Nullable<Int8>,
+    }
+}
+
+table! {
+    charity_organisations (id) {
+        id -> Uuid,
+        name -> Text,
+        website -> Nullable<Text>,
+        state -> Text,
+        listed_by -> Text,
+        listed_at -> Timestamptz,
+    }
+}
+
+table! {
+    charity_totals (shop_id, organisation_id, currency) {
+        shop_id -> Uuid,
+        organisation_id -> Uuid,
+        currency -> Text,
+        donated_minor -> Int8,
+        sales -> Int8,
     }
 }
 
@@ -90,6 +122,18 @@ table! {
         currency -> Text,
         state -> Text,
         placed_at -> Timestamptz,
+        charity_organisation_id -> Nullable<Uuid>,
+        donation_minor -> Int8,
+        settle_at -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    order_deliveries (shop_id, order_id) {
+        shop_id -> Uuid,
+        order_id -> Uuid,
+        place -> Bytea,
     }
 }
 
@@ -216,6 +260,7 @@ table! {
         shop_time_zone -> Nullable<Text>,
         shop_currency -> Nullable<Text>,
         version -> Int8,
+        restricted -> Bool,
     }
 }
 
@@ -329,6 +374,30 @@ table! {
         title_zh -> Text,
         created_at -> Timestamptz,
         read_at -> Nullable<Timestamptz>,
+        seq -> Nullable<Int8>,
+        channel -> Text,
+    }
+}
+
+table! {
+    notification_mutes (account_id, channel) {
+        account_id -> Uuid,
+        channel -> Text,
+        muted_at -> Timestamptz,
+    }
+}
+
+table! {
+    notification_messages (account_id, channel) {
+        account_id -> Uuid,
+        channel -> Text,
+    }
+}
+
+table! {
+    inboxes (account_id) {
+        account_id -> Uuid,
+        head -> Int8,
     }
 }
 
@@ -517,6 +586,16 @@ table! {
         available_at -> Timestamptz,
         created_at -> Timestamptz,
         settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    card_removals (account_id, method_id) {
+        account_id -> Uuid,
+        method_id -> Uuid,
+        token -> Bytea,
+        tries -> Int4,
+        available_at -> Timestamptz,
     }
 }
 
@@ -1086,6 +1165,7 @@ allow_tables_to_appear_in_same_query!(
     ledger_entries,
     payment_methods,
     payments,
+    card_removals,
     gateway_jobs,
     red_packets,
     red_packet_shares,
@@ -1100,4 +1180,6 @@ allow_tables_to_appear_in_same_query!(
     chat_messages,
     rosters,
     certifications,
+    charity_organisations,
+    charity_totals,
 );

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID};
+use chrono::TimeDelta;
 use tokio::sync::Mutex;
 
-use super::guard::Need;
+use super::guard::{Need, StepUpCheck};
 use super::loaders::Loaders;
 use crate::command::{Caller, Chain, Door, door};
 use crate::db::{Conn, Db};
@@ -157,6 +158,20 @@ impl RequestContext {
             }
         };
         denied.map_or(Ok(()), |denial| Err(Fault::Denied(Box::new(denial))))
+    }
+
+    /// Whether the session was stepped up within `max_age`. As the request found it is enough; else it is looked up, as an earlier
+    /// mutation of the same request may have done it.
+    ///
+    /// # Errors
+    /// A denial that names the factors that would help, or the database's fault.
+    pub async fn stepped_up(&self, max_age: TimeDelta) -> Result<(), Fault> {
+        let actor = self.actor()?;
+        if actor.stepped_up_at.is_some_and(|at| at <= self.now && self.now - at < max_age) {
+            return Ok(());
+        }
+        let check = self.door.env.parts.get::<StepUpCheck, std::convert::Infallible>()?;
+        check(&mut *self.conn().await?, actor, max_age, self.now).await
     }
 
     /// Why the actor does not meet a need. Looks up who could help; a denied mutation goes on record.

@@ -28,3 +28,8 @@ pub fn public(#[graphql(desc = "Why that is right.")] reason: String) {}
 /// fields that say nothing themselves.
 #[TypeDirective(location = "FieldDefinition", location = "Object")]
 pub fn inherits() {}
+
+/// The session must have been stepped up (`stepUp`) within so many minutes; else the answer is `STEP_UP_REQUIRED`, which says by
+/// which factors it can be.
+#[TypeDirective(name = "stepUp", location = "FieldDefinition")]
+pub fn step_up(#[graphql(desc = "How old the step-up may be.")] minutes: i32) {}

@@ -8,8 +8,14 @@
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, Guard, Result};
 
+use chrono::TimeDelta;
+use diesel_async::AsyncPgConnection;
+use futures_util::future::BoxFuture;
+
 use super::context::RequestContext;
 use super::errors;
+use crate::kernel::{Fault, Instant};
+use crate::permissions::Actor;
 
 /// What a field requires. The numbers are those of the permission catalogue, looked up while compiling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +54,34 @@ pub fn login() -> impl Guard {
 #[must_use]
 pub fn account() -> impl Guard {
     Need::Account
+}
+
+/// Passes accounts in their own name whose session was stepped up within so many minutes:
+/// `#[requires(account, step_up_minutes = 15)]`.
+#[must_use]
+pub fn stepped_up(minutes: i32) -> impl Guard {
+    SteppedUp { minutes }
+}
+
+/// Looks whether a session was stepped up within an age, and gives the denial that names the factors that would help. A
+/// [part](crate::command::Parts): which factors there are, a domain knows.
+pub type StepUpCheck = for<'a> fn(
+    &'a mut AsyncPgConnection,
+    &'a Actor,
+    TimeDelta,
+    Instant,
+) -> BoxFuture<'a, std::result::Result<(), Fault>>;
+
+struct SteppedUp {
+    minutes: i32,
+}
+
+impl Guard for SteppedUp {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        Need::Account.check(ctx).await?;
+        let request = RequestContext::of(ctx)?;
+        request.stepped_up(TimeDelta::minutes(self.minutes.into())).await.map_err(|f| errors::to_client(f, request))
+    }
 }
 
 /// Passes third-party services with a token of their own, and whoever is logged in: `#[requires(service)]`.

@@ -176,6 +176,8 @@ ids! {
     ViolationId = "viol";
     /// A shop red packet (店铺红包).
     RedPacketId = "redp";
+    /// An organisation that charity items give to.
+    OrganisationId = "org";
     /// A device that an account has logged in from.
     DeviceId = "dev";
     /// An address that parcels go to.

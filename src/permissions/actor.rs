@@ -24,6 +24,8 @@ pub struct Actor {
     pub client: String,
     /// When the session was last stepped up.
     pub stepped_up_at: Option<Instant>,
+    /// Whether the account has to confirm something unusual before it does anything else (requirement 3.13).
+    pub restricted: bool,
     /// The shops that the subject may act for.
     pub seats: Vec<Seat>,
     /// What the subject may do on the platform itself; empty for all but operators.

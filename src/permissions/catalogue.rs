@@ -127,6 +127,7 @@ catalogue! {
     100 "platform.certification.review" BackOffice Platform high_risk: "Review certifications", "审核认证"; "See identities and photos that wait for a person, and decide on them.", "查看并审核待人工处理的身份与照片。";
     83 "platform.plugin.manage" BackOffice Platform high_risk: "Manage plugins", "管理插件"; "Promote, roll back, release and remove plugins.", "发布、回滚、恢复或移除插件。";
     95 "platform.deposit.manage" BackOffice Platform high_risk: "Decide on deposits", "管理保证金"; "Compensate buyers from deposits and record violations.", "用保证金赔付买家,记录店铺违规。";
+    130 "platform.charity.manage" BackOffice Platform high_risk: "Manage charity organisations", "管理公益机构"; "List the organisations that charity items may give to.", "管理公益宝贝可捐赠的公益机构。";
     120 "desk.serve" Official Staff: "Answer buyers", "接待买家"; "Answer the buyers whose conversations one gets.", "接待分配给自己的买家咨询。";
     121 "desk.manage" BackOffice Staff: "Manage the service desk", "管理客服分流"; "Groups, weights and every conversation of the shop.", "管理客服分组、权重与全部会话。";
     122 "roster.manage" BackOffice Staff: "Manage the roster", "管理排班"; "Say who of the staff is on shift when.", "设置员工的排班。";
@@ -167,7 +168,7 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
 /// Where each of Kith's own stands in [`CORE`], by number; 0 for none, else the place + 1.
 static PLACES: [u8; PLACES_LEN] = places();
 
-const PLACES_LEN: usize = 128;
+const PLACES_LEN: usize = 192;
 
 const fn places() -> [u8; PLACES_LEN] {
     let mut places = [0; PLACES_LEN];

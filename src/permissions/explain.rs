@@ -40,7 +40,7 @@ pub struct Question {
 /// One step on the way to the answer.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT`, `SHIFT`, `DEFAULT_DENY`, `SERVICE`, `PLUGIN`.
+    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT`, `SHIFT`, `DEFAULT_DENY`, `SERVICE`, `PLUGIN`, `CERTIFICATION`.
     pub kind: &'static str,
     /// The step in words.
     pub text: Text,

@@ -7,6 +7,7 @@ use async_graphql::{
 };
 use kith_macros::guarded;
 
+use crate::domains::accounts::account::deletion::DeleteAccountMutation;
 use crate::domains::accounts::account::graphql::{AccountMutation, ViewerAccount};
 use crate::domains::accounts::addresses::graphql::ViewerAddresses;
 use crate::domains::accounts::addresses::mutations::AddressMutation;
@@ -15,6 +16,8 @@ use crate::domains::accounts::contacts::mutations::ContactMutation;
 use crate::domains::accounts::dev_outbox::graphql::DevOutboxQuery;
 use crate::domains::accounts::friends::graphql::ViewerFriends;
 use crate::domains::accounts::friends::mutations::FriendMutation;
+use crate::domains::accounts::restrictions::graphql::{RestrictionMutation, ViewerRestriction};
+use crate::domains::accounts::sessions::by_code::LogInByCodeMutation;
 use crate::domains::accounts::sessions::graphql::ViewerSessions;
 use crate::domains::accounts::sessions::mutations::SessionMutation;
 use crate::domains::accounts::sessions::recovery::RecoveryMutation;
@@ -43,7 +46,9 @@ use crate::domains::intimate_pay::relations::mutations::IntimatePayMutation;
 use crate::domains::intimate_pay::requests::mutations::PayRequestMutation;
 use crate::domains::intimate_pay::uses::mutations::IntimateUseMutation;
 use crate::domains::intimate_pay::uses::stream::SpendingSubscription;
-use crate::domains::notifications::{NotificationMutation, ViewerNotifications};
+use crate::domains::notifications::{
+    NotificationMutation, NotificationSubscription, PreferenceMutation, ViewerNotifications, ViewerPreferences,
+};
 use crate::domains::payments::balance::graphql::{BalanceMutation, ViewerBalance};
 use crate::domains::payments::methods::graphql::ViewerMethods;
 use crate::domains::payments::methods::mutations::MethodMutation;
@@ -63,12 +68,16 @@ use crate::domains::services::service::graphql::ServiceQuery;
 use crate::domains::services::settings::mutations::ServiceSettingsMutation;
 use crate::domains::services::subscriptions::mutations::SubscriptionMutation;
 use crate::domains::services::tokens::mutations::ServiceTokenMutation;
+use crate::domains::shops::charity::graphql::CharityQuery;
+use crate::domains::shops::charity::mutations::CharityMutation;
 use crate::domains::shops::decorations::graphql::DecorationMutation;
 use crate::domains::shops::deposits::graphql::{CategoryQuery, ShopDeposits};
 use crate::domains::shops::deposits::mutations::DepositMutation;
+use crate::domains::shops::funds::graphql::{FundsMutation, ShopFunds};
 use crate::domains::shops::items::graphql::ItemMutation;
-use crate::domains::shops::orders::graphql::{self as orders, Order, OrderMutation, ViewerOrders};
+use crate::domains::shops::orders::graphql::{self as orders, Order, ViewerOrders};
 use crate::domains::shops::orders::joint::ViewerJointOrders;
+use crate::domains::shops::orders::mutations::OrderMutation;
 use crate::domains::shops::red_packets::graphql::ShopRedPackets;
 use crate::domains::shops::red_packets::mutations::RedPacketMutation;
 use crate::domains::shops::refunds::batch::RefundBatchMutation;
@@ -119,6 +128,7 @@ pub struct Shop(
     pub ShopRoster,
     pub ShopDesk,
     pub ShopConversations,
+    pub ShopFunds,
 );
 
 impl Shop {
@@ -126,7 +136,7 @@ impl Shop {
         let shop = core.0;
         let (staff, deposits, red_packets) = (ShopStaff { shop }, ShopDeposits { shop }, ShopRedPackets { shop });
         let (roster, desk, conversations) = (ShopRoster { shop }, ShopDesk { shop }, ShopConversations { shop });
-        Self(core, staff, deposits, red_packets, roster, desk, conversations)
+        Self(core, staff, deposits, red_packets, roster, desk, conversations, ShopFunds { shop })
     }
 
     /// What [`Node`] asks of every record.
@@ -151,6 +161,8 @@ pub struct Viewer(
     pub ViewerSessions,
     pub ViewerTotp,
     pub ViewerCertification,
+    pub ViewerRestriction,
+    pub ViewerPreferences,
     pub ViewerFamily,
     pub ViewerIntimatePay,
     pub ViewerPaymentSecurity,
@@ -211,6 +223,7 @@ pub struct SellerQuery(
     AuditVerificationQuery,
     ConversationQuery,
     ReportQuery,
+    CharityQuery,
 );
 
 /// What can be asked.
@@ -243,6 +256,9 @@ pub struct SellerMutation(
     UnusedMutation,
     LoginPolicyMutation,
     AuditMutation,
+    CharityMutation,
+    FundsMutation,
+    LogInByCodeMutation,
     RosterMutation,
     DeskMutation,
     ConversationMutation,
@@ -255,10 +271,13 @@ pub struct SellerMutation(
 pub struct Mutation(
     SellerMutation,
     AccountMutation,
+    DeleteAccountMutation,
     SessionMutation,
     RecoveryMutation,
     StepUpMutation,
     TotpMutation,
+    RestrictionMutation,
+    PreferenceMutation,
     ContactMutation,
     ShopMutation,
     ItemMutation,
@@ -291,7 +310,13 @@ pub struct Mutation(
 
 /// What can be listened to. A subscription ends with an error as soon as its right or its session is gone.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(AuditSubscription, PluginSubscription, SpendingSubscription, ChatSubscription);
+pub struct Subscription(
+    AuditSubscription,
+    NotificationSubscription,
+    PluginSubscription,
+    SpendingSubscription,
+    ChatSubscription,
+);
 
 /// The root fields that no domain owns.
 #[derive(Default)]
@@ -318,6 +343,8 @@ impl RootQuery {
             ViewerSessions,
             ViewerTotp,
             ViewerCertification,
+            ViewerRestriction,
+            ViewerPreferences,
             ViewerFamily,
             ViewerIntimatePay,
             ViewerPaymentSecurity,

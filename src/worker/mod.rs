@@ -14,6 +14,7 @@
 //! | [`pay`] | asking the payment gateway until outcomes are known, which happens outside of every transaction |
 //! | [`lapse`] | requests to pay that nobody answered in time |
 //! | [`ended`] | red packets whose window is over |
+//! | [`settle`] | orders whose money is due to the shop |
 //! | [`certify`] | questions to verifiers again, reviews, photos that are old |
 //! | [`sweep`] | idempotency keys, sessions and messages that are old |
 //!
@@ -25,10 +26,12 @@ pub mod certify;
 pub mod deliver;
 pub mod ended;
 pub mod failure;
+mod forget;
 pub mod lapse;
 pub mod outbox;
 pub mod pay;
 pub mod send;
+pub mod settle;
 pub mod sweep;
 
 use std::sync::Arc;
@@ -112,6 +115,9 @@ impl Worker {
             if let Err(fault) = self.pay(&shutdown).await {
                 tracing::warn!(?fault, "payments could not be made");
             }
+            if let Err(fault) = self.forget_cards(&shutdown).await {
+                tracing::warn!(?fault, "cards could not be removed from the vault");
+            }
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = self.handed_on_to_pay.notified() => {}
@@ -143,6 +149,9 @@ impl Worker {
             }
             if let Err(fault) = self.end_red_packets(&shutdown).await {
                 tracing::warn!(?fault, "red packets could not be ended");
+            }
+            if let Err(fault) = self.settle_orders(&shutdown).await {
+                tracing::warn!(?fault, "orders could not be settled");
             }
             if tokio::time::Instant::now() >= sweep_at {
                 if let Err(fault) = self.sweep(&shutdown).await {

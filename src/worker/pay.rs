@@ -181,7 +181,10 @@ impl Worker {
     }
 
     /// Runs a command of Kith itself; says whether there was still something to do.
-    async fn settle<C: Command<Refusal = std::convert::Infallible>>(&self, command: C) -> Result<bool, Fault> {
+    pub(super) async fn settle<C: Command<Refusal = std::convert::Infallible>>(
+        &self,
+        command: C,
+    ) -> Result<bool, Fault> {
         let origin = Origin { request_id: Uuid::now_v7(), ip: None, user_agent: Some("kith worker".to_owned()) };
         match self.door.execute(Caller { actor: None, origin }, command, Options::default()).await {
             Ok(_) => Ok(true),
@@ -206,7 +209,7 @@ fn follows(error: &GatewayError, asked: bool, old: bool) -> Next {
 }
 
 /// When to try again.
-fn later(now: Instant, wait: Option<std::time::Duration>, tries: i32) -> Instant {
+pub(super) fn later(now: Instant, wait: Option<std::time::Duration>, tries: i32) -> Instant {
     let wait = wait.and_then(|wait| TimeDelta::from_std(wait).ok());
     now + wait.map_or_else(|| failure::back_off(tries), |wait| wait.max(TimeDelta::milliseconds(100)))
 }

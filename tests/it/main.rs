@@ -6,6 +6,7 @@
 mod api;
 mod arch;
 mod browser;
+mod canary;
 mod cli;
 mod db;
 mod edge;

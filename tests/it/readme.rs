@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use futures_util::StreamExt as _;
 use serde_json::json;
 
 use crate::cli::{Server, kith};
@@ -71,10 +72,18 @@ async fn the_playgrounds_examples_are_valid() {
     let app = TestApp::start().await;
     // What is not valid never ran: its error has no path and no code yet.
     let invalid = async |query: &str| {
-        let error = app.run(None, query, json!({})).await.0["errors"][0].clone();
+        let mut answer = None;
+        if query.lines().any(|line| line.starts_with("subscription")) {
+            answer = app.subscribe_as(None, query, json!({})).await.next().await;
+        }
+        let answer = match answer {
+            Some(answer) => answer,
+            None => app.run(None, query, json!({})).await,
+        };
+        let error = answer.0["errors"][0].clone();
         error.is_object() && error["path"].is_null() && error["extensions"]["code"].is_null()
     };
-    assert!(invalid("{ viewer }").await, "the check can fail");
+    assert!(invalid("{ viewer }").await && invalid("subscription { viewer }").await, "the check can fail");
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/playground/examples")).unwrap();
     let files: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
     assert!(files.len() > 30);

@@ -4,6 +4,7 @@ mod cases;
 mod check;
 mod guarded;
 mod http;
+pub mod paying;
 mod report;
 mod servers;
 
@@ -52,6 +53,9 @@ pub struct Settings {
     /// Connections of a server to PostgreSQL
     #[arg(long, default_value_t = 16)]
     connections: u32,
+    /// pgbench, for payments
+    #[arg(long, default_value = "pgbench")]
+    pgbench: PathBuf,
     /// Workloads to measure, such as "Q1" or "Q4 counted"; all when left out
     #[arg(long)]
     only: Vec<String>,
@@ -104,8 +108,20 @@ struct Bench {
     postmaster: u32,
 }
 
-/// Measures and reports.
+/// Measures Q1 to Q4 and reports.
 pub async fn run(settings: Settings, world: World) -> Result<(), Failure> {
+    reported(settings, async |bench| bench.measure(world).await).await
+}
+
+/// Measures payments of relatives and reports.
+pub async fn pay(settings: Settings, world: World) -> Result<(), Failure> {
+    reported(settings, async |bench| bench.paying(world).await).await
+}
+
+async fn reported(
+    settings: Settings,
+    measure: impl AsyncFnOnce(&Bench) -> Result<String, Failure>,
+) -> Result<(), Failure> {
     let folder = std::env::temp_dir().join(format!("kith-bench-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("load.lua"), include_str!("../../load.lua"))?;
@@ -113,7 +129,7 @@ pub async fn run(settings: Settings, world: World) -> Result<(), Failure> {
     let backend: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await?.get(0);
     let postmaster = servers::parent(u32::try_from(backend)?);
     let bench = Bench { settings, folder: folder.clone(), postmaster };
-    let measured = bench.measure(world).await;
+    let measured = measure(&bench).await;
     if measured.is_ok() {
         fs::remove_dir_all(folder)?;
     }

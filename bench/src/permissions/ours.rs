@@ -149,6 +149,7 @@ fn actor(sub_account: usize, set: &Arc<EffectiveSet>) -> Actor {
         login: "shop:staff".to_owned(),
         client: "WEB".to_owned(),
         stepped_up_at: None,
+        restricted: false,
         seats: vec![seat],
         platform: Default::default(),
         arbiter: Default::default(),

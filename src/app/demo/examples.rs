@@ -14,13 +14,17 @@ macro_rules! examples {
 
 /// Every example, in the order of the story.
 const EXAMPLES: &[(&str, &str)] = examples! {
-    "01-who-am-i" "02-refunds" "03-denied" "04-grant" "05-dry-run" "06-approve" "07-too-much" "08-explain"
-    "09-audit-trail" "10-buyer" "11-catalogue" "12-bind-phone" "13-dev-outbox" "14-sessions" "20-addresses"
-    "21-possible-associations" "22-own-association" "23-look-up" "24-friends" "25-desk-online" "26-contact-shop" "27-conversations" "28-simulate-routing" "29-reports" "30-payment-methods" "31-add-card"
-    "32-pay-order" "33-statement" "34-deposit" "35-red-packet" "40-family-links" "41-intimate-pay-parents"
-    "42-intimate-pay-study-goods" "43-intimate-pay-household" "44-intimate-pay-emergency" "45-intimate-pay-bill"
-    "46-intimate-pay-report" "50-certify" "51-person-session" "52-my-certification" "53-qr-code" "54-staff-standing"
-    "55-batch" "56-decoration" "57-unused" "58-audit-export" "59-verification-queue" "65-reply-to-buyer" "66-report-message" "67-roster" "68-set-roster" "69-shift-bound-grant"
+    "01-who-am-i" "02-refunds" "03-denied" "04-grant" "05-dry-run" "06-approve" "07-too-much" "08-explain" "09-audit-trail"
+    "10-buyer" "11-catalogue" "12-bind-phone" "13-dev-outbox" "14-sessions" "15-step-up" "16-authenticator" "17-alerts"
+    "18-recovery" "19-listen" "20-addresses" "21-possible-associations" "22-own-association" "23-look-up" "24-friends"
+    "25-preferences" "26-delete-account" "30-payment-methods" "31-add-card" "32-pay-order" "33-statement" "34-deposit"
+    "35-red-packet" "40-family-links" "41-intimate-pay-parents" "42-intimate-pay-study-goods" "43-intimate-pay-household"
+    "44-intimate-pay-emergency" "45-intimate-pay-bill" "46-intimate-pay-report" "50-certify" "51-person-session"
+    "52-my-certification" "53-qr-code" "54-staff-standing" "55-batch" "56-decoration" "57-unused" "58-audit-export"
+    "59-verification-queue" "60-certify-by-payment-account" "61-charity-numbers" "62-charity-item" "63-charity-organisation"
+    "64-confirm-receipt" "65-funds" "66-log-in-by-code" "67-contact-shop" "68-desk-online" "69-conversations"
+    "70-reply-to-buyer" "71-report-message" "72-roster" "73-set-roster" "74-shift-bound-grant" "75-simulate-routing"
+    "76-reports"
 };
 
 /// `GET /demo/examples.json`.

@@ -4,6 +4,7 @@
 //! The tokens are new with every start; they exist in demo mode only.
 
 pub mod certified;
+mod charity;
 mod desk;
 pub mod examples;
 pub mod family;
@@ -203,6 +204,7 @@ async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError>
     let xiaoli = sessions::store::sub_account_credentials(&mut conn, "aurora", "xiaoli").await.map_err(failed)?;
     if let Some((shop, xiaoli, ..)) = xiaoli.first() {
         ids.push(("shop", shop.to_string()));
+        ids.extend(charity::ids(&mut conn, *shop).await?);
         ids.push(("xiaoli", xiaoli.to_string()));
         let linshi = sessions::store::sub_account_credentials(&mut conn, "aurora", "linshi").await.map_err(failed)?;
         ids.extend(linshi.first().map(|(_, id, ..)| ("linshi", id.to_string())));
@@ -254,6 +256,9 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
     hire(service, shop, "yunying", "Xiao Yun 运营小云", Kind::Operations).await?;
     hire(service, shop, "linshi", "A Lin 临时工阿林", Kind::Other).await?;
     buy(service, shop, &items).await?;
+    if let Some(item) = items.last() {
+        charity::furnish(service, shop, *item).await?;
+    }
     family::load(service, shop, items.first().copied()).await?;
     belong_together(service).await?;
     desk::furnish(service, shop).await?;
@@ -298,6 +303,7 @@ async fn register(service: &Service, login: &str, name: &str, kind: &'static str
                 number("platform.plugin.manage"),
                 number("platform.deposit.manage"),
                 number("platform.certification.review"),
+                number("platform.charity.manage"),
                 number("platform.report.handle"),
             ]
         };
@@ -375,10 +381,13 @@ async fn buy(service: &Service, shop: ShopId, items: &[ItemId]) -> Result<(), Ap
     ];
     for (at, amount, reason) in wants {
         let Some(item) = items.get(at).copied() else { continue };
-        let order =
-            act(service, Some(&token), PlaceOrder { shop, item, quantity: 1, methods: Vec::new(), later: false })
-                .await?
-                .order;
+        let order = act(
+            service,
+            Some(&token),
+            PlaceOrder { shop, item, quantity: 1, methods: Vec::new(), later: false, address: None },
+        )
+        .await?
+        .order;
         let command = RequestRefund { order: order.id, amount: yuan(amount), reason: reason.to_owned() };
         act(service, Some(&token), command).await?;
     }

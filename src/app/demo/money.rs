@@ -23,7 +23,7 @@ pub(super) async fn furnish(service: &Service, shop: ShopId, item: ItemId) -> Re
     let token = log_in(service, "meimei").await?;
     act(service, Some(&token), TopUp { amount: yuan("2000.00") }).await?;
     act(service, Some(&token), card(service, "demo", 2035).await?).await?;
-    let order = PlaceOrder { shop, item, quantity: 1, methods: Vec::new(), later: true };
+    let order = PlaceOrder { shop, item, quantity: 1, methods: Vec::new(), later: true, address: None };
     act(service, Some(&token), order).await.map(|_| ())
 }
 

@@ -27,6 +27,7 @@
 //! `platform.association.read`. Events: `association.requested`, `association.accepted`, `association.declined`,
 //! `association.ended`, `association.contested`.
 
+pub mod leaving;
 pub mod links;
 pub mod signals;
 

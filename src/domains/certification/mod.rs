@@ -18,6 +18,7 @@ pub mod creators;
 pub mod events;
 pub mod graphql;
 pub mod identity;
+pub mod leaving;
 pub mod outside;
 pub mod person;
 pub mod reviews;
@@ -26,4 +27,4 @@ pub mod verifications;
 pub mod work;
 
 pub use outside::Certifier;
-pub use standing::Standing;
+pub use standing::{Standing, name_hashed_for};

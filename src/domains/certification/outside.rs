@@ -7,6 +7,7 @@ use async_graphql::Context;
 use super::verifications::ops::decide::StaffDecided;
 use crate::kernel::Fault;
 use crate::kernel::dice::SharedDice;
+use crate::providers::payments::holders::AccountHolders;
 use crate::providers::photos::Photos;
 use crate::providers::verify::{FaceVerifier, IdentityVerifier};
 
@@ -16,6 +17,8 @@ pub struct Certifier {
     pub identity: Arc<dyn IdentityVerifier>,
     /// Compares faces.
     pub face: Arc<dyn FaceVerifier>,
+    /// Knows who holds payment accounts.
+    pub holders: Arc<dyn AccountHolders>,
     /// Keeps photos.
     pub photos: Photos,
     /// Chooses gestures and days.

@@ -2,10 +2,12 @@
 
 use diesel_async::AsyncPgConnection;
 
-use super::identity::model::PersonName;
+use super::identity::model::{NAME, PersonName};
 use super::identity::store;
+use crate::kernel::Fault;
 use crate::kernel::ids::AccountId;
 use crate::providers::Keys;
+use crate::providers::keys::KeyedHash;
 
 /// Where an account stands.
 #[derive(Debug, Clone)]
@@ -40,4 +42,22 @@ impl Standing {
     pub fn has_phone(&self, key: &[u8]) -> bool {
         key == self.phone_key
     }
+}
+
+/// The certified name of an account as a hash for `purpose`, which matches no hash for another; nothing when no name is
+/// certified. The name itself does not leave this domain.
+///
+/// # Errors
+/// The database's fault, or a name that cannot be opened.
+pub async fn name_hashed_for(
+    conn: &mut AsyncPgConnection,
+    keys: &Keys,
+    account: AccountId,
+    purpose: &str,
+) -> Result<Option<KeyedHash>, Fault> {
+    let Some(row) = store::of_account(conn, account).await?.filter(|row| row.real_name == "PASSED") else {
+        return Ok(None);
+    };
+    let name = keys.open_text(NAME, &row.name).map_err(Fault::internal)?;
+    Ok(PersonName::read(&name).map(|name| name.hashed_for(keys, purpose)))
 }

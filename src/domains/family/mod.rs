@@ -8,4 +8,5 @@
 
 pub mod contact_list;
 pub mod events;
+pub mod leaving;
 pub mod links;

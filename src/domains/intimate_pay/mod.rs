@@ -15,6 +15,7 @@
 //! belongs to its payer and its beneficiary, and anybody else gets "not found". Events: see [`events`].
 
 pub mod events;
+pub mod leaving;
 pub mod passwords;
 pub mod relations;
 pub mod requests;

@@ -4,6 +4,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
+use super::model::Channel;
 use super::store::{self, To, Told};
 use super::topics;
 use crate::command::{Consumer, Delivery};
@@ -30,7 +31,7 @@ impl Consumer for Inbox {
 }
 
 /// What an event tells to whom: to the shop's main account, and to the account that is asked something.
-fn told(event: &Delivery) -> Vec<Told> {
+pub(super) fn told(event: &Delivery) -> Vec<Told> {
     let Some(title) = topics::title(&event.topic, &event.payload) else { return Vec::new() };
     let asked = event.payload.get("account").and_then(Value::as_str).and_then(|id| id.parse::<AccountId>().ok());
     let shop = event.shop.map(To::MainAccountOf);
@@ -39,6 +40,14 @@ fn told(event: &Delivery) -> Vec<Told> {
     let sides = event.payload.get("accounts").and_then(Value::as_array).into_iter().flatten();
     let sides = sides.filter_map(|id| id.as_str()?.parse::<AccountId>().ok()).map(To::Account);
     let to = shop.into_iter().chain(asked).chain(sides);
-    to.map(|to| Told { to, event: event.id, topic: event.topic.clone(), title: title.clone(), at: event.created_at })
-        .collect()
+    let channel = Channel::of(&event.topic);
+    to.map(|to| Told {
+        to,
+        event: event.id,
+        topic: event.topic.clone(),
+        channel,
+        title: title.clone(),
+        at: event.created_at,
+    })
+    .collect()
 }

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
 
+use super::model::Channel;
 use super::ops::mark_read::MarkRead;
 use super::store::{self, Notification as Row};
 use crate::connection;
@@ -30,6 +31,11 @@ impl Notification {
     /// What happened, as a stable word such as `refund.approved`.
     async fn topic(&self) -> &str {
         &self.0.topic
+    }
+
+    /// What it is about.
+    async fn channel(&self) -> Channel {
+        Channel::parse(&self.0.channel)
     }
 
     /// What to show, in the language of `Accept-Language`.

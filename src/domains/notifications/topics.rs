@@ -32,6 +32,8 @@ pub const TOPICS: &[&str] = &[
     "shop.closed",
     "red_packet.sent",
     "red_packet.ended",
+    "order.settled",
+    "funds.withdrawn",
     "friend.requested",
     "friend.accepted",
     "association.requested",
@@ -68,6 +70,8 @@ pub const TOPICS: &[&str] = &[
     "security.token_reused",
     "security.password_reset",
     "security.guessing",
+    "security.restricted",
+    "security.confirmed",
     "security.sessions_ended",
     "security.totp_enabled",
     "security.totp_disabled",
@@ -149,6 +153,14 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         "red_packet.ended" => {
             (format!("A red packet is over;{money} of it went back."), format!("店铺红包已结束,退回{money}。"))
         }
+        "order.settled" => (
+            format!("An order was settled:{money} is on the shop's balance."),
+            format!("订单已结算,{money} 已入店铺余额。"),
+        ),
+        "funds.withdrawn" => (
+            format!("The shop's balance paid out{money} to the main account."),
+            format!("店铺余额{money}已提现至主账号。"),
+        ),
         "friend.requested" => ("Somebody asks to be your friend.".to_owned(), "有人请求添加您为好友。".to_owned()),
         "friend.accepted" => ("You have a new friend.".to_owned(), "您有一位新好友。".to_owned()),
         "association.requested" => (
@@ -260,6 +272,14 @@ fn security(topic: &str, payload: &Value) -> Option<Text> {
             "Several log-ins to your account failed in a row.".to_owned(),
             "您的账号连续多次登录失败。".to_owned(),
         ),
+        "security.restricted" => Some(Text::new(
+            "Something unusual happened to your account, so it can only be read until you confirm it with confirmActivity.",
+            "您的账号出现异常活动,确认前仅可查看。请通过 confirmActivity 确认。",
+        )),
+        "security.confirmed" => not_you(
+            "The unusual activity was confirmed, and your account can act again.".to_owned(),
+            "异常活动已确认,您的账号已恢复正常。".to_owned(),
+        ),
         "security.sessions_ended" => {
             not_you("Sessions of your account were ended.".to_owned(), "您账号的部分会话已被终止。".to_owned())
         }
@@ -285,6 +305,21 @@ pub fn concerns_account(topic: &str) -> bool {
     topic == "manager.invited" || TOLD.iter().any(|family| topic.starts_with(family))
 }
 
+/// Whether it is worth a text message or an e-mail whatever the preferences are: what somebody else would do who got in. Not what
+/// sends a code or a notice by itself.
+#[must_use]
+pub fn is_alarm(topic: &str) -> bool {
+    const ALARMS: [&str; 6] = [
+        "security.token_reused",
+        "security.password_reset",
+        "security.restricted",
+        "security.totp_disabled",
+        "security.recovery_code_used",
+        "payment_password.locked",
+    ];
+    ALARMS.contains(&topic)
+}
+
 /// A text field of the payload, behind a space.
 fn field(payload: &Value, key: &str) -> String {
     payload.get(key).and_then(Value::as_str).map_or_else(String::new, |text| format!(" {text}"))
@@ -305,6 +340,7 @@ fn permission(payload: &Value) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domains::notifications::model::Channel;
     use crate::kernel::Locale;
     use serde_json::json;
 
@@ -321,6 +357,7 @@ mod tests {
         assert_eq!(said("refund.approved", &Value::Null).unwrap_or_default().0, "A refund was approved.");
         assert_eq!(said("no.such.topic", &full), None);
         for topic in TOPICS {
+            assert!(!is_alarm(topic) || Channel::of(topic) == Channel::Security, "{topic}: an alarm is about security");
             assert!(title(topic, &json!({ "amount": 7, "permission": "gone" })).is_some(), "{topic}");
         }
     }

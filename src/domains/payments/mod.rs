@@ -19,6 +19,7 @@ pub mod balance;
 pub mod error;
 pub mod events;
 pub mod hooks;
+pub mod leaving;
 pub mod ledger;
 pub mod methods;
 pub mod payment;

@@ -26,3 +26,7 @@ pub const SHOP_CLOSED: &str = "shop.closed";
 pub const RED_PACKET_SENT: &str = "red_packet.sent";
 /// The window of a red packet is over; the amount went back.
 pub const RED_PACKET_ENDED: &str = "red_packet.ended";
+/// An order's money is the shop's.
+pub const ORDER_SETTLED: &str = "order.settled";
+/// Money went from a shop's balance to its main account.
+pub const FUNDS_WITHDRAWN: &str = "funds.withdrawn";

@@ -26,6 +26,7 @@ pub mod events;
 pub mod explain;
 pub mod grants;
 pub mod graphql;
+pub mod leaving;
 pub mod login_policies;
 pub mod manage;
 pub mod names;

@@ -1,7 +1,8 @@
 //! A provider's vault over signed requests ([`crate::providers::signed`]).
 //!
 //! `POST <url>/cards` with `{ "number" }` answers `{ "token", "brand", "lastFour" }`; a card that it does not take is refused
-//! with a status of 4xx. Of what it answers only a token is believed that is not the number itself, and four digits that are
+//! with a status of 4xx. `POST <url>/cards/remove` with `{ "token" }` forgets a card; a status of 4xx says that there is none.
+//! Of what it answers only a token is believed that is not the number itself, and four digits that are
 //! those of the number.
 
 use futures_util::FutureExt;
@@ -24,6 +25,16 @@ impl CardVault for HttpVault {
             match self.0.post("cards", key, &json!({ "number": number.expose() })).await {
                 Ok(Reply::Said(said)) => token(number, &said).ok_or(VaultError::Provider),
                 Ok(Reply::Refused(_)) => Err(VaultError::Refused),
+                Err(_) => Err(VaultError::Provider),
+            }
+        }
+        .boxed()
+    }
+
+    fn remove<'a>(&'a self, key: &'a str, token: &'a Secret<String>) -> BoxFuture<'a, Result<(), VaultError>> {
+        async move {
+            match self.0.post("cards/remove", key, &json!({ "token": token.expose() })).await {
+                Ok(_) => Ok(()),
                 Err(_) => Err(VaultError::Provider),
             }
         }

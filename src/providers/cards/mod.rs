@@ -100,6 +100,9 @@ pub trait CardVault: Send + Sync + 'static {
     /// Takes a number for an owner; the same number of the same owner gives a token of the same card, however often it is
     /// asked (`key` says which). Waits no longer than the configuration says.
     fn store<'a>(&'a self, key: &'a str, number: &'a CardNumber) -> BoxFuture<'a, Result<CardToken, VaultError>>;
+
+    /// Forgets the card of a token, for good; one that is not there is forgotten already. `key` is the same for every try.
+    fn remove<'a>(&'a self, key: &'a str, token: &'a Secret<String>) -> BoxFuture<'a, Result<(), VaultError>>;
 }
 
 /// Keeps nothing, and says so.
@@ -107,6 +110,10 @@ pub struct NoVault;
 
 impl CardVault for NoVault {
     fn store<'a>(&'a self, _key: &'a str, _number: &'a CardNumber) -> BoxFuture<'a, Result<CardToken, VaultError>> {
+        async { Err(VaultError::NotConfigured) }.boxed()
+    }
+
+    fn remove<'a>(&'a self, _key: &'a str, _token: &'a Secret<String>) -> BoxFuture<'a, Result<(), VaultError>> {
         async { Err(VaultError::NotConfigured) }.boxed()
     }
 }

@@ -5,6 +5,7 @@
 //! production posts signed requests ([`http`]); the built-in one ([`demo`]) answers by the number of the card.
 
 pub mod demo;
+pub mod holders;
 pub mod http;
 
 use std::time::Duration;

@@ -53,7 +53,12 @@ pub struct Server {
 impl Server {
     /// Starts it and waits until it says that it is ready.
     pub fn start(command: &mut Command) -> Self {
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::start_logging(command, Stdio::null())
+    }
+
+    /// The same; what it logs goes to `log`.
+    pub fn start_logging(command: &mut Command, log: Stdio) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
         while !line.contains("http://") {

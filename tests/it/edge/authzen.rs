@@ -169,6 +169,46 @@ async fn many_questions_with_defaults_and_three_ways_to_stop() {
     desk.stop().await;
 }
 
+/// What the final text of the standard says of defaults, options and stopping, at the corners.
+#[tokio::test(flavor = "multi_thread")]
+async fn evaluations_stop_at_failures_take_every_default_and_know_three_semantics() {
+    let desk = Desk::start().await;
+    let (yes, no) = (json!({}), json!({ "context": { "copies": 99 } }));
+    let failure = json!({ "action": {} });
+    let ask = async |options: Value, evaluations: &[&Value]| {
+        // All four members have defaults, so that an empty evaluation is a question.
+        let mut body = desk.question(PRINT, 1);
+        (body["options"], body["evaluations"]) = (options, json!(evaluations));
+        desk.decided("evaluations", &body).await
+    };
+    let decisions = |answer: &Value| {
+        let all = answer["evaluations"].as_array().unwrap_or_else(|| panic!("{answer}"));
+        all.iter().map(|one| one["decision"].as_bool().unwrap()).collect::<Vec<_>>()
+    };
+    let semantic = |name: &str| json!({ "evaluations_semantic": name, "another_option": "value" });
+    // A failure is a denial for what stops at the first, and is passed over by what looks for a permit.
+    let deny = ask(semantic("deny_on_first_deny"), &[&yes, &failure, &yes, &no]).await;
+    assert_eq!(decisions(&deny), [true, false]);
+    assert_eq!(deny["evaluations"][1]["context"]["error"]["status"], 400, "{deny}");
+    assert_eq!(decisions(&ask(semantic("deny_on_first_deny"), &[&yes, &yes]).await), [true, true]);
+    let permit = ask(semantic("permit_on_first_permit"), &[&failure, &no, &yes, &yes]).await;
+    assert_eq!(decisions(&permit), [false, false, true]);
+    assert_eq!(decisions(&ask(semantic("permit_on_first_permit"), &[&no, &no]).await), [false, false]);
+    assert_eq!(
+        decisions(&ask(semantic("execute_all"), &[&no, &yes, &failure, &yes]).await),
+        [false, true, false, true]
+    );
+    // No evaluations, or none in the array: one question with one answer.
+    assert_eq!(ask(json!({}), &[]).await["decision"], true);
+    // An unknown semantic is no semantic: nothing is decided by guess.
+    for bad in [json!("first_wins"), json!("EXECUTE_ALL"), json!(["execute_all"]), json!(null)] {
+        let mut body = desk.question(PRINT, 1);
+        (body["options"], body["evaluations"]) = (json!({ "evaluations_semantic": bad }), json!([{}]));
+        assert_eq!(desk.post("evaluations", &body).send().await.unwrap().status(), StatusCode::BAD_REQUEST, "{bad}");
+    }
+    desk.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn errors_are_statuses_with_a_message_and_decisions_never_are() {
     let desk = Desk::start().await;

@@ -5,9 +5,11 @@ use kith::kernel::ids::{LedgerEntryId, OrderId, RefundId, TypedId};
 
 use super::Books;
 
-/// What was found, the balances aside that follow from it.
+/// What was found, the balances and escrows aside that follow from it.
 fn problems(findings: &[Finding]) -> Vec<(Problem, &str)> {
-    let others = findings.iter().filter(|finding| finding.problem != Problem::BalanceMismatch);
+    let others = findings
+        .iter()
+        .filter(|finding| ![Problem::BalanceMismatch, Problem::EscrowMismatch].contains(&finding.problem));
     others.map(|finding| (finding.problem, finding.record.as_str())).collect()
 }
 

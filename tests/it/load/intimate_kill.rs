@@ -1,4 +1,4 @@
-//! Property 3 and 4: payments of a relative while the server is killed, and while clients go away.
+//! Property 3: payments of a relative while the server is killed.
 
 use std::collections::HashSet;
 use std::process::Command;
@@ -7,30 +7,28 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
 
-use super::Client;
+use super::{Burst, Client};
 use crate::cli::{Server, kith, run};
-use crate::support::pg::{Durability, PgServer};
+use crate::support::pg::PgServer;
 
-const PAY: &str = "mutation($r: ID!, $o: ID!, $key: String!) {
+pub(super) const PAY: &str = "mutation($r: ID!, $o: ID!, $key: String!) {
     payWithIntimatePay(input: { intimatePayId: $r, orderId: $o, paymentPassword: \"135790\" }) @idempotent(key: $key) {
       purchase { id state orderId } userErrors { code message } } }";
 
-fn paid(answer: &Value) -> bool {
+pub(super) fn paid(answer: &Value) -> bool {
     answer["data"]["payWithIntimatePay"]["purchase"]["state"] == "PAID"
 }
 
 impl Client {
-    async fn data(&self, who: &str, query: &str, variables: Value) -> Value {
+    pub(super) async fn data(&self, who: &str, query: &str, variables: Value) -> Value {
         let answer = self.ask(&self.token(who).await, query, variables).await.unwrap();
         assert!(answer["errors"].is_null(), "{answer}");
         answer["data"].clone()
     }
 
     /// Money on the daughter's balance, which pays from now on; gives the relation.
-    async fn fund(&self) -> String {
+    pub(super) async fn fund(&self) -> String {
         let add = "mutation { addPaymentAccount(input: { handle: \"fang@pay.example.com\" }) {
             paymentMethod { id } userErrors { code } } }";
         let method = self.data("wangfang", add, json!({})).await["addPaymentAccount"]["paymentMethod"]["id"].clone();
@@ -55,19 +53,23 @@ impl Client {
         let top_up = "mutation { topUpBalance(input: { amount: { amount: \"500\" } }) @idempotent(key: \"fund\") {
             userErrors { code } } }";
         self.data("wangfang", top_up, json!({})).await;
-        let relation = "{ viewer { intimatePays(first: 1) { edges { node { id } } } } }";
-        let relation =
-            self.data("wangfang", relation, json!({})).await["viewer"]["intimatePays"]["edges"][0]["node"]["id"]
-                .clone();
+        let relation = self.relation().await;
         let set = "mutation($r: ID!, $m: [ID!]!) {
             setIntimatePayMethods(input: { intimatePayId: $r, methodIds: $m }) { userErrors { code } } }";
         let set = self.data("wangfang", set, json!({ "r": relation, "m": [method] })).await;
         assert_eq!(set["setIntimatePayMethods"]["userErrors"], json!([]), "{set}");
-        relation.as_str().unwrap().to_owned()
+        relation
+    }
+
+    /// The daughter's relation with her father.
+    pub(super) async fn relation(&self) -> String {
+        let relation = "{ viewer { intimatePays(first: 1) { edges { node { id } } } } }";
+        let seen = self.data("wangfang", relation, json!({})).await;
+        seen["viewer"]["intimatePays"]["edges"][0]["node"]["id"].as_str().unwrap().to_owned()
     }
 
     /// Orders of the father's of one fen each, which wait to be paid.
-    async fn unpaid(&self, count: usize) -> Vec<String> {
+    pub(super) async fn unpaid(&self, count: usize) -> Vec<String> {
         let seller = self.token("aurora").await;
         let make = "mutation { createItem(input: { title: \"Bulb\", price: { amount: \"0.01\" } }) { itemId } }";
         let item = self.ask(&seller, make, json!({})).await.unwrap()["data"]["createItem"]["itemId"].clone();
@@ -87,12 +89,12 @@ impl Client {
     }
 
     /// Pays an order, with its id as key.
-    async fn pay(&self, token: &str, relation: &str, order: &str) -> Option<Value> {
+    pub(super) async fn pay(&self, token: &str, relation: &str, order: &str) -> Option<Value> {
         self.ask(token, PAY, json!({ "r": relation, "o": order, "key": order })).await
     }
 
     /// What the month's quota says, and what its bill adds up to.
-    async fn used_and_spent(&self) -> (String, String) {
+    pub(super) async fn used_and_spent(&self) -> (String, String) {
         let query =
             "{ viewer { intimatePays(first: 1) { edges { node { used { amount } bill { spent { amount } } } } } } }";
         let node = self.data("wangfang", query, json!({})).await["viewer"]["intimatePays"]["edges"][0]["node"].clone();
@@ -110,41 +112,15 @@ async fn killed_during_payments(kills: usize, at_once: usize, seed: u64, command
     let relation = client.fund().await;
     let before = client.used_and_spent().await;
     let orders = client.unpaid(1_000).await;
-    let mut acknowledged = HashSet::new();
+    let mut burst = Burst { all: orders.clone(), acknowledged: HashSet::new(), at_once };
     for _ in 0..kills {
         let father = client.token("wangjianguo").await;
-        let waiting: Vec<String> = orders.iter().filter(|id| !acknowledged.contains(*id)).cloned().collect();
-        let share = waiting.len().div_ceil(at_once).max(1);
-        let (done, mut answers) = tokio::sync::mpsc::unbounded_channel();
-        let work: Vec<_> = waiting
-            .chunks(share)
-            .map(|share| {
-                let (client, father, relation) = (client.clone(), father.clone(), relation.clone());
-                let (done, share) = (done.clone(), share.to_vec());
-                tokio::spawn(async move {
-                    for order in share {
-                        let Some(answer) = client.pay(&father, &relation, &order).await else { return };
-                        if paid(&answer) {
-                            let _ = done.send(order);
-                        }
-                    }
-                })
-            })
-            .collect();
-        drop(done);
-        for _ in 0..random.random_range(1..40) {
-            if let Some(order) = answers.recv().await {
-                acknowledged.insert(order);
-            }
-        }
-        tokio::time::sleep(Duration::from_micros(random.random_range(0..20_000))).await;
-        server.signal("-KILL");
-        for client in work {
-            client.await.unwrap();
-        }
-        while let Ok(order) = answers.try_recv() {
-            acknowledged.insert(order);
-        }
+        let pay = |order: String| {
+            let (client, father, relation) = (client.clone(), father.clone(), relation.clone());
+            async move { Some(paid(&client.pay(&father, &relation, &order).await?)) }
+        };
+        let (answers, after) = (random.random_range(1..40), random.random_range(0..20_000));
+        burst.kill(server, answers, Duration::from_micros(after), pay).await;
         server = start();
         client = Client::to(&server.address);
     }
@@ -191,46 +167,4 @@ async fn kill9_h02_h03_r0_8_every_payment_is_made_once_on_a_server() {
         command
     };
     killed_during_payments(20, 8, 2, command).await;
-}
-
-/// Property 4, h13: a client that resets its connection right after sending leaves the payment done once or not at all.
-#[tokio::test(flavor = "multi_thread")]
-async fn server_h13_r0_8_a_client_that_goes_away_pays_once_or_not_at_all() {
-    let folder = tempfile::tempdir().unwrap();
-    let postgres = PgServer::start_with(Durability::None).await;
-    let url = postgres.fresh_database().await;
-    let mut command = kith(folder.path());
-    command.env("DATABASE_URL", &url);
-    let server =
-        Server::start(command.args(["serve", "--demo", "--allow-external-demo-database", "--listen", "127.0.0.1:0"]));
-    let client = Client::to(&server.address);
-    let relation = client.fund().await;
-    let before = client.used_and_spent().await;
-    let orders = client.unpaid(60).await;
-    let father = client.token("wangjianguo").await;
-    for (at, order) in orders.iter().enumerate() {
-        let body = json!({ "query": PAY, "variables": { "r": relation, "o": order, "key": order } }).to_string();
-        let head = format!(
-            "POST /graphql HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {father}\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\n\r\n",
-            server.address,
-            body.len()
-        );
-        let mut socket = TcpStream::connect(&server.address).await.unwrap();
-        socket.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
-        // From at once to after the answer: the reset meets the comparison of the password and the command at every step.
-        tokio::time::sleep(Duration::from_micros(at as u64 * 1_500)).await;
-        socket.set_zero_linger().unwrap();
-        drop(socket);
-    }
-    for order in &orders {
-        let answer = client.pay(&father, &relation, order).await.unwrap();
-        assert!(paid(&answer), "{answer}");
-    }
-    let after = client.used_and_spent().await;
-    let yuan = |text: &str| text.replace('.', "").parse::<i64>().unwrap();
-    assert_eq!(yuan(&after.0) - yuan(&before.0), 60, "sixty times one fen");
-    assert_eq!(server.signal("-TERM"), Some(0));
-    let (code, out, err) = run(kith(folder.path()).env("DATABASE_URL", &url).args(["ledger", "verify"]));
-    assert_eq!(code, 0, "{out}{err}");
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::process::Command;
 use std::time::Duration;
 
-use super::{Client, approved};
+use super::{Burst, Client, approved};
 use crate::cli::{Server, kith, run};
 use crate::support::pg::PgServer;
 
@@ -15,45 +15,19 @@ async fn killed_during_approvals(at_once: usize, command: impl Fn(&[&str]) -> Co
     let mut server = start();
     let mut client = Client::to(&server.address);
     let refunds = client.refunds(1_000).await;
-    let mut acknowledged = HashSet::new();
+    let mut burst = Burst { all: refunds.clone(), acknowledged: HashSet::new(), at_once };
     // A kill after each of these many answers: seeded, so that a failure can be run again.
-    for (kill_after, seed) in [(137, 1_u64), (211, 2), (89, 3), (256, 4)] {
+    for (answers, seed) in [(137, 1_u64), (211, 2), (89, 3), (256, 4)] {
         let seller = client.token("aurora").await;
-        let waiting: Vec<String> = refunds.iter().filter(|id| !acknowledged.contains(*id)).cloned().collect();
-        let (done, mut answers) = tokio::sync::mpsc::unbounded_channel();
-        let share = waiting.len().div_ceil(at_once);
-        let work: Vec<_> = waiting
-            .chunks(share)
-            .map(|share| {
-                let (client, seller, done, share) = (client.clone(), seller.clone(), done.clone(), share.to_vec());
-                tokio::spawn(async move {
-                    for id in share {
-                        let Some(answer) = client.approve(&seller, &id).await else { return };
-                        if approved(&answer) {
-                            let _ = done.send(id);
-                        }
-                    }
-                })
-            })
-            .collect();
-        drop(done);
-        for _ in 0..kill_after {
-            if let Some(id) = answers.recv().await {
-                acknowledged.insert(id);
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(seed * 3)).await;
-        server.signal("-KILL");
-        for client in work {
-            client.await.unwrap();
-        }
-        while let Ok(id) = answers.try_recv() {
-            acknowledged.insert(id);
-        }
+        let approve = |refund: String| {
+            let (client, seller) = (client.clone(), seller.clone());
+            async move { Some(approved(&client.approve(&seller, &refund).await?)) }
+        };
+        burst.kill(server, answers, Duration::from_millis(seed * 3), approve).await;
         server = start();
         client = Client::to(&server.address);
     }
-    assert!(acknowledged.len() >= 137 + 211 + 89 + 256, "{}", acknowledged.len());
+    assert!(burst.acknowledged.len() >= 137 + 211 + 89 + 256, "{}", burst.acknowledged.len());
     // Retry every key: each is approved exactly once, those that were acknowledged included.
     let seller = client.token("aurora").await;
     for id in &refunds {

@@ -1,13 +1,20 @@
 //! Many at once, and killed in the middle: what only a server with many connections, or a real process, can show.
 
 mod approvals;
+mod card_kill;
+mod intimate_gone;
 mod intimate_kill;
 mod intimate_pay;
 mod kill;
 mod outage;
 mod replicas;
 
+use std::collections::HashSet;
+use std::time::Duration;
+
 use serde_json::{Value, json};
+
+use crate::cli::Server;
 
 /// A client of a real server process.
 #[derive(Clone)]
@@ -74,4 +81,54 @@ const APPROVE: &str = "mutation($id: ID!, $key: String!) {
 /// Whether an answer says that the refund is approved.
 fn approved(answer: &Value) -> bool {
     answer["data"]["approveRefund"]["refund"]["state"] == "APPROVED"
+}
+
+/// What is done by key, one after the other in each of several clients, until the server is killed.
+struct Burst {
+    /// What is to be done; what was acknowledged is left out.
+    all: Vec<String>,
+    /// What the server said it did.
+    acknowledged: HashSet<String>,
+    /// How many clients.
+    at_once: usize,
+}
+
+impl Burst {
+    /// Lets the clients work, kills the server a while after that many answers, and notes every answer that arrived. `act`
+    /// does one thing and says whether it is done; nothing when there was no answer.
+    async fn kill<F>(&mut self, server: Server, answers: usize, after: Duration, act: impl Fn(String) -> F)
+    where
+        F: Future<Output = Option<bool>> + Send + 'static,
+    {
+        let waiting: Vec<&String> = self.all.iter().filter(|id| !self.acknowledged.contains(*id)).collect();
+        let (done, mut arrived) = tokio::sync::mpsc::unbounded_channel();
+        let work: Vec<_> = waiting
+            .chunks(waiting.len().div_ceil(self.at_once).max(1))
+            .map(|share| {
+                let acts: Vec<_> = share.iter().map(|&id| (id.clone(), act(id.clone()))).collect();
+                let done = done.clone();
+                tokio::spawn(async move {
+                    for (id, act) in acts {
+                        match act.await {
+                            None => return,
+                            Some(true) => drop(done.send(id)),
+                            Some(false) => {}
+                        }
+                    }
+                })
+            })
+            .collect();
+        drop(done);
+        for _ in 0..answers {
+            self.acknowledged.extend(arrived.recv().await);
+        }
+        tokio::time::sleep(after).await;
+        server.signal("-KILL");
+        for client in work {
+            client.await.unwrap();
+        }
+        while let Ok(id) = arrived.try_recv() {
+            self.acknowledged.insert(id);
+        }
+    }
 }

@@ -14,14 +14,17 @@ use kith::db::{Db, Opened, migrate};
 use kith::domains::accounts::password;
 use kith::domains::audit::Streams;
 use kith::domains::certification::Certifier;
+use kith::domains::notifications::Inboxes;
 use kith::graphql::context::Settings;
 use kith::kernel::clock::{ManualClock, SharedClock};
 use kith::kernel::dice::SeededDice;
 use kith::kernel::ids::{AccountId, TypedId};
 use kith::kernel::{Clock, Instant, Locale};
 use kith::providers::Keys;
+use kith::providers::cards::CardVault;
 use kith::providers::cards::sealed::SealedVault;
 use kith::providers::messages::dev::DevOutbox;
+use kith::providers::payments::holders::DemoHolders;
 use kith::providers::photos::Photos;
 use kith::providers::verify::IdentityVerifier;
 use kith::providers::verify::rules::{Faces, Rules};
@@ -36,6 +39,7 @@ use uuid::Uuid;
 pub const NOON: &str = "2026-11-21T04:00:00Z";
 /// Subscriptions look often, so that tests need not wait.
 const EAGER: config::Audit = config::Audit { poll_interval_ms: 20, recheck_interval_ms: 50 };
+const EAGER_INBOXES: config::Notifications = config::Notifications { poll_interval_ms: 20, recheck_interval_ms: 50 };
 /// The password of everybody in tests.
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -49,6 +53,8 @@ pub struct TestApp {
     pub clock: Arc<ManualClock>,
     /// The audit trails that somebody listens to.
     pub streams: Arc<Streams>,
+    /// The inboxes that somebody listens to.
+    pub inboxes: Arc<Inboxes>,
     /// What the worker would have sent, once a test calls [`TestApp::deliver`].
     pub outbox: Arc<DevOutbox>,
     /// The outside of certification: rules, photos in memory, dice that always roll the same.
@@ -108,15 +114,29 @@ impl TestApp {
         Self::on(db)
     }
 
+    /// Kith on a fresh embedded database, where cards go to another vault than the built-in one.
+    pub async fn start_with_vault(vault: impl FnOnce(SharedClock) -> Arc<dyn CardVault>) -> Self {
+        let opened = Opened::temporary(&settings()).await.unwrap();
+        migrate::run(&opened.db).await.unwrap();
+        let mut app = Self::made_with(opened.db.clone(), true, |clock, _| vault(clock));
+        app.opened = Some(opened);
+        app
+    }
+
     fn on(db: Db) -> Self {
         Self::made(db, true)
     }
 
     fn made(db: Db, play_money: bool) -> Self {
+        Self::made_with(db, play_money, |_, keys| Arc::new(SealedVault(keys)))
+    }
+
+    fn made_with(db: Db, play_money: bool, vault: impl FnOnce(SharedClock, Keys) -> Arc<dyn CardVault>) -> Self {
         password::configure(password::Cost { memory_kib: 64, passes: 1, lanes: 1, at_once: 8 });
         let clock = Arc::new(ManualClock::at(NOON.parse().unwrap()));
         let keys = Keys::random();
-        let mut env = kith::app::parts::env(&patient(), keys.clone(), Arc::new(SealedVault(keys)));
+        let vault = vault(Arc::clone(&clock) as SharedClock, keys.clone());
+        let mut env = kith::app::parts::env(&patient(), keys, vault);
         // As in demo mode: balances are topped up from nowhere, and orders without a method count as paid outside.
         env.payments.play_money = play_money;
         let door = Arc::new(Door {
@@ -128,11 +148,13 @@ impl TestApp {
             committed: Arc::default(),
         });
         let streams = Streams::new(door.db.clone(), EAGER);
+        let inboxes = Inboxes::new(door.db.clone(), EAGER_INBOXES);
         let outbox = Arc::new(DevOutbox::new(Arc::clone(&clock) as SharedClock));
         let rules = Arc::new(Rules(Faces::Review));
         let certifier = Arc::new(Certifier {
             identity: Arc::clone(&rules) as Arc<dyn IdentityVerifier>,
             face: rules,
+            holders: Arc::new(DemoHolders(&[("certified@pay.example.com", "韩梅梅", "11010519491231002X")])),
             photos: Photos::in_memory(),
             dice: Arc::new(SeededDice::new(1)),
             staff: schema::STAFF_DECIDED,
@@ -141,11 +163,13 @@ impl TestApp {
             sessions: Sessions { door: Arc::clone(&door), settings: Settings::default() },
             schema: schema::builder()
                 .data(Arc::clone(&streams))
+                .data(Arc::clone(&inboxes))
                 .data(Arc::clone(&outbox))
                 .data(Arc::clone(&certifier))
                 .data(chats(&door))
                 .finish(),
             streams,
+            inboxes,
             outbox,
             certifier,
             door,
@@ -303,7 +327,8 @@ impl TestApp {
         if let Some(pending) = answer["logIn"]["pendingToken"].as_str() {
             // From a new device: with the code that was just sent.
             self.deliver().await;
-            let text = self.outbox.newest(1)[0].message.text.expose().clone();
+            let sent = self.outbox.newest(20).into_iter().find(|sent| sent.message.template == "code.log_in");
+            let text = sent.unwrap().message.text.expose().clone();
             let code = text.split(|c: char| !c.is_ascii_digit()).find(|word| word.len() == 6).unwrap();
             let confirm =
                 "mutation($input: ConfirmLogInInput!) { confirmLogIn(input: $input) { token userErrors { code } } }";
@@ -338,6 +363,7 @@ impl TestApp {
         let mut certifier = Certifier {
             identity: Arc::clone(&self.certifier.identity),
             face: Arc::clone(&self.certifier.face),
+            holders: Arc::clone(&self.certifier.holders),
             photos: self.certifier.photos.clone(),
             dice: Arc::clone(&self.certifier.dice),
             staff: self.certifier.staff,
@@ -346,6 +372,7 @@ impl TestApp {
         let certifier = Arc::new(certifier);
         let schema = schema::builder()
             .data(Arc::clone(&self.streams))
+            .data(Arc::clone(&self.inboxes))
             .data(Arc::clone(&self.outbox))
             .data(Arc::clone(&certifier))
             .data(chats(&self.door))
@@ -356,7 +383,10 @@ impl TestApp {
     /// The newest code that was sent to a number or an address.
     pub async fn code_to(&self, to: &str) -> String {
         self.deliver().await;
-        let sent = self.outbox.newest(100).into_iter().find(|sent| sent.message.to.expose() == to);
+        let sent = self.outbox.newest(100).into_iter().find(|sent| {
+            // A notice to the same place may have gone out with it.
+            sent.message.template.starts_with("code.") && sent.message.to.expose() == to
+        });
         let text = sent.unwrap_or_else(|| panic!("nothing was sent to {to}")).message.text.expose().clone();
         let code = text.split(|c: char| !c.is_ascii_digit()).find(|word| word.len() == 6);
         code.unwrap_or_else(|| panic!("no code in {text}")).to_owned()
@@ -486,6 +516,22 @@ impl TestApp {
         assert!(ledger.findings.is_empty(), "{:?}", ledger.findings);
         let audit = kith::domains::audit::verify_all(&self.door.db).await.unwrap();
         assert!(audit.findings.is_empty(), "{:?}", audit.findings);
+    }
+
+    /// A number that the database gives.
+    pub async fn count(&self, sql: &str) -> i64 {
+        use diesel_async::RunQueryDsl as _;
+        let mut conn = self.door.db.get::<std::convert::Infallible>().await.unwrap();
+        diesel::dsl::sql::<diesel::sql_types::BigInt>(sql).get_result(&mut *conn).await.unwrap()
+    }
+
+    /// What every ledger account holds, and how many movements there are.
+    pub async fn sums(&self) -> (i64, i64, i64) {
+        (
+            self.count("SELECT coalesce(sum(balance_minor), 0)::bigint FROM ledger_accounts").await,
+            self.count("SELECT coalesce(sum(amount_minor), 0)::bigint FROM ledger_entries").await,
+            self.count("SELECT count(*) FROM ledger_entries").await,
+        )
     }
 
     /// Ends everything in good order, so that the embedded server's folder is removed.

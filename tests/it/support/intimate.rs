@@ -9,7 +9,7 @@ use super::app::{Answer, Persona, TestApp, config};
 pub const PAYMENT_PASSWORD: &str = "135790";
 
 const PURCHASE: &str = "purchase { id state counted month title category amount { amount } givenBack { amount } }
-    payment { id state } limit { limit remaining resetsAt canBeAsked } userErrors { code field message }";
+    payment { id state } limit { limit remaining resetsAt canBeAsked stepUpFactors } userErrors { code field message }";
 
 /// A daughter, her father, and what he buys.
 pub struct Home {
@@ -113,6 +113,17 @@ impl TestApp {
             setPaymentPassword(input: { password: $password }) { setAt userErrors { code } } }";
         let answer = self.ok(who, query, json!({ "password": PAYMENT_PASSWORD })).await;
         assert!(answer["setPaymentPassword"]["setAt"].is_string(), "{answer}");
+    }
+
+    /// Makes the session of somebody strong by a code to a bound e-mail address.
+    pub async fn step_up_by_code(&self, who: &Persona, email: &str) {
+        let send = "mutation { sendStepUpCode(input: {}) { sentTo userErrors { code } } }";
+        let sent = self.ok(who, send, json!({})).await;
+        assert!(sent["sendStepUpCode"]["sentTo"].is_string(), "{sent}");
+        let code = self.code_to(email).await;
+        let step_up = "mutation($c: String!) { stepUp(input: { code: $c }) { until factor userErrors { code } } }";
+        let done = self.ok(who, step_up, json!({ "c": code })).await;
+        assert_eq!(done["stepUp"]["factor"], "CODE", "{done}");
     }
 
     /// A family link that stands; gives its id.

@@ -92,6 +92,15 @@ impl TestApp {
         self.ok(who, query, json!({})).await["viewer"]["payments"]["edges"][0]["node"].clone()
     }
 
+    /// How many tokens of cards the database holds.
+    pub async fn held_tokens(&self) -> i64 {
+        use diesel::sql_types::BigInt;
+        use diesel_async::RunQueryDsl as _;
+        let mut conn = self.door.db.get::<std::convert::Infallible>().await.unwrap();
+        let count = "SELECT (SELECT count(*) FROM card_removals) + (SELECT count(token) FROM payment_methods)";
+        diesel::dsl::sql::<BigInt>(count).get_result(&mut *conn).await.unwrap()
+    }
+
     /// A worker that asks a gateway and does nothing else.
     pub fn payer(&self, gateway: Arc<dyn Gateway>, settings: config::Payments) -> Worker {
         Worker::new(Arc::clone(&self.door), Vec::new(), config().worker).with_gateway(gateway, settings)

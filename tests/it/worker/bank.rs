@@ -58,9 +58,11 @@ pub const WAYS: [Does; 11] = [
 pub struct Books {
     holds: HashMap<String, (&'static str, i64)>,
     refunds: HashMap<String, i64>,
-    /// Each time that money was really taken, held or given back.
+    /// Each time that money was really taken or given back.
     pub taken: Vec<i64>,
     pub given_back: Vec<i64>,
+    /// Cards that the vault has forgotten, by token.
+    pub forgotten: Vec<String>,
     /// Paths in the order in which they came.
     pub asked: Vec<String>,
     /// Cards that are declined.
@@ -145,6 +147,10 @@ impl Books {
                 Some(("declined", _)) => json!({ "status": "declined", "reason": "CARD_DECLINED" }),
                 Some(_) => json!({ "status": "voided" }),
             },
+            "cards/remove" => {
+                self.forgotten.push(body["token"].as_str().unwrap().to_owned());
+                json!({ "status": "removed" })
+            }
             "cards" => {
                 json!({ "token": format!("tok_{}", body["number"].as_str().unwrap().len()), "lastFour": "4242" })
             }

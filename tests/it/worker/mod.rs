@@ -1,9 +1,9 @@
 //! The worker: every event exactly once, whatever fails.
 
-mod bank;
+pub mod bank;
 mod drain;
 mod failing;
-mod pay;
+pub mod pay;
 mod send;
 mod sharing;
 mod sweep;
@@ -16,8 +16,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use kith::command::audit::{Outcome, Row};
-use kith::command::{Caller, Chain, Consumer, Delivery, Entry, Event, Origin, closing};
+use kith::command::{Consumer, Delivery};
 use kith::config;
 use kith::db::Connection;
 use kith::kernel::Fault;
@@ -78,15 +77,19 @@ fn worker(app: &TestApp, consumers: Vec<Box<dyn Consumer>>) -> Worker {
     Worker::new(Arc::clone(&app.door), consumers, settings())
 }
 
-/// Writes events as a command does.
+/// Writes events as a command does, by the same function of the database.
 async fn emit(app: &TestApp, numbers: std::ops::Range<i64>) {
-    let events: Vec<Event> = numbers.map(|n| Event { topic: TOPIC, shop: None, payload: json!({ "n": n }) }).collect();
-    let entry =
-        Entry { chain: Chain::Platform, target: "test".into(), permission: None, grant: None, detail: json!({}) };
-    let origin = Origin { request_id: uuid::Uuid::now_v7(), ip: None, user_agent: None };
-    let row = Row::of(&Caller { actor: None, origin }, app.now(), "test", entry, Outcome::Done, None);
-    let conn = app.door.db.get::<Infallible>().await.unwrap();
-    closing::write(&conn, app.now(), &[], None, &events, &row).await.unwrap();
+    let (now, mut ids, mut payloads) = (app.now().to_rfc3339(), Vec::new(), Vec::new());
+    for number in numbers {
+        ids.push(format!("'{}'", uuid::Uuid::now_v7()));
+        payloads.push(format!("'{}'", json!({ "n": number })));
+    }
+    let (many, ids, payloads) = (ids.len(), ids.join(", "), payloads.join(", "));
+    app.sql(&format!(
+        "SELECT outbox_put(ARRAY[{ids}]::uuid[], array_fill('{TOPIC}'::text, ARRAY[{many}]),
+             array_fill(NULL::uuid, ARRAY[{many}]), ARRAY[{payloads}]::jsonb[], '{now}')"
+    ))
+    .await;
 }
 
 /// Delivers what is due.

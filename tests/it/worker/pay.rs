@@ -12,6 +12,7 @@ use kith::providers::signed::{Patience, SignedClient};
 use kith::telemetry::Secret;
 use kith::worker::Worker;
 use rand::{RngExt as _, SeedableRng as _};
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::bank::{Bank, Does, WAYS};
@@ -65,7 +66,7 @@ impl Till {
     }
 }
 
-fn client(app: &TestApp, url: &str, timeout_ms: u64, failures: u32) -> SignedClient {
+pub fn client(app: &TestApp, url: &str, timeout_ms: u64, failures: u32) -> SignedClient {
     let patience = Patience { timeout: Duration::from_millis(timeout_ms), failures, pause: Duration::from_secs(30) };
     SignedClient::new(url, Secret::new("shared".to_owned()), patience, Arc::clone(&app.door.clock)).unwrap()
 }
@@ -250,6 +251,44 @@ async fn a_gateway_that_fails_is_left_alone_and_found_again() {
     till.work(&worker, 20).await;
     assert_eq!(till.app.order_state(&till.buyer, &order).await, "PAID");
     till.app.stop().await;
+}
+
+/// A card that its owner removes is forgotten by the vault as well, whatever goes wrong; one that is there twice with the last of
+/// the two. Neither database nor answer has its token afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn r1_9_a_removed_card_is_forgotten_by_the_vault() {
+    let bank = Bank::open(&[]).await;
+    let app = TestApp::start_with_vault(|clock| {
+        let patience =
+            Patience { timeout: Duration::from_millis(150), failures: 1_000, pause: Duration::from_secs(30) };
+        Arc::new(HttpVault(SignedClient::new(&bank.url, Secret::new("shared".to_owned()), patience, clock).unwrap()))
+    })
+    .await;
+    let owner = app.account("owner").await;
+    let cards = [app.card(&owner, "4242424242424242").await, app.card(&owner, "4242424242424242").await];
+    let remove = "mutation($m: ID!) { removePaymentMethod(input: { paymentMethodId: $m }) {
+        paymentMethod { id } userErrors { code } } }";
+    let never = CancellationToken::new();
+    let forgotten = async || bank.books.lock().await.forgotten.len();
+    let removed = app.ok(&owner, remove, json!({ "m": cards[0] })).await;
+    assert_eq!(removed["removePaymentMethod"]["paymentMethod"]["id"], json!(cards[0]), "{removed}");
+    assert_eq!(app.worker().forget_cards(&never).await.unwrap(), 1);
+    assert_eq!(forgotten().await, 0, "the other method is the same card");
+    app.ok(&owner, remove, json!({ "m": cards[1] })).await;
+    assert_eq!(forgotten().await, 0, "a transaction asks nobody");
+    for way in [Does::Close, Does::Fault, Does::WorkAndCutOff] {
+        *bank.plan.lock().await = vec![way];
+        assert_eq!(app.worker().forget_cards(&never).await.unwrap(), 0, "{way:?}");
+        app.clock.advance(chrono::TimeDelta::seconds(10));
+    }
+    assert_eq!(app.worker().forget_cards(&never).await.unwrap(), 1);
+    assert_eq!(app.worker().forget_cards(&never).await.unwrap(), 0, "and that is all");
+    let books = bank.books.lock().await;
+    assert!(books.forgotten.iter().all(|token| token == "tok_16"), "{:?}", books.forgotten);
+    drop(books);
+    assert_eq!(app.held_tokens().await, 0);
+    app.verified().await;
+    app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

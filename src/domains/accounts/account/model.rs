@@ -19,7 +19,7 @@ pub struct Account {
     pub kind: String,
     /// The name that others see.
     pub display_name: String,
-    /// `ACTIVE` or `DISABLED`.
+    /// `ACTIVE`, `DISABLED` or `DELETED`.
     pub state: String,
     /// Its time zone, by its IANA name.
     pub time_zone: String,

@@ -169,3 +169,20 @@ pub async fn open_shops(conn: &mut AsyncPgConnection, id: AccountId) -> Sql<Vec<
 pub async fn any(conn: &mut AsyncPgConnection) -> Sql<bool> {
     diesel::select(diesel::dsl::exists(accounts::table.select(accounts::id))).get_result(conn).await
 }
+
+/// Deletes what says who an account was, its log-in name included: the row stays for those who name its id.
+///
+/// # Errors
+/// The database's fault.
+pub async fn forget(conn: &mut AsyncPgConnection, id: AccountId) -> Sql<usize> {
+    diesel::delete(login_names::table.filter(login_names::account_id.eq(id))).execute(conn).await?;
+    diesel::update(accounts::table.find(id))
+        .set((
+            accounts::login.eq(format!("deleted-{id}")),
+            accounts::display_name.eq("***"),
+            accounts::password_hash.eq(""),
+            accounts::state.eq("DELETED"),
+        ))
+        .execute(conn)
+        .await
+}

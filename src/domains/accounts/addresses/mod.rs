@@ -4,7 +4,8 @@
 //! text. Two ways to write one place are told to be the same by [`model::Place::normalised`], whose hash is a signal of
 //! association (requirement 1.4).
 //!
-//! Tables: `delivery_addresses`. Permissions: none; an address belongs to its account. Events: [`ADDED`], [`CHANGED`].
+//! Tables: `delivery_addresses`. Permissions: none; an address belongs to its account. Events: [`ADDED`], [`CHANGED`],
+//! [`USED`].
 
 pub mod graphql;
 pub mod model;
@@ -16,3 +17,5 @@ pub mod store;
 pub const ADDED: &str = "delivery_address.added";
 /// An address was changed; the payload names `account` and `address`.
 pub const CHANGED: &str = "delivery_address.changed";
+/// An order is delivered to an address; the payload names `account` and `address`.
+pub const USED: &str = "delivery_address.used";

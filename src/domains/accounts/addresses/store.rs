@@ -97,3 +97,11 @@ pub async fn make_default(conn: &mut AsyncPgConnection, account: AccountId, id: 
     diesel::update(old).set(d::is_default.eq(false)).execute(conn).await?;
     diesel::update(d::table.find((account, id))).set(d::is_default.eq(true)).execute(conn).await
 }
+
+/// Forgets every address of an account.
+///
+/// # Errors
+/// The database's fault.
+pub async fn forget(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<usize> {
+    diesel::delete(d::table.filter(d::account_id.eq(account))).execute(conn).await
+}

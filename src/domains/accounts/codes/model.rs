@@ -23,6 +23,8 @@ pub enum Purpose {
     Recover,
     /// To make a session strong.
     StepUp,
+    /// To log in as a sub-account (requirement 4.20).
+    StaffLogIn,
 }
 
 impl Purpose {
@@ -47,6 +49,7 @@ impl Purpose {
             Self::LogIn => "LOG_IN",
             Self::Recover => "RECOVER",
             Self::StepUp => "STEP_UP",
+            Self::StaffLogIn => "STAFF_LOG_IN",
         }
     }
 
@@ -59,6 +62,7 @@ impl Purpose {
             Self::LogIn => Text::new("log in from a new device", "在新设备上登录"),
             Self::Recover => Text::new("set a new password", "重设密码"),
             Self::StepUp => Text::new("confirm that it is you", "验证身份"),
+            Self::StaffLogIn => Text::new("log in to your sub-account", "登录子账号"),
         }
     }
 

@@ -161,3 +161,11 @@ pub async fn use_up(
 pub async fn by_id(conn: &mut AsyncPgConnection, account: AccountId, id: CodeId) -> Sql<Option<Code>> {
     c::table.filter(c::account_id.eq(account).and(c::id.eq(id))).select(Code::as_select()).first(conn).await.optional()
 }
+
+/// Forgets the codes of an account.
+///
+/// # Errors
+/// The database's fault.
+pub async fn forget(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<usize> {
+    diesel::delete(c::table.filter(c::account_id.eq(account))).execute(conn).await
+}

@@ -10,4 +10,5 @@ pub mod graphql;
 pub mod model;
 pub mod mutations;
 pub mod ops;
+pub mod recipients;
 pub mod store;

@@ -101,3 +101,11 @@ pub async fn page(
     }
     page_by!(conn, query, f::id, newest_first, page)
 }
+
+/// Forgets the friends of an account, on both sides.
+///
+/// # Errors
+/// The database's fault.
+pub async fn forget(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<usize> {
+    diesel::delete(f::table.filter(f::account_id.eq(account).or(f::friend_id.eq(account)))).execute(conn).await
+}

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | the session: open, not expired, step-up | its row |
 //! | a sub-account: name, state, position, grants; its shop and main account | the shop's permission epoch |
-//! | an account: log-in name, kind, state, platform permissions, which shops it owns and manages | the account's version |
+//! | an account: log-in name, kind, state, restriction, platform permissions, which shops it owns and manages | the account's version |
 //! | each seat of an account | that shop's permission epoch |
 
 use std::sync::Arc;
@@ -91,6 +91,7 @@ async fn look_up(db: &Db, sets: &Sets, key: Key, now: Instant) -> Result<Option<
         login,
         client: row.client.clone(),
         stepped_up_at: row.stepped_up_at,
+        restricted: row.restricted,
         seats,
         platform,
         arbiter,

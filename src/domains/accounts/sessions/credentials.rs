@@ -119,7 +119,7 @@ pub async fn admitted(
 ///
 /// # Errors
 /// [`LogInRefusal::TooManyTries`], or the database's fault.
-async fn attempt(
+pub(super) async fn attempt(
     request: &RequestContext,
     conn: &mut AsyncPgConnection,
     counted: &Counted,

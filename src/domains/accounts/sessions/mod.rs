@@ -1,6 +1,7 @@
 //! Sessions: from a password to a token, and from a token to an actor with the seats it may act from.
 
 pub mod authenticate;
+pub mod by_code;
 pub mod credentials;
 pub mod graphql;
 pub mod login_name;
@@ -8,6 +9,7 @@ pub mod login_throttle;
 pub mod may_log_in;
 pub mod mutations;
 pub mod ops;
+pub mod phones;
 pub mod policy;
 pub mod recovery;
 pub mod seen;

@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
 
 use super::credentials::{Who, who};
-use super::may_log_in::may_log_in;
+use super::may_log_in::{PASSWORD, may_log_in};
 use super::ops::confirm::ConfirmLogIn;
 use super::ops::end::{EndSessions, What};
 use super::ops::log_in::{Lives, LogIn, LogInRefusal, LoggedIn, Tokens, Via};
@@ -179,41 +179,11 @@ impl SessionMutation {
         let device = input.device_token.as_deref().and_then(|token| Token::parse_of(Kind::Device, token));
         let device = device.map(|token| token.hash());
         let found = found(request, &input.login, input.password, input.client, device.as_ref()).await;
-        let Who { subject, name, counted } = match found {
-            Ok(found) => found,
-            Err(Fault::Refused(refusal)) => return Ok(refused(request, &refusal)),
-            Err(fault) => return Err(to_client(blameless(fault), request)),
-        };
-        let (shown, tokens) = generate();
-        let command = LogIn {
-            subject,
-            name,
-            client: input.client.text(),
-            tokens,
-            lives: lives(request),
-            via: Via::Device(device),
-            counted: Some(counted),
-            locale: request.locale,
-        };
-        Ok(match execute(ctx, command).await? {
-            Answer::Refused(user_errors) => LogInPayload { user_errors, ..LogInPayload::default() },
-            Answer::Done(LoggedIn::Pending { expires_at, sent_to, factors }) => LogInPayload {
-                state: Some(LogInState::Pending),
-                expires_at: Some(DateTime(expires_at)),
-                pending_token: Some(shown.pending),
-                code_sent_to: sent_to,
-                factors,
-                ..LogInPayload::default()
-            },
-            Answer::Done(LoggedIn::Active { expires_at, new_device, .. }) => LogInPayload {
-                state: Some(LogInState::Active),
-                token: Some(shown.access),
-                refresh_token: Some(shown.refresh),
-                device_token: new_device.then_some(shown.device),
-                expires_at: Some(DateTime(expires_at)),
-                ..LogInPayload::default()
-            },
-        })
+        match found {
+            Ok(found) => Box::pin(opened(ctx, found, input.client, device)).await,
+            Err(Fault::Refused(refusal)) => Ok(refused(request, &refusal)),
+            Err(fault) => Err(to_client(blameless(fault), request)),
+        }
     }
 
     /// Makes a session of a log-in that waits for a second factor. Codes: `LOG_IN_EXPIRED`, `CODE_WRONG`, `CODE_EXPIRED`,
@@ -312,6 +282,47 @@ impl SessionMutation {
     }
 }
 
+/// Opens the session of somebody who may log in, or has it wait for a second factor.
+pub(super) async fn opened(
+    ctx: &Context<'_>,
+    who: Who,
+    client: Client,
+    device: Option<TokenHash>,
+) -> async_graphql::Result<LogInPayload> {
+    let request = RequestContext::of(ctx)?;
+    let Who { subject, name, counted } = who;
+    let (shown, tokens) = generate();
+    let command = LogIn {
+        subject,
+        name,
+        client: client.text(),
+        tokens,
+        lives: lives(request),
+        via: Via::Device(device),
+        counted: Some(counted),
+        locale: request.locale,
+    };
+    Ok(match execute(ctx, command).await? {
+        Answer::Refused(user_errors) => LogInPayload { user_errors, ..LogInPayload::default() },
+        Answer::Done(LoggedIn::Pending { expires_at, sent_to, factors }) => LogInPayload {
+            state: Some(LogInState::Pending),
+            expires_at: Some(DateTime(expires_at)),
+            pending_token: Some(shown.pending),
+            code_sent_to: sent_to,
+            factors,
+            ..LogInPayload::default()
+        },
+        Answer::Done(LoggedIn::Active { expires_at, new_device, .. }) => LogInPayload {
+            state: Some(LogInState::Active),
+            token: Some(shown.access),
+            refresh_token: Some(shown.refresh),
+            device_token: new_device.then_some(shown.device),
+            expires_at: Some(DateTime(expires_at)),
+            ..LogInPayload::default()
+        },
+    })
+}
+
 /// New tokens in the clear, for the one answer that shows them.
 struct Shown {
     access: String,
@@ -336,7 +347,7 @@ fn lives(request: &RequestContext) -> Lives {
     }
 }
 
-fn refused(request: &RequestContext, refusal: &impl Refusal) -> LogInPayload {
+pub(super) fn refused(request: &RequestContext, refusal: &impl Refusal) -> LogInPayload {
     LogInPayload { user_errors: vec![UserError::of(refusal, request)], ..LogInPayload::default() }
 }
 
@@ -358,7 +369,7 @@ async fn found(
         if client == Client::BuyerApp {
             return Err(Fault::Refused(LogInRefusal::BuyerClient));
         }
-        let may = may_log_in(request, shop, id, client.text()).await;
+        let may = may_log_in(request, shop, id, client.text(), PASSWORD).await;
         if may.is_err() {
             // The password was right: this was no guess.
             let mut conn = request.conn().await.map_err(Fault::widen)?;

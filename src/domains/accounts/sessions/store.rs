@@ -383,6 +383,8 @@ pub struct SessionRow {
     pub shop_currency: Option<String>,
     /// What it stands by: the shop's permission epoch, or the account's version.
     pub version: i64,
+    /// Whether its account has to confirm something before it acts.
+    pub restricted: bool,
 }
 
 /// A place from which an account acts: a shop of its own, or one that it manages for somebody (requirement 4.19).
@@ -514,4 +516,16 @@ pub fn detail(client: &str, session: SessionId) -> Value {
 /// The database's fault.
 pub async fn opened_at(conn: &mut AsyncPgConnection, id: SessionId) -> Sql<Option<Instant>> {
     sessions::table.filter(sessions::id.eq(id)).select(sessions::created_at).first(conn).await.optional()
+}
+
+/// Ends every session of an account and forgets where it was opened from.
+///
+/// # Errors
+/// The database's fault.
+pub async fn forget(conn: &mut AsyncPgConnection, account: AccountId, now: Instant) -> Sql<usize> {
+    end_all_of_account(conn, account, now).await?;
+    diesel::update(sessions::table.filter(sessions::account_id.eq(account)))
+        .set((sessions::ip.eq(None::<String>), sessions::user_agent.eq(None::<String>)))
+        .execute(conn)
+        .await
 }

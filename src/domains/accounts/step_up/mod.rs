@@ -8,6 +8,12 @@
 //! step_up::require_by(tx, TimeDelta::minutes(5), step_up::STRONG).await?;       // not the password alone
 //! ```
 //!
+//! A field declares it where no rule has to be looked at first, and the schema shows it as `@stepUp(minutes: 15)`:
+//!
+//! ```ignore
+//! #[requires(account, step_up_minutes = 15)]
+//! ```
+//!
 //! Where it is missing the answer is a denial with the code `STEP_UP_REQUIRED`, whose extensions name the factors that would
 //! help (`stepUpFactors`); nothing is changed, and the same mutation passes after `stepUp`.
 //!

@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 use diesel_async::AsyncPgConnection;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 use super::model::{Factor, LASTS};
 use crate::command::Tx;
@@ -9,7 +11,9 @@ use crate::domains::accounts::contacts::store as contacts;
 use crate::domains::accounts::sessions::store as sessions;
 use crate::domains::accounts::totp::store as totp;
 use crate::kernel::fault::Denial;
+use crate::kernel::ids::SessionId;
 use crate::kernel::{Fault, Instant, Subject, Text};
+use crate::permissions::Actor;
 
 /// How far the clocks of two processes may be apart.
 const CLOCKS: TimeDelta = TimeDelta::minutes(1);
@@ -42,15 +46,37 @@ pub async fn require<E>(tx: &mut Tx<'_>, max_age: TimeDelta) -> Result<SteppedUp
 pub async fn require_by<E>(tx: &mut Tx<'_>, max_age: TimeDelta, accepted: &[Factor]) -> Result<SteppedUp, Fault<E>> {
     let actor = tx.actor()?;
     let (session, subject) = (actor.session, actor.subject);
-    let found = sessions::stepped_up(tx.conn, session).await?;
+    look(tx.conn, (session, subject), max_age, accepted, tx.now).await
+}
+
+/// The same for the guard of a field: `#[requires(account, step_up_minutes = 15)]`.
+///
+/// # Errors
+/// As [`require`].
+pub fn check<'a>(
+    conn: &'a mut AsyncPgConnection,
+    actor: &'a Actor,
+    max_age: TimeDelta,
+    now: Instant,
+) -> BoxFuture<'a, Result<(), Fault>> {
+    async move { look(conn, (actor.session, actor.subject), max_age, Factor::ALL, now).await.map(|_| ()) }.boxed()
+}
+
+async fn look<E>(
+    conn: &mut AsyncPgConnection,
+    (session, subject): (SessionId, Subject),
+    max_age: TimeDelta,
+    accepted: &[Factor],
+    now: Instant,
+) -> Result<SteppedUp, Fault<E>> {
+    let found = sessions::stepped_up(conn, session).await?;
     let found = found.and_then(|(at, factor)| Some(SteppedUp { at, factor: Factor::parse(&factor)? }));
-    let counts = |found: &SteppedUp| {
-        accepted.contains(&found.factor) && found.at <= tx.now + CLOCKS && tx.now - found.at < max_age
-    };
+    let counts =
+        |found: &SteppedUp| accepted.contains(&found.factor) && found.at <= now + CLOCKS && now - found.at < max_age;
     match found.filter(counts) {
         Some(found) => Ok(found),
         None => {
-            let factors = held(tx.conn, subject).await?;
+            let factors = held(conn, subject).await?;
             Err(missing(&factors.into_iter().filter(|held| accepted.contains(held)).collect::<Vec<_>>()))
         }
     }

@@ -99,7 +99,7 @@ pub struct TotpMutation;
 #[Object]
 impl TotpMutation {
     /// Begins to set an authenticator app up as second factor. The session must have been stepped up. Code: `TOTP_ACTIVE`.
-    #[requires(account)]
+    #[requires(account, step_up_minutes = 15)]
     async fn enrol_totp(&self, ctx: &Context<'_>) -> async_graphql::Result<EnrolTotpPayload> {
         let request = RequestContext::of(ctx)?;
         let login = request.actor().or_client(request)?.login.clone();

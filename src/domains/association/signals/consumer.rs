@@ -15,12 +15,14 @@ use crate::domains::accounts::contacts::model::{Address, Kind as ContactKind};
 use crate::domains::accounts::contacts::store as contacts;
 use crate::domains::accounts::sessions::seen::LOGGED_IN;
 use crate::domains::accounts::sessions::store as sessions;
+use crate::domains::certification;
+use crate::domains::certification::events::REAL_NAME_PASSED;
 use crate::kernel::Fault;
 use crate::kernel::ids::{AccountId, SessionId, TypedId};
 use crate::providers::keys::{KeyedHash, unhex};
 
 const CONTACTS: [&str; 2] = ["contact.bound", "contact.changed"];
-const ADDRESSES: [&str; 2] = [addresses::ADDED, addresses::CHANGED];
+const ADDRESSES: [&str; 3] = [addresses::ADDED, addresses::CHANGED, addresses::USED];
 
 /// Writes signals.
 pub struct Signals {
@@ -34,7 +36,7 @@ impl Consumer for Signals {
     }
 
     fn wants(&self, topic: &str) -> bool {
-        topic == LOGGED_IN || CONTACTS.contains(&topic) || ADDRESSES.contains(&topic)
+        topic == LOGGED_IN || topic == REAL_NAME_PASSED || CONTACTS.contains(&topic) || ADDRESSES.contains(&topic)
     }
 
     fn consume<'a>(&'a self, conn: &'a mut Connection, events: &'a [&'a Delivery]) -> BoxFuture<'a, Result<(), Fault>> {
@@ -45,6 +47,7 @@ impl Consumer for Signals {
                 let Some(account) = text(event, "account").and_then(|id| id.parse().ok()) else { continue };
                 match event.topic.as_str() {
                     LOGGED_IN => self.logged_in(conn, account, event, &mut seen).await?,
+                    REAL_NAME_PASSED => self.real_name(conn, account, event, &mut seen).await?,
                     topic if CONTACTS.contains(&topic) => self.contacts(conn, account, event, &mut seen).await?,
                     _ => self.addresses(conn, account, event, &mut seen).await?,
                 }
@@ -112,6 +115,20 @@ impl Signals {
         };
         let value_key = self.env.keys.hash(kind.purpose(), &[address.expose().as_bytes()]);
         Seen { account, kind, value_key, at: event.created_at }
+    }
+
+    /// The certified name (requirement 1.3), of which certification tells a hash and nothing else.
+    async fn real_name(
+        &self,
+        conn: &mut Connection,
+        account: AccountId,
+        event: &Delivery,
+        seen: &mut Vec<Seen>,
+    ) -> Result<(), Fault> {
+        let kind = Kind::RealName;
+        let hash = certification::name_hashed_for(conn, &self.env.keys, account, kind.purpose()).await?;
+        seen.extend(hash.map(|value_key| Seen { account, kind, value_key, at: event.created_at }));
+        Ok(())
     }
 
     /// The delivery address of the event, normalised, and the phone of who takes it in (requirements 1.3, 1.4).

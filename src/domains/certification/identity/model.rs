@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::mainland::Wrong;
 use super::{elsewhere, mainland};
 use crate::kernel::fault::Refusal;
-use crate::kernel::{Text, names};
+use crate::kernel::{Instant, Text, names};
 use crate::providers::Keys;
 use crate::providers::keys::KeyedHash;
 use crate::telemetry::Secret;
@@ -160,8 +160,14 @@ impl PersonName {
     /// The hash by which two are compared: upper and lower case, spaces and the dots between names aside.
     #[must_use]
     pub fn key(&self, keys: &Keys) -> KeyedHash {
+        self.hashed_for(keys, NAME_KEY)
+    }
+
+    /// The same for another use, so that neither hash tells anything about the other.
+    #[must_use]
+    pub fn hashed_for(&self, keys: &Keys, purpose: &str) -> KeyedHash {
         let folded: String = names::fold(self.0.expose()).chars().filter(|c| c.is_alphabetic()).collect();
-        keys.hash(NAME_KEY, &[folded.as_bytes()])
+        keys.hash(purpose, &[folded.as_bytes()])
     }
 }
 
@@ -208,6 +214,17 @@ pub enum IdentityRefusal {
     Waiting,
     /// The payment account is not verified, or not there.
     PaymentAccount,
+    /// Its provider has certified nobody as its holder, or with a document that cannot be read.
+    NoHolder,
+    /// Its provider gives no answer now.
+    HolderFault,
+    /// No provider of payment accounts is connected.
+    HoldersOff,
+    /// It was asked too often.
+    TooMany {
+        /// When it can be tried again.
+        again_at: Instant,
+    },
 }
 
 impl Refusal for IdentityRefusal {
@@ -224,6 +241,10 @@ impl Refusal for IdentityRefusal {
             Self::Certified => "ALREADY_CERTIFIED",
             Self::Waiting => "CERTIFICATION_WAITING",
             Self::PaymentAccount => "PAYMENT_ACCOUNT_NOT_VERIFIED",
+            Self::NoHolder => "PAYMENT_ACCOUNT_WITHOUT_IDENTITY",
+            Self::HolderFault => "PAYMENT_PROVIDER_FAULT",
+            Self::HoldersOff => "PAYMENT_PROVIDER_OFF",
+            Self::TooMany { .. } => "TOO_MANY_TRIES",
         }
     }
 
@@ -232,7 +253,8 @@ impl Refusal for IdentityRefusal {
             Self::Mainland(_) | Self::Number(_) => &["number"],
             Self::OtherRegion { .. } => &["region"],
             Self::Name => &["name"],
-            Self::PaymentAccount => &["paymentAccountId"],
+            Self::PaymentAccount | Self::NoHolder => &["paymentAccountId"],
+            Self::HolderFault | Self::HoldersOff | Self::TooMany { .. } => &[],
             Self::Taken | Self::NoPhone | Self::Certified | Self::Waiting => &[],
         }
     }
@@ -290,6 +312,25 @@ impl Refusal for IdentityRefusal {
                 "There is no verified payment account with this id. Verify it first, or use a document.",
                 "该支付账户不存在或未验证,请先验证,或使用证件认证。",
             ),
+            Self::NoHolder => Text::new(
+                "The payment provider has not certified who holds this account. Do that there first, or use a document.",
+                "该支付账户尚未在支付机构完成实名,请先完成,或使用证件认证。",
+            ),
+            Self::HolderFault => Text::new(
+                "The payment provider gives no answer at the moment. Try again later, or use a document.",
+                "支付机构暂时无法响应,请稍后重试,或使用证件认证。",
+            ),
+            Self::HoldersOff => Text::new(
+                "Payment accounts cannot certify anybody here. Use a document.",
+                "暂不支持通过支付账户认证,请使用证件认证。",
+            ),
+            Self::TooMany { again_at } => {
+                let at = again_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+                Text::made(
+                    format!("The payment provider was asked too often. Wait until {at}, or use a document."),
+                    format!("查询次数过多,请在 {at} 之后重试,或使用证件认证。"),
+                )
+            }
         }
     }
 }

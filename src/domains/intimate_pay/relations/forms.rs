@@ -30,7 +30,7 @@ pub struct IntimatePayTermsInput {
     pub monthly_cap: MoneyInput,
     /// The most of one payment.
     pub per_payment: Option<MoneyInput>,
-    /// Above this a payment needs a session that was stepped up a short while ago.
+    /// Above this a payment needs a one-time code: `stepUp` by a code, the authenticator or a recovery code.
     pub step_up_above: Option<MoneyInput>,
     /// The categories that may be bought; empty: all that are not blocked.
     #[graphql(default)]

@@ -16,7 +16,7 @@ pub struct WrittenTerms {
     pub monthly_cap: WrittenAmount,
     /// The most of one payment.
     pub per_payment: Option<WrittenAmount>,
-    /// Above this a payment needs a step-up.
+    /// Above this a payment needs a one-time code: `stepUp` by a code, the authenticator or a recovery code.
     pub step_up_above: Option<WrittenAmount>,
     /// Categories that may be bought.
     pub allowed: Vec<String>,

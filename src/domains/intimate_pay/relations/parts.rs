@@ -36,7 +36,7 @@ pub struct IntimatePayTerms {
     pub monthly_cap: Money,
     /// The most of one payment.
     pub per_payment: Option<Money>,
-    /// Above this a payment needs a session that was stepped up a short while ago.
+    /// Above this a payment needs a one-time code: `stepUp` by a code, the authenticator or a recovery code.
     pub step_up_above: Option<Money>,
     /// The categories that may be bought; empty: all that are not blocked. At most 50.
     pub allowed_categories: Vec<String>,

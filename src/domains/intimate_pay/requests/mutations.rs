@@ -76,9 +76,10 @@ impl PayRequestMutation {
         show(ctx, AskToPay { relation, order }).await
     }
 
-    /// Pays what was asked for, whatever the limits say, and counts it against none. Needs `@idempotent`. Codes:
+    /// Pays what was asked for, whatever the limits say, and counts it against none; over the step-up amount the payer needs a
+    /// one-time code. Needs `@idempotent`. Codes:
     /// `REQUEST_APPROVED`, `REQUEST_DECLINED`, `REQUEST_LAPSED`, `ORDER_CHANGED`, `RELATION_FROZEN`, `RELATION_ENDED`,
-    /// `METHOD_MISSING`, those of the payment password, and those of payments.
+    /// `METHOD_MISSING`, `STEP_UP_REQUIRED`, those of the payment password, and those of payments.
     #[requires(account)]
     async fn approve_pay_request(
         &self,

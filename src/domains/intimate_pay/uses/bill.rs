@@ -1,60 +1,47 @@
 //! The monthly bill of a relation (requirement 0.11): sums, and the month as CSV. Pure.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-
 use chrono::{Datelike as _, NaiveDate};
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Text};
 
-use super::model::{IntimateUse, State};
+use super::model::IntimateUse;
+use crate::kernel::ids::{AccountId, IntimatePayId};
 use crate::kernel::{Currency, Money};
 
 /// What a category took of a month.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct Share {
     /// The category.
+    #[diesel(sql_type = Text)]
     pub category: String,
     /// How many purchases.
+    #[diesel(sql_type = BigInt)]
     pub purchases: i64,
     /// What was paid or is under way, in minor units.
+    #[diesel(sql_type = BigInt)]
     pub spent: i64,
     /// What came back of it.
+    #[diesel(sql_type = BigInt)]
     pub given_back: i64,
 }
 
-/// A month of a relation.
+/// A month of a relation. The purchases themselves are read when they are wanted, however many there are.
 #[derive(Debug, Clone)]
 pub struct MonthlyBill {
+    /// The relation, by its payer and its id.
+    pub relation: (AccountId, IntimatePayId),
     /// Its first day.
     pub month: NaiveDate,
     /// The currency.
     pub currency: Currency,
     /// By category, the largest first.
     pub shares: Vec<Share>,
-    /// Every purchase, the oldest first; those that failed too.
-    pub uses: Vec<IntimateUse>,
 }
 
-impl MonthlyBill {
-    /// The bill of uses that count in a month.
-    #[must_use]
-    pub fn of(month: NaiveDate, currency: Currency, uses: Vec<IntimateUse>) -> Self {
-        let mut shares: BTreeMap<&str, Share> = BTreeMap::new();
-        for used in uses.iter().filter(|used| used.state() != State::Failed) {
-            let share = shares.entry(&used.category).or_insert_with(|| Share {
-                category: used.category.clone(),
-                purchases: 0,
-                spent: 0,
-                given_back: 0,
-            });
-            share.purchases += 1;
-            share.spent = share.spent.saturating_add(used.amount_minor);
-            share.given_back = share.given_back.saturating_add(used.given_back_minor);
-        }
-        let mut shares: Vec<Share> = shares.into_values().collect();
-        shares.sort_by(|a, b| b.spent.cmp(&a.spent).then_with(|| a.category.cmp(&b.category)));
-        Self { month, currency, shares, uses }
-    }
+/// The first line of [`MonthlyBill`] as CSV (RFC 4180).
+pub const CSV_HEAD: &str = "purchase,at,title,category,order,state,counted,amount,given_back,currency\r\n";
 
+impl MonthlyBill {
     /// An amount of the bill.
     #[must_use]
     pub fn money(&self, minor: i64) -> Money {
@@ -78,29 +65,24 @@ impl MonthlyBill {
     pub fn name(&self) -> String {
         format!("{:04}-{:02}", self.month.year(), self.month.month())
     }
+}
 
-    /// The purchases as CSV (RFC 4180), one line each, in UTC.
-    #[must_use]
-    pub fn csv(&self) -> String {
-        let mut csv = String::from("purchase,at,title,category,order,state,counted,amount,given_back,currency\r\n");
-        for used in &self.uses {
-            let at = used.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-            let _ = write!(
-                csv,
-                "{},{at},{},{},{},{},{},{},{},{}\r\n",
-                used.id,
-                cell(&used.title),
-                cell(&used.category),
-                used.order_id,
-                used.state,
-                used.counted,
-                used.money().decimal(),
-                used.given_back().decimal(),
-                used.currency,
-            );
-        }
-        csv
-    }
+/// A purchase as a line of CSV, in UTC.
+#[must_use]
+pub fn csv_line(used: &IntimateUse) -> String {
+    let at = used.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    format!(
+        "{},{at},{},{},{},{},{},{},{},{}\r\n",
+        used.id,
+        cell(&used.title),
+        cell(&used.category),
+        used.order_id,
+        used.state,
+        used.counted,
+        used.money().decimal(),
+        used.given_back().decimal(),
+        used.currency,
+    )
 }
 
 /// A cell of CSV. One that a spreadsheet would take for a formula is shown as text: titles are a seller's words.

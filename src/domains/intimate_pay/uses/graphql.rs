@@ -1,15 +1,16 @@
 //! Purchases and bills in the API, as the two sides of a relation see them.
 
-use async_graphql::{ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use kith_macros::guarded;
 
-use super::bill::{MonthlyBill as Bill, parse_month};
+use super::bill::{CSV_HEAD, MonthlyBill as Bill, csv_line, parse_month};
 use super::model::{Counted, IntimateUse as Row, State};
 use super::{picture, store};
 use crate::connection;
 use crate::domains::intimate_pay::relations::model::IntimatePay;
 use crate::graphql::connections::PageArgs;
 use crate::graphql::context::RequestContext;
+use crate::graphql::errors::OrClient;
 use crate::graphql::ids::id;
 use crate::graphql::scalars::{DateTime, Money};
 use crate::kernel::{Fault, Text};
@@ -137,9 +138,10 @@ impl MonthlyBill {
         self.0.shares.iter().take(100).map(share).collect()
     }
 
-    /// Every purchase of the month as CSV (RFC 4180), those that failed too; 5,000 at most.
-    async fn csv(&self) -> String {
-        self.0.csv()
+    /// Every purchase of the month as CSV (RFC 4180), the oldest first; those that failed too.
+    async fn csv(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
+        let request = RequestContext::of(ctx)?;
+        csv(request, &self.0).await.or_client(request)
     }
 
     /// A picture of the month by category, as SVG.
@@ -148,8 +150,25 @@ impl MonthlyBill {
     }
 }
 
-/// Purchases of one bill.
-const MOST: i64 = 5_000;
+/// Purchases that are read at once.
+const AT_ONCE: usize = 1_000;
+
+/// The purchases of a bill as CSV. They are read in pages, and between two of them the connection is somebody else's.
+async fn csv(request: &RequestContext, bill: &Bill) -> Result<String, Fault> {
+    let mut csv = String::from(CSV_HEAD);
+    let mut behind = None;
+    loop {
+        let page = {
+            let mut conn = request.conn().await?;
+            store::of_month(&mut conn, bill.relation, bill.month, behind, AT_ONCE as i64).await?
+        };
+        csv.extend(page.iter().map(csv_line));
+        match page.last() {
+            Some(last) if page.len() == AT_ONCE => behind = Some(last.id),
+            _ => return Ok(csv),
+        }
+    }
+}
 
 fn bad_month() -> Fault {
     let message = Text::new("Write the month as 2026-11.", "月份请写作 2026-11。");
@@ -183,6 +202,7 @@ pub async fn bill(request: &RequestContext, relation: &IntimatePay, month: Optio
         None => Windows::of(request.now, relation.zone()).month(),
     };
     let mut conn = request.conn().await?;
-    let uses = store::of_month(&mut conn, (relation.payer_account_id, relation.id), month, MOST).await?;
-    Ok(MonthlyBill(Bill::of(month, relation.currency, uses)))
+    let key = (relation.payer_account_id, relation.id);
+    let shares = store::shares(&mut conn, key, month).await?;
+    Ok(MonthlyBill(Bill { relation: key, month, currency: relation.currency, shares }))
 }

@@ -7,6 +7,7 @@ use super::graphql::IntimatePurchase;
 use super::ops::pay::PayWithIntimatePay;
 use super::refusal::UseRefusal;
 use crate::command::Command;
+use crate::domains::accounts::step_up::Factor;
 use crate::domains::intimate_pay::{own_account, passwords};
 use crate::domains::payments::payment::graphql::Payment;
 use crate::graphql::command::{blameless, options};
@@ -40,6 +41,8 @@ pub struct LimitInTheWay {
     pub resets_at: Option<String>,
     /// Whether the payer can be asked with `askToPay`.
     pub can_be_asked: bool,
+    /// With which factors `stepUp` would let it pass, if that is missing; at most 3. None of them: bind a phone first.
+    pub step_up_factors: Vec<Factor>,
 }
 
 /// The purchase and its payment.
@@ -63,7 +66,8 @@ pub struct IntimateUseMutation;
 #[guarded]
 #[Object]
 impl IntimateUseMutation {
-    /// Pays an order of yours with the payer's money. Needs `@idempotent`. Codes: `RELATION_FROZEN`, `RELATION_ENDED`,
+    /// Pays an order of yours with the payer's money. Over the relation's step-up amount it needs a `stepUp` by a one-time code
+    /// within the last 15 minutes; the password is none. Needs `@idempotent`. Codes: `RELATION_FROZEN`, `RELATION_ENDED`,
     /// `METHOD_MISSING`, `PAYER_PASSWORD_MISSING`, `PAYMENT_PASSWORD_NOT_SET`, `PAYMENT_PASSWORD_WRONG`,
     /// `PAYMENT_PASSWORD_LOCKED`, `PAYMENT_PASSWORD_CHANGED`, `CURRENCY_DIFFERS`, `CATEGORY_NOT_ALLOWED`, `OUTSIDE_HOURS`,
     /// `LIMIT_PER_ACTION`, `LIMIT_PER_MONTH`, `STEP_UP_REQUIRED`, and those of payments: `BALANCE_TOO_LOW`, `METHOD_UNKNOWN`,
@@ -109,6 +113,7 @@ pub(in crate::domains::intimate_pay) fn limit(refusal: &UseRefusal) -> Option<Li
         remaining: denial.remaining.map(Decimal),
         resets_at: denial.resets_at,
         can_be_asked: refusal.can_be_asked(),
+        step_up_factors: denial.step_up_factors.iter().filter_map(|factor| Factor::parse(factor)).collect(),
     })
 }
 

@@ -81,6 +81,7 @@ mod tests {
     use super::super::bill::Share;
     use super::*;
     use crate::kernel::Currency;
+    use crate::kernel::ids::{AccountId, IntimatePayId, TypedId as _};
 
     fn bill(shares: &[(&str, i64)]) -> MonthlyBill {
         let share = |(category, spent): &(&str, i64)| Share {
@@ -90,10 +91,10 @@ mod tests {
             given_back: 0,
         };
         MonthlyBill {
+            relation: (AccountId::generate(), IntimatePayId::generate()),
             month: chrono::NaiveDate::from_ymd_opt(2026, 11, 1).unwrap_or_default(),
             currency: Currency::CNY,
             shares: shares.iter().map(share).collect(),
-            uses: Vec::new(),
         }
     }
 

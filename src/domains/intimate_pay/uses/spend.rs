@@ -7,6 +7,7 @@ use super::model::{Counted, IntimateUse};
 use super::refusal::UseRefusal;
 use super::store;
 use crate::command::Tx;
+use crate::domains::accounts::step_up;
 use crate::domains::intimate_pay::passwords::store as passwords;
 use crate::domains::intimate_pay::relations::model::{IntimatePay, State, Step};
 use crate::domains::intimate_pay::relations::store as relations;
@@ -14,7 +15,7 @@ use crate::domains::intimate_pay::{count, events, tell};
 use crate::domains::payments::methods::store as methods;
 use crate::domains::payments::{self, Bill, NewPayment, Payment, PaymentRefusal, PaymentState};
 use crate::kernel::ids::{IntimateUseId, OrderId, PaymentMethodId, TypedId};
-use crate::kernel::{Fault, Instant};
+use crate::kernel::{Fault, Instant, Text};
 use crate::permissions::quota::Windows;
 
 /// A use and its payment.
@@ -45,16 +46,12 @@ pub async fn can_pay(tx: &mut Tx<'_>, relation: &IntimatePay) -> Result<(), Faul
     Ok(())
 }
 
-/// What one purchase shows by itself: its currency, category, size and hour, and whether the session is strong enough.
+/// What one purchase shows by itself: its currency, category, size and hour. Whether a code is needed is asked last, by
+/// [`confirmed_by_code`].
 ///
 /// # Errors
 /// The first limit that stands in the way.
-pub fn fits(
-    relation: &IntimatePay,
-    bill: &Bill,
-    now: Instant,
-    stepped_up_at: Option<Instant>,
-) -> Result<(), UseRefusal> {
+pub fn fits(relation: &IntimatePay, bill: &Bill, now: Instant) -> Result<(), UseRefusal> {
     if bill.amount.currency != relation.currency {
         return Err(UseRefusal::Currency);
     }
@@ -62,9 +59,33 @@ pub fn fits(
     if !terms.allows(&bill.category) {
         return Err(UseRefusal::Category(bill.category.clone()));
     }
-    let intended = relation.intended(now, Some(bill.amount.minor), stepped_up_at);
+    let intended = relation.intended(now, Some(bill.amount.minor), Some(now));
     let checked = terms.constraints().check(&intended);
     checked.map(|_| ()).map_err(|violation| UseRefusal::limit(relation, &intended, violation))
+}
+
+/// Requires a one-time code for what is over the step-up amount (requirement 0.10), of whoever confirms the payment. The
+/// password does not count: somebody who looked over a shoulder has it together with the payment password.
+///
+/// # Errors
+/// `STEP_UP_REQUIRED` with the factors that would help; the database's fault.
+pub async fn confirmed_by_code(tx: &mut Tx<'_>, relation: &IntimatePay, bill: &Bill) -> Result<(), Fault<UseRefusal>> {
+    let above = relation.terms().step_up_above.filter(|above| bill.amount.minor > *above);
+    let Some(above) = above.map(|minor| relation.money(minor)) else { return Ok(()) };
+    match step_up::require_by(tx, step_up::LASTS, step_up::STRONG).await {
+        Ok(_) => Ok(()),
+        Err(Fault::Denied(mut denial)) => {
+            denial.limit = Some(above.decimal());
+            denial.message = denial.message.map(|said| {
+                Text::made(
+                    format!("Above {above} a one-time code is needed. {}", said.en),
+                    format!("超过 {above} 需要一次性验证码。{}", said.zh),
+                )
+            });
+            Err(Fault::Refused(UseRefusal::Limit(denial)))
+        }
+        Err(fault) => Err(fault),
+    }
 }
 
 /// Counts a purchase against what adds up: the emergency amount first, if it is that category, then the month's cap. One

@@ -2,8 +2,10 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::{Date, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use super::bill::Share;
 use super::model::IntimateUse;
 use crate::db::paging::page_by;
 use crate::db::schema::intimate_uses as u;
@@ -93,7 +95,7 @@ pub async fn after(
         .await
 }
 
-/// The uses of a relation that count in a month, the oldest first: `most` of them at most.
+/// The uses of a relation that count in a month, the oldest first, behind one of them: `most` of them at most.
 ///
 /// # Errors
 /// The database's fault.
@@ -101,13 +103,35 @@ pub async fn of_month(
     conn: &mut AsyncPgConnection,
     (payer, relation): (AccountId, IntimatePayId),
     month: NaiveDate,
+    behind: Option<IntimateUseId>,
     most: i64,
 ) -> Sql<Vec<IntimateUse>> {
-    u::table
-        .filter(u::payer_account_id.eq(payer).and(u::relation_id.eq(relation)).and(u::month.eq(month)))
-        .order(u::id)
-        .limit(most)
-        .select(IntimateUse::as_select())
+    let of = u::payer_account_id.eq(payer).and(u::relation_id.eq(relation)).and(u::month.eq(month));
+    let mut query = u::table.filter(of).order(u::id).limit(most).select(IntimateUse::as_select()).into_boxed();
+    if let Some(behind) = behind {
+        query = query.filter(u::id.gt(behind));
+    }
+    query.load(conn).await
+}
+
+const SHARES: &str = "
+SELECT category, count(*) AS purchases, sum(amount_minor)::bigint AS spent, sum(given_back_minor)::bigint AS given_back
+FROM intimate_uses WHERE payer_account_id = $1 AND relation_id = $2 AND month = $3 AND state <> 'FAILED'
+GROUP BY category ORDER BY spent DESC, category";
+
+/// What each category took of a month, the largest first. What failed took nothing.
+///
+/// # Errors
+/// The database's fault.
+pub async fn shares(
+    conn: &mut AsyncPgConnection,
+    (payer, relation): (AccountId, IntimatePayId),
+    month: NaiveDate,
+) -> Sql<Vec<Share>> {
+    diesel::sql_query(SHARES)
+        .bind::<SqlUuid, _>(payer)
+        .bind::<SqlUuid, _>(relation)
+        .bind::<Date, _>(month)
         .load(conn)
         .await
 }

@@ -26,6 +26,7 @@ pub struct Marked {
 
 impl Command for MarkRead {
     const NAME: &'static str = "markNotificationsRead";
+    const WHILE_RESTRICTED: bool = true;
     type Output = Marked;
     type Refusal = Infallible;
 

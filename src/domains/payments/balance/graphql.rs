@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
+use uuid::Uuid;
 
 use super::ops::top_up::TopUp;
 use super::store::{self, Line};
@@ -42,6 +43,12 @@ pub enum StatementKind {
     RedPacketClaimed,
     /// What was left of a red packet came back.
     RedPacketReturned,
+    /// An order was settled: its money is the shop's.
+    OrderSettled,
+    /// Money went from a shop's balance to its main account.
+    FundsWithdrawn,
+    /// A gift to charity of an order that was refunded came back.
+    DonationReturned,
     /// Something else.
     Other,
 }
@@ -59,6 +66,9 @@ impl StatementKind {
             "RED_PACKET_FUNDED" => Self::RedPacketFunded,
             "RED_PACKET_CLAIMED" => Self::RedPacketClaimed,
             "RED_PACKET_RETURNED" => Self::RedPacketReturned,
+            "ORDER_SETTLED" => Self::OrderSettled,
+            "FUNDS_WITHDRAWN" => Self::FundsWithdrawn,
+            "DONATION_RETURNED" => Self::DonationReturned,
             _ => Self::Other,
         }
     }
@@ -140,7 +150,8 @@ impl ViewerBalance {
     ) -> async_graphql::Result<Shown<StatementConnection>> {
         let request = RequestContext::of(ctx)?;
         let page = PageArgs { first, after, last, before };
-        statement(request, currency.0, page).await.map(Shown).or_client(request)
+        let read = async { statement_of(request, own_account(request)?.uuid(), currency.0, page).await };
+        read.await.map(Shown).or_client(request)
     }
 }
 
@@ -150,9 +161,19 @@ async fn held(request: &RequestContext, currency: Currency) -> Result<Option<(Le
     Ok(store::held(&mut conn, account.uuid(), AccountKind::Balance, currency).await?)
 }
 
-async fn statement(request: &RequestContext, currency: Currency, args: PageArgs) -> Result<StatementConnection, Fault> {
+/// The statement of the balance of an owner, an account or a shop; the caller looks who may see it.
+///
+/// # Errors
+/// Bad page arguments, or the database's fault.
+pub async fn statement_of(
+    request: &RequestContext,
+    owner: Uuid,
+    currency: Currency,
+    args: PageArgs,
+) -> Result<StatementConnection, Fault> {
     let page = args.read()?;
-    let Some((own, _)) = held(request, currency).await? else {
+    let mut conn = request.conn().await?;
+    let Some((own, _)) = store::held(&mut conn, owner, AccountKind::Balance, currency).await? else {
         let nothing = Slice { rows: Vec::<Line>::new(), has_previous: false, has_next: false };
         return Ok(StatementConnection::new(
             nothing,
@@ -160,7 +181,6 @@ async fn statement(request: &RequestContext, currency: Currency, args: PageArgs)
             |line| StatementLine { own: line.debit_account_id, line },
         ));
     };
-    let mut conn = request.conn().await?;
     let slice = store::page(&mut conn, own, &page).await?;
     Ok(StatementConnection::new(slice, |row| row.id, |line| StatementLine { own, line }))
 }

@@ -3,7 +3,7 @@
 
 /// The checks: each gives rows of (problem, book, record, detail), one more than are named.
 pub(super) const CHECKS: &[&str] =
-    &[AGAINST_AUDIT, ACCOUNTS, SUMS, BALANCES, REFUNDS, REFUND_ENTRIES, ORDERS, PAYMENTS];
+    &[AGAINST_AUDIT, ACCOUNTS, SUMS, BALANCES, REFUNDS, REFUND_ENTRIES, ORDERS, PAYMENTS, ESCROWS, DONATIONS, TOTALS];
 
 /// Every entry against the audit trail. Everything is compared as text, so that nothing that was put into an audit entry
 /// by hand can stop the comparison.
@@ -124,4 +124,59 @@ FROM orders o
 LEFT JOIN (SELECT shop_id, order_id, sum(amount_minor) AS minor FROM refunds WHERE state = 'APPROVED'
            GROUP BY shop_id, order_id) s ON s.shop_id = o.shop_id AND s.order_id = o.id
 WHERE o.refunded_minor <> coalesce(s.minor, 0)
+LIMIT 101";
+
+/// What an escrow holds is what is left of the shop's paid orders that are not settled: after refunds and gifts to charity.
+const ESCROWS: &str = "
+SELECT 'ESCROW' AS problem, coalesce(a.owner_id, o.shop_id) AS book, coalesce(a.id, o.shop_id)::text AS record,
+    'its entries say ' || coalesce(a.minor, 0) || ' minor units, its orders say ' || coalesce(o.minor, 0) AS detail
+FROM (
+    SELECT a.owner_id, a.id, a.currency, coalesce(sum(m.amount), 0) AS minor
+    FROM ledger_accounts a
+    LEFT JOIN (SELECT credit_account_id AS account, amount_minor AS amount FROM ledger_entries
+               UNION ALL
+               SELECT debit_account_id, -amount_minor FROM ledger_entries) m ON m.account = a.id
+    WHERE a.kind = 'ESCROW'
+    GROUP BY a.owner_id, a.id, a.currency
+) a
+FULL JOIN (
+    SELECT shop_id, currency, sum(total_minor - refunded_minor
+        - floor(donation_minor::numeric * (total_minor - refunded_minor) / total_minor)) AS minor
+    FROM orders WHERE state <> 'AWAITING_PAYMENT' AND settled_at IS NULL GROUP BY shop_id, currency
+) o ON o.shop_id = a.owner_id AND o.currency = a.currency
+WHERE coalesce(a.minor, 0) <> coalesce(o.minor, 0)
+LIMIT 101";
+
+/// What a shop's book says of an organisation is what its sales gave, in proportion to what is left of each, rounded down.
+const DONATIONS: &str = "
+SELECT 'DONATION' AS problem, coalesce(e.book_id, o.shop_id) AS book, coalesce(e.organisation, o.organisation)::text AS record,
+    'the entries say ' || coalesce(e.minor, 0) || ' minor units, the sales say ' || coalesce(o.minor, 0) AS detail
+FROM (
+    SELECT e.book_id, a.owner_id AS organisation, a.currency,
+        sum(CASE WHEN e.credit_account_id = a.id THEN e.amount_minor ELSE -e.amount_minor END) AS minor
+    FROM ledger_accounts a JOIN ledger_entries e ON a.id IN (e.credit_account_id, e.debit_account_id)
+    WHERE a.kind = 'DONATION' GROUP BY e.book_id, a.owner_id, a.currency
+) e
+FULL JOIN (
+    SELECT shop_id, charity_organisation_id AS organisation, currency,
+        sum(floor(donation_minor::numeric * (total_minor - refunded_minor) / total_minor)) AS minor
+    FROM orders WHERE donation_minor > 0 AND state <> 'AWAITING_PAYMENT' GROUP BY shop_id, charity_organisation_id, currency
+) o ON (o.shop_id, o.organisation, o.currency) = (e.book_id, e.organisation, e.currency)
+WHERE coalesce(e.minor, 0) <> coalesce(o.minor, 0)
+LIMIT 101";
+
+/// The public numbers are what the sales say.
+const TOTALS: &str = "
+SELECT 'DONATION' AS problem, coalesce(t.shop_id, o.shop_id) AS book, coalesce(t.organisation_id, o.organisation)::text AS record,
+    'the public numbers say ' || coalesce(t.donated_minor, 0) || ' minor units of ' || coalesce(t.sales, 0)
+        || ' sales, the sales say ' || coalesce(o.minor, 0) || ' of ' || coalesce(o.sales, 0) AS detail
+FROM charity_totals t
+FULL JOIN (
+    SELECT s.shop_id, s.organisation, s.currency, sum(s.minor) AS minor, count(*) FILTER (WHERE s.minor > 0) AS sales
+    FROM (SELECT shop_id, charity_organisation_id AS organisation, currency,
+              floor(donation_minor::numeric * (total_minor - refunded_minor) / total_minor) AS minor
+          FROM orders WHERE donation_minor > 0 AND state <> 'AWAITING_PAYMENT') s
+    GROUP BY s.shop_id, s.organisation, s.currency
+) o ON (o.shop_id, o.organisation, o.currency) = (t.shop_id, t.organisation_id, t.currency)
+WHERE (coalesce(t.donated_minor, 0), coalesce(t.sales, 0)) IS DISTINCT FROM (coalesce(o.minor, 0), coalesce(o.sales, 0))
 LIMIT 101";

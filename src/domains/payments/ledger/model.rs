@@ -13,7 +13,7 @@ pub enum AccountKind {
     Outside,
     /// Money of buyers that is held until it is due to the shop.
     Escrow,
-    /// Money that belongs to the owner, who pays with it.
+    /// Money that belongs to the owner: an account pays with it, a shop gives refunds of settled orders from it.
     Balance,
     /// Money on its way back to a card of the owner.
     Clearing,
@@ -75,6 +75,10 @@ pub enum EntryKind {
     Donation,
     /// A donation of a sale that was refunded came back; the reference is the refund.
     DonationReturned,
+    /// A shop got the money of an order; the reference is the order.
+    OrderSettled,
+    /// A shop's main account got money of the shop; the reference is new.
+    FundsWithdrawn,
 }
 
 impl EntryKind {
@@ -96,6 +100,8 @@ impl EntryKind {
             Self::RedPacketReturned => "RED_PACKET_RETURNED",
             Self::Donation => "DONATION",
             Self::DonationReturned => "DONATION_RETURNED",
+            Self::OrderSettled => "ORDER_SETTLED",
+            Self::FundsWithdrawn => "FUNDS_WITHDRAWN",
         }
     }
 }

@@ -60,7 +60,7 @@ async fn find(
 mod sql {
     #![expect(clippy::too_many_arguments, reason = "one for each column")]
 
-    use diesel::sql_types::{BigInt, Text, Timestamptz, Uuid as SqlUuid};
+    use diesel::sql_types::{Array, BigInt, Text, Timestamptz, Uuid as SqlUuid};
 
     diesel::define_sql_function! {
         /// Posts a movement between two accounts of its currency.
@@ -68,6 +68,11 @@ mod sql {
             book: SqlUuid, entry: SqlUuid, debit: SqlUuid, credit: SqlUuid, amount: BigInt, currency: Text, kind: Text,
             reference: Text, at: Timestamptz,
         ) -> Bool;
+    }
+
+    diesel::define_sql_function! {
+        /// Locks accounts in the one order that everybody keeps.
+        fn ledger_lock(ids: Array<SqlUuid>) -> Bool;
     }
 
     diesel::define_sql_function! {
@@ -100,6 +105,12 @@ pub fn posting(movement: &Movement) -> impl Write + use<> {
         movement.reference.clone(),
         movement.at,
     )
+}
+
+/// Locks the accounts of several movements that follow, so that no two transactions wait for each other.
+#[must_use]
+pub fn locking(accounts: Vec<LedgerAccountId>) -> impl Write + use<> {
+    sql::ledger_lock(accounts)
 }
 
 /// Posts a movement now.

@@ -14,7 +14,9 @@ use uuid::Uuid;
 use super::checks::CHECKS;
 use crate::db::{Connection, Db};
 use crate::kernel::Fault;
-use crate::kernel::ids::{AccountId, LedgerAccountId, LedgerEntryId, OrderId, PaymentId, RefundId, ShopId, TypedId};
+use crate::kernel::ids::{
+    AccountId, LedgerAccountId, LedgerEntryId, OrderId, OrganisationId, PaymentId, RefundId, ShopId, TypedId,
+};
 
 /// Findings of one check that are named; of more it is only said that there are more.
 pub const MOST_NAMED: usize = 100;
@@ -40,6 +42,10 @@ pub enum Problem {
     RefundMismatch,
     /// What an order says is refunded is not the sum of its approved refunds.
     OrderMismatch,
+    /// What a shop's escrow holds is not what its orders say.
+    EscrowMismatch,
+    /// What an organisation was given is not what the sales say, in the books or in the public numbers.
+    DonationMismatch,
 }
 
 /// One thing that does not agree.
@@ -67,6 +73,8 @@ impl fmt::Display for Finding {
             Problem::PaymentMismatch => "payment and ledger differ",
             Problem::RefundMismatch => "refund and ledger differ",
             Problem::OrderMismatch => "order and refunds differ",
+            Problem::EscrowMismatch => "escrow and orders differ",
+            Problem::DonationMismatch => "gifts to charity and sales differ",
         };
         write!(f, "{}: {problem}", self.record)?;
         if let Some(book) = &self.book {
@@ -167,6 +175,8 @@ impl Row {
             "REFUND" => (Problem::RefundMismatch, named(|id| RefundId::from_uuid(id).to_string())),
             "REFUND_ENTRY" => (Problem::RefundMismatch, named(|id| LedgerEntryId::from_uuid(id).to_string())),
             "ORDER" => (Problem::OrderMismatch, named(|id| OrderId::from_uuid(id).to_string())),
+            "ESCROW" => (Problem::EscrowMismatch, named(|id| LedgerAccountId::from_uuid(id).to_string())),
+            "DONATION" => (Problem::DonationMismatch, named(|id| OrganisationId::from_uuid(id).to_string())),
             "BALANCE" => (Problem::BalanceMismatch, named(|id| LedgerAccountId::from_uuid(id).to_string())),
             "PAYMENT" => (Problem::PaymentMismatch, named(|id| PaymentId::from_uuid(id).to_string())),
             _ => (Problem::Unbalanced, self.record.clone()),

@@ -95,6 +95,21 @@ pub async fn handle(conn: &mut AsyncPgConnection, account: AccountId, id: Paymen
     Ok(found.flatten())
 }
 
+/// The sealed log-in name of a payment account that is verified and not removed.
+///
+/// # Errors
+/// The database's fault.
+pub async fn verified_handle(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    id: PaymentMethodId,
+) -> Sql<Option<Vec<u8>>> {
+    let verified =
+        m::table.find((account, id)).filter(m::kind.eq(MethodKind::Balance.text()).and(m::state.eq("ACTIVE")));
+    let found: Option<Option<Vec<u8>>> = verified.select(m::handle).first(conn).await.optional()?;
+    Ok(found.flatten())
+}
+
 /// The sealed token of a card that was not removed.
 ///
 /// # Errors
@@ -102,6 +117,15 @@ pub async fn handle(conn: &mut AsyncPgConnection, account: AccountId, id: Paymen
 pub async fn token(conn: &mut AsyncPgConnection, account: AccountId, id: PaymentMethodId) -> Sql<Option<Vec<u8>>> {
     let found: Option<Option<Vec<u8>>> = m::table.find((account, id)).select(m::token).first(conn).await.optional()?;
     Ok(found.flatten())
+}
+
+/// The sealed tokens of the cards of an account that were not removed.
+///
+/// # Errors
+/// The database's fault.
+pub async fn tokens(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<Vec<Vec<u8>>> {
+    let cards = m::table.filter(m::account_id.eq(account).and(m::state.ne("REMOVED")).and(m::token.is_not_null()));
+    cards.select(m::token.assume_not_null()).load(conn).await
 }
 
 /// How many methods an account has added since a moment.

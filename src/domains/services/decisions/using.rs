@@ -103,6 +103,7 @@ fn actor(request: &RequestContext, service: &ServiceCaller, known: &Known) -> Ac
         login: row.name.clone(),
         client: "SERVICE".to_owned(),
         stepped_up_at: None,
+        restricted: false,
         seats: vec![seat],
         platform: Bits::default(),
         arbiter: request.door.sets.bench.current(),

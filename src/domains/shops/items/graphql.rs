@@ -9,14 +9,27 @@ use super::ops::delete::DeleteItem;
 use super::ops::price::UpdateItemPrice;
 use super::store;
 use crate::connection;
+use crate::domains::shops::charity::model::Giving;
 use crate::graphql::command::execute;
 use crate::graphql::connections::PageArgs;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError};
 use crate::graphql::ids::{id, parse};
 use crate::graphql::scalars::{DateTime, Money, MoneyInput};
-use crate::kernel::Fault;
 use crate::kernel::ids::ShopId;
+use crate::kernel::{self, Fault};
+
+/// What an item gives of each sale: a share or an amount.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct ItemCharity {
+    /// To whom: one of `charityOrganisations`. Nothing is given while it is not listed.
+    pub organisation_id: ID,
+    /// The share, in basis points.
+    pub share_basis_points: Option<i32>,
+    /// The amount.
+    pub amount: Option<Money>,
+}
 
 /// Something a shop sells.
 pub struct Item(pub Row);
@@ -48,6 +61,17 @@ impl Item {
     /// The code of its category, as `itemCategories` lists them.
     async fn category(&self) -> &str {
         &self.0.category
+    }
+
+    /// What it gives to charity, if it is a charity item (公益宝贝).
+    async fn charity(&self) -> Option<ItemCharity> {
+        self.0.giving().map(|(organisation, giving)| {
+            let (share_basis_points, amount) = match giving {
+                Giving::Share(points) => (Some(points), None),
+                Giving::Amount(minor) => (None, Some(kernel::Money::new(minor, self.0.currency).into())),
+            };
+            ItemCharity { organisation_id: id(organisation), share_basis_points, amount }
+        })
     }
 
     /// When it was put on sale.

@@ -4,7 +4,8 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::db::schema::items;
-use crate::kernel::ids::{ItemId, ShopId};
+use crate::domains::shops::charity::model::Giving;
+use crate::kernel::ids::{ItemId, OrganisationId, ShopId};
 use crate::kernel::{Currency, Instant, Money, names};
 use crate::permissions::Guarded;
 
@@ -29,6 +30,15 @@ pub struct Item {
     pub created_at: Instant,
     /// What it is, such as `general`.
     pub category: String,
+    /// The organisation that it gives to, if it is a charity item.
+    #[serde(default)]
+    pub charity_organisation_id: Option<OrganisationId>,
+    /// Which share of each sale, in basis points.
+    #[serde(default)]
+    pub charity_share_bp: Option<i32>,
+    /// Or how much for each sale, in minor units.
+    #[serde(default)]
+    pub charity_amount_minor: Option<i64>,
 }
 
 impl Item {
@@ -36,6 +46,31 @@ impl Item {
     #[must_use]
     pub fn price(&self) -> Money {
         Money::new(self.price_minor, self.currency)
+    }
+}
+
+impl Item {
+    /// What it gives of each sale, and to whom; nothing unless it is a charity item.
+    #[must_use]
+    pub fn giving(&self) -> Option<(OrganisationId, Giving)> {
+        let share = self.charity_share_bp.map(Giving::Share);
+        Some((self.charity_organisation_id?, share.or(self.charity_amount_minor.map(Giving::Amount))?))
+    }
+
+    /// The same item with other terms.
+    #[must_use]
+    pub fn giving_to(&self, terms: Option<(OrganisationId, Giving)>) -> Self {
+        let (share, amount) = match terms {
+            Some((_, Giving::Share(points))) => (Some(points), None),
+            Some((_, Giving::Amount(minor))) => (None, Some(minor)),
+            None => (None, None),
+        };
+        Self {
+            charity_organisation_id: terms.map(|(organisation, _)| organisation),
+            charity_share_bp: share,
+            charity_amount_minor: amount,
+            ..self.clone()
+        }
     }
 }
 

@@ -82,6 +82,21 @@ pub async fn set_price(conn: &mut AsyncPgConnection, item: &Item, price: Money) 
     diesel::update(row).set(items::price_minor.eq(price.minor)).execute(conn).await
 }
 
+/// Changes what a locked item gives.
+///
+/// # Errors
+/// The database's fault.
+pub async fn set_charity(conn: &mut AsyncPgConnection, item: &Item) -> Sql<usize> {
+    diesel::update(items::table.find((item.shop_id, item.id)))
+        .set((
+            items::charity_organisation_id.eq(item.charity_organisation_id),
+            items::charity_share_bp.eq(item.charity_share_bp),
+            items::charity_amount_minor.eq(item.charity_amount_minor),
+        ))
+        .execute(conn)
+        .await
+}
+
 /// Takes a locked item off sale for good. Its row stays, for what was sold.
 ///
 /// # Errors

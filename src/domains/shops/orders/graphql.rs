@@ -2,26 +2,23 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use kith_macros::guarded;
 
-use super::loaders::OrderById;
+use super::loaders::{OrderById, PlaceOfOrder};
 use super::model::{Order as Row, State};
-use super::ops::pay::PayOrder;
-use super::ops::place::PlaceOrder;
 use super::store;
 use crate::connection;
 use crate::domains::accounts::account::graphql::{Account, account};
 use crate::domains::accounts::account::loaders::AccountById;
-use crate::domains::payments::payment::graphql::Payment;
-use crate::graphql::command::execute;
+use crate::domains::accounts::addresses::model::Place;
 use crate::graphql::connections::PageArgs;
 use crate::graphql::context::RequestContext;
-use crate::graphql::errors::{OrClient, UserError};
-use crate::graphql::ids::{id, parse};
+use crate::graphql::errors::OrClient;
+use crate::graphql::ids::id;
 use crate::graphql::scalars::{DateTime, Money};
 use crate::graphql::shown::Shown;
-use crate::kernel::ids::{AccountId, OrderId, PaymentMethodId, ShopId};
+use crate::kernel::ids::{AccountId, OrderId, ShopId};
 use crate::kernel::{Fault, Subject};
 use crate::permissions::catalogue::number;
 
@@ -85,10 +82,67 @@ impl Order {
         self.0.refunded().into()
     }
 
+    /// What stands of its gift to charity; zero for most.
+    async fn donation(&self) -> Money {
+        self.0.donation().into()
+    }
+
+    /// To whom it gives, if it is the sale of a charity item.
+    async fn charity_organisation_id(&self) -> Option<ID> {
+        self.0.charity_organisation_id.map(id)
+    }
+
+    /// When its money became the shop's; nothing while it waits in escrow.
+    async fn settled_at(&self) -> Option<DateTime> {
+        self.0.settled_at.map(DateTime)
+    }
+
+    /// When it becomes the shop's unless the buyer confirms the receipt before, or a refund is open then.
+    async fn settles_at(&self) -> Option<DateTime> {
+        self.0.settle_at.filter(|_| self.0.settled_at.is_none()).map(DateTime)
+    }
+
     /// When it was placed.
     async fn placed_at(&self) -> DateTime {
         DateTime(self.0.placed_at)
     }
+
+    /// Where it is delivered to; nothing when no address was named, or for whoever is neither the buyer nor may read the
+    /// shop's orders.
+    async fn delivery(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Delivery>> {
+        let request = RequestContext::of(ctx)?;
+        delivery(request, &self.0).await.or_client(request)
+    }
+}
+
+/// Where an order is delivered to, as it was when the order was placed.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+#[graphql(name = "OrderDelivery")]
+pub struct Delivery {
+    /// Who takes the parcel in.
+    pub recipient: String,
+    /// Their phone number with most of it hidden.
+    pub masked_phone: String,
+    /// Province, city, district.
+    pub region: String,
+    /// Street, house, room.
+    pub street: String,
+    /// The postal code, if there is one.
+    pub postal_code: Option<String>,
+}
+
+async fn delivery(request: &RequestContext, order: &Row) -> Result<Option<Delivery>, Fault> {
+    // Others see orders too, as with joint ones: that says nothing about where somebody lives.
+    if !is_buyer(request, order.buyer_account_id) && !request.may_read(order.shop_id, const { number("order.read") }) {
+        return Ok(None);
+    }
+    let found = request.loaders.of::<PlaceOfOrder>().one(request.db(), (order.shop_id, order.id)).await?;
+    let Some(sealed) = found else { return Ok(None) };
+    let place = Place::open(&request.door.env.keys, &sealed).map_err(Fault::internal)?;
+    let masked_phone = place.masked_phone();
+    let Place { recipient, region, street, postal_code, .. } = place;
+    Ok(Some(Delivery { recipient, masked_phone, region, street, postal_code }))
 }
 
 connection!(
@@ -153,102 +207,6 @@ pub async fn node(request: &RequestContext, order: OrderId) -> Result<Option<Ord
 #[must_use]
 pub fn is_buyer(request: &RequestContext, buyer: AccountId) -> bool {
     request.actor().is_ok_and(|actor| actor.subject == Subject::Account { id: buyer })
-}
-
-/// Something to buy.
-#[derive(InputObject)]
-pub struct PlaceOrderInput {
-    /// The shop.
-    pub shop_id: ID,
-    /// The item.
-    pub item_id: ID,
-    /// How many pieces: 1 to 100.
-    #[graphql(default = 1)]
-    pub quantity: i32,
-    /// With what to pay at once: 1 to 5 of `viewer.paymentMethods`, which are tried in this order. Without any, the order
-    /// waits to be paid by `payOrder`; with play money, as in demo mode, it counts as paid outside of Kith.
-    pub payment_method_ids: Option<Vec<ID>>,
-    /// Whether it is to be paid later by `payOrder`.
-    #[graphql(default = false)]
-    pub pay_later: bool,
-}
-
-/// An order to pay.
-#[derive(InputObject)]
-pub struct PayOrderInput {
-    /// The order.
-    pub order_id: ID,
-    /// With what: 1 to 5 of `viewer.paymentMethods`, which are tried in this order.
-    pub payment_method_ids: Vec<ID>,
-}
-
-/// The payment that began.
-#[guarded(inherits)]
-#[derive(SimpleObject)]
-pub struct PayOrderPayload {
-    /// The payment: by balance it is `CAPTURED`, by card `PENDING` until the bank has answered.
-    pub payment: Option<Payment>,
-    /// Why nothing is paid.
-    pub user_errors: Vec<UserError>,
-}
-
-/// What was bought.
-#[guarded(inherits)]
-#[derive(SimpleObject)]
-pub struct PlaceOrderPayload {
-    /// The new order.
-    pub order: Option<Order>,
-    /// Its payment, if one began: by balance it is `CAPTURED`, by card `PENDING` until the bank has answered.
-    pub payment: Option<Payment>,
-    /// Why nothing was bought.
-    pub user_errors: Vec<UserError>,
-}
-
-/// Orders.
-#[derive(Default)]
-pub struct OrderMutation;
-
-#[guarded]
-#[Object]
-impl OrderMutation {
-    /// Buys pieces of an item, and pays for them at once or later. Needs `@idempotent`. Codes: `QUANTITY_INVALID`,
-    /// `OWN_SHOP`, `INVALID_AMOUNT`, `PAY_NOW_OR_LATER`, and those of `payOrder`.
-    #[requires(account)]
-    async fn place_order(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to do, and to what.")] input: PlaceOrderInput,
-    ) -> async_graphql::Result<PlaceOrderPayload> {
-        let request = RequestContext::of(ctx)?;
-        let shop = parse(&input.shop_id, "shop").or_client(request)?;
-        let item = parse(&input.item_id, "item").or_client(request)?;
-        let methods = methods(&input.payment_method_ids.unwrap_or_default()).or_client(request)?;
-        let command = PlaceOrder { shop, item, quantity: input.quantity, methods, later: input.pay_later };
-        let (placed, user_errors) = execute(ctx, command).await?.split(|placed| placed);
-        let (order, payment) = placed.map_or((None, None), |placed| (Some(placed.order), placed.payment));
-        let order = order.map(|order| Order(Arc::new(order)));
-        Ok(PlaceOrderPayload { order, payment: payment.map(Payment), user_errors })
-    }
-
-    /// Pays an order of one's own that waits for it. Needs `@idempotent`. Codes: `METHODS_INVALID`, `METHOD_UNKNOWN`,
-    /// `METHOD_NOT_VERIFIED`, `METHOD_EXPIRED`, `BALANCE_TOO_LOW`, `PAYMENT_UNDER_WAY`, `ALREADY_PAID`.
-    #[requires(account)]
-    async fn pay_order(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to do, and to what.")] input: PayOrderInput,
-    ) -> async_graphql::Result<PayOrderPayload> {
-        let request = RequestContext::of(ctx)?;
-        let order = parse(&input.order_id, "order").or_client(request)?;
-        let methods = methods(&input.payment_method_ids).or_client(request)?;
-        let (payment, user_errors) = execute(ctx, PayOrder { order, methods }).await?.split(|b| Payment(b.payment));
-        Ok(PayOrderPayload { payment, user_errors })
-    }
-}
-
-/// The methods that an input names.
-fn methods(ids: &[ID]) -> Result<Vec<PaymentMethodId>, Fault> {
-    ids.iter().take(100).map(|id| parse(id, "payment method")).collect()
 }
 
 /// Whoever is logged in: their own orders.

@@ -8,10 +8,15 @@ use super::model::State;
 use super::store;
 use crate::command::{Event, Tx};
 use crate::domains::payments::{Bill, Biller, Listener, Payment, PaymentState, Purpose, RefundedPayment};
-use crate::domains::shops::events;
+use crate::domains::shops::{charity, events};
 use crate::kernel::ids::{OrderId, TypedId};
-use crate::kernel::{Fault, Money};
+use crate::kernel::{Fault, Instant, Money};
 use serde_json::json;
+
+/// When the money of an order that is paid now is the shop's, unless its buyer confirms the receipt before.
+pub(super) fn settles_at(tx: &Tx<'_>) -> Instant {
+    tx.now + chrono::TimeDelta::days(i64::from(tx.env.payments.settle_after_days))
+}
 
 /// Orders as payments see them.
 pub struct OrderPayments;
@@ -45,8 +50,12 @@ impl Listener for OrderPayments {
             let Some(order) = payment.order().filter(|_| payment.state() == PaymentState::Captured) else {
                 return Ok(());
             };
-            if !store::paid(tx.conn, payment.shop_id, order).await? {
+            let settle_at = settles_at(tx);
+            let Some(paid) = store::paid(tx.conn, payment.shop_id, order, settle_at).await? else {
                 return Err(Fault::internal(format!("{order} was paid and waits for no payment")));
+            };
+            if let Some(gift) = paid.gift() {
+                charity::give(tx, &gift).await?;
             }
             tx.emit(Event {
                 topic: events::ORDER_PAID,

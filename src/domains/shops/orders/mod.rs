@@ -5,5 +5,6 @@ pub mod hooks;
 pub mod joint;
 pub mod loaders;
 pub mod model;
+pub mod mutations;
 pub mod ops;
 pub mod store;

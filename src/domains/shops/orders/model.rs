@@ -4,7 +4,8 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::db::schema::orders;
-use crate::kernel::ids::{AccountId, ItemId, OrderId, ShopId};
+use crate::domains::shops::charity::model::{Gift, standing};
+use crate::kernel::ids::{AccountId, ItemId, OrderId, OrganisationId, ShopId};
 use crate::kernel::{Currency, Instant, Money};
 
 /// A buyer's order.
@@ -34,6 +35,18 @@ pub struct Order {
     pub state: String,
     /// When it was placed.
     pub placed_at: Instant,
+    /// The organisation that the sale gives to.
+    #[serde(default)]
+    pub charity_organisation_id: Option<OrganisationId>,
+    /// What it gives if nothing is refunded, in minor units.
+    #[serde(default)]
+    pub donation_minor: i64,
+    /// When its money is the shop's unless the buyer confirms before.
+    #[serde(default)]
+    pub settle_at: Option<Instant>,
+    /// When its money became the shop's.
+    #[serde(default)]
+    pub settled_at: Option<Instant>,
 }
 
 /// Where an order stands.
@@ -80,6 +93,24 @@ impl Order {
     #[must_use]
     pub fn refunded(&self) -> Money {
         Money::new(self.refunded_minor, self.currency)
+    }
+
+    /// What stands of its donation.
+    #[must_use]
+    pub fn donation(&self) -> Money {
+        Money::new(standing(self.donation_minor, self.total_minor, self.refunded_minor), self.currency)
+    }
+
+    /// What it gives, and to whom; nothing for most.
+    #[must_use]
+    pub fn gift(&self) -> Option<Gift> {
+        let organisation = self.charity_organisation_id.filter(|_| self.donation_minor > 0)?;
+        Some(Gift {
+            shop: self.shop_id,
+            order: self.id,
+            organisation,
+            money: Money::new(self.donation_minor, self.currency),
+        })
     }
 
     /// What could still be given back.

@@ -1,4 +1,4 @@
-//! The only SQL on `orders`, with the function `order_give_back` of `migrations/`.
+//! The only SQL on `orders` and `order_deliveries`, with the function `order_give_back` of `migrations/`.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -6,19 +6,19 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::model::Order;
 use crate::db::Write;
 use crate::db::paging::page_by;
-use crate::db::schema::orders;
-use crate::kernel::Money;
+use crate::db::schema::{order_deliveries as d, orders, refunds};
 use crate::kernel::ids::{AccountId, OrderId, ShopId};
 use crate::kernel::page::{Page, Slice};
+use crate::kernel::{Instant, Money};
 use crate::permissions::ReadPermit;
 
 type Sql<T> = Result<T, diesel::result::Error>;
 
-/// Adds an order.
+/// Adds an order, and the sealed place that it is delivered to, if there is one.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn insert(conn: &mut AsyncPgConnection, order: &Order) -> Sql<usize> {
+pub async fn insert(conn: &mut AsyncPgConnection, order: &Order, place: Option<&[u8]>) -> Sql<()> {
     diesel::insert_into(orders::table)
         .values((
             orders::shop_id.eq(order.shop_id),
@@ -32,9 +32,27 @@ pub async fn insert(conn: &mut AsyncPgConnection, order: &Order) -> Sql<usize> {
             orders::currency.eq(order.currency),
             orders::state.eq(&order.state),
             orders::placed_at.eq(order.placed_at),
+            orders::charity_organisation_id.eq(order.charity_organisation_id),
+            orders::donation_minor.eq(order.donation_minor),
+            orders::settle_at.eq(order.settle_at),
         ))
         .execute(conn)
-        .await
+        .await?;
+    if let Some(place) = place {
+        let row = (d::shop_id.eq(order.shop_id), d::order_id.eq(order.id), d::place.eq(place));
+        diesel::insert_into(d::table).values(row).execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// The sealed places that orders are delivered to.
+///
+/// # Errors
+/// The database's fault.
+pub async fn places(conn: &mut AsyncPgConnection, keys: &[(ShopId, OrderId)]) -> Sql<Vec<(OrderId, Vec<u8>)>> {
+    let (shops, ids): (Vec<ShopId>, Vec<OrderId>) = keys.iter().copied().unzip();
+    let wanted = d::table.filter(d::shop_id.eq_any(shops).and(d::order_id.eq_any(ids)));
+    wanted.select((d::order_id, d::place)).load(conn).await
 }
 
 /// Orders by id, for records that were seen already.
@@ -82,13 +100,50 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: OrderId) -> Sql<Option<Categ
     diesel::sql_query(LOCK_WITH_CATEGORY).bind::<diesel::sql_types::Uuid, _>(id).get_result(conn).await.optional()
 }
 
-/// Notes that an order is paid; says whether it waited for that.
+/// Notes that an order is paid, and when its money is the shop's at the latest; nothing when it did not wait for that.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn paid(conn: &mut AsyncPgConnection, shop: ShopId, id: OrderId) -> Sql<bool> {
-    let waits = orders::table.find((shop, id)).filter(orders::state.eq("AWAITING_PAYMENT"));
-    Ok(diesel::update(waits).set(orders::state.eq("PAID")).execute(conn).await? == 1)
+pub async fn paid(conn: &mut AsyncPgConnection, shop: ShopId, id: OrderId, settle_at: Instant) -> Sql<Option<Order>> {
+    diesel::update(orders::table.find((shop, id)).filter(orders::state.eq("AWAITING_PAYMENT")))
+        .set((orders::state.eq("PAID"), orders::settle_at.eq(settle_at)))
+        .returning(Order::as_returning())
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// Orders whose money is due to their shops and about which no refund is open; 100 at most.
+///
+/// # Errors
+/// The database's fault.
+pub async fn to_settle(conn: &mut AsyncPgConnection, now: Instant) -> Sql<Vec<OrderId>> {
+    let asked = refunds::table.filter(
+        refunds::shop_id
+            .eq(orders::shop_id)
+            .and(refunds::order_id.eq(orders::id))
+            .and(refunds::state.eq_any(["REQUESTED", "AWAITING_SECOND_APPROVAL"])),
+    );
+    orders::table
+        .filter(orders::state.eq("PAID").and(orders::settled_at.is_null()).and(orders::settle_at.le(now)))
+        .filter(diesel::dsl::not(diesel::dsl::exists(asked)))
+        .order((orders::settle_at, orders::id))
+        .limit(100)
+        .select(orders::id)
+        .load(conn)
+        .await
+}
+
+/// Notes that the money of a locked order is the shop's.
+///
+/// # Errors
+/// The database's fault.
+pub async fn settled(conn: &mut AsyncPgConnection, order: &Order, now: Instant) -> Sql<Order> {
+    diesel::update(orders::table.find((order.shop_id, order.id)))
+        .set(orders::settled_at.eq(now))
+        .returning(Order::as_returning())
+        .get_result(conn)
+        .await
 }
 
 mod sql {

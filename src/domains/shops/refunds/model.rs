@@ -7,7 +7,10 @@ use uuid::Uuid;
 
 use crate::db::schema::refunds;
 use crate::domains::payments::RefundedPayment;
-use crate::kernel::ids::{AccountId, LedgerAccountId, LedgerEntryId, OrderId, PaymentId, RefundId, ShopId};
+use crate::domains::shops::charity::model::{TakenBack, standing};
+use crate::kernel::ids::{
+    AccountId, LedgerAccountId, LedgerEntryId, OrderId, OrganisationId, PaymentId, RefundId, ShopId,
+};
 use crate::kernel::{Currency, Instant, Money, Subject, names};
 use crate::permissions::Guarded;
 
@@ -124,9 +127,24 @@ pub struct Locked {
     /// The shop's permission epoch, as of the lock.
     #[diesel(sql_type = BigInt)]
     pub epoch: i64,
-    /// The shop's escrow in the ledger, if there is one yet.
+    /// Where the money is in the ledger, if that account is there yet: the shop's escrow, or its balance once the order is settled.
     #[diesel(sql_type = Nullable<SqlUuid>)]
-    pub escrow: Option<LedgerAccountId>,
+    pub source: Option<LedgerAccountId>,
+    /// Whether the order is settled.
+    #[diesel(sql_type = Bool)]
+    pub settled: bool,
+    /// What the order came to, in minor units.
+    #[diesel(sql_type = BigInt)]
+    pub order_total: i64,
+    /// What was given back of it before.
+    #[diesel(sql_type = BigInt)]
+    pub order_refunded: i64,
+    /// What it gave to charity when it was paid.
+    #[diesel(sql_type = BigInt)]
+    pub order_donation: i64,
+    /// To whom.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub organisation: Option<OrganisationId>,
     /// Where the money goes in the ledger, if that account is there yet: the payer's balance, or what is on its way to a card.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub target: Option<LedgerAccountId>,
@@ -151,6 +169,16 @@ pub struct Locked {
 }
 
 impl Locked {
+    /// What this refund takes back of the order's gift to charity, if anything.
+    #[must_use]
+    pub fn taken_back(&self) -> Option<TakenBack> {
+        let stands = |refunded| standing(self.order_donation, self.order_total, refunded);
+        let after = stands(self.order_refunded.saturating_add(self.refund.amount_minor));
+        let money = Money::new(stands(self.order_refunded) - after, self.refund.currency);
+        let organisation = self.organisation.filter(|_| money.minor > 0)?;
+        Some(TakenBack { organisation, money, all: after == 0 })
+    }
+
     /// What intimate pay is told when it paid.
     #[must_use]
     pub fn paid_by_relation(&self) -> Option<RefundedPayment> {

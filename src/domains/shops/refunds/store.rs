@@ -39,16 +39,20 @@ pub async fn insert(conn: &mut AsyncPgConnection, refund: &Refund) -> Sql<usize>
         .await
 }
 
-/// The inner query waits for the lock; what is around it is read afterwards. A payment that was captured stays so, and what is
+/// The inner query waits for the locks, of the refund and then of its order; what is around it is read afterwards. A payment that was captured stays so, and what is
 /// left of it is looked at when it is given back.
 const LOCK: &str =
-    "SELECT r.*, epoch_now(r.shop_id) AS epoch, ledger_account(r.shop_id, 'ESCROW', r.currency) AS escrow,
+    "SELECT r.*, epoch_now(r.shop_id) AS epoch,
+        ledger_account(r.shop_id, CASE WHEN r.settled THEN 'BALANCE' ELSE 'ESCROW' END, r.currency) AS source,
         ledger_account(coalesce(p.payer_account_id, r.buyer_account_id),
             CASE WHEN p.method_kind <> 'BALANCE' THEN 'CLEARING' ELSE 'BALANCE' END, r.currency) AS target,
         p.id AS payment_id, coalesce(p.payer_account_id, r.buyer_account_id) AS payer,
         coalesce(p.method_kind <> 'BALANCE', false) AS by_card, p.relation_id, p.settled_at AS paid_at,
         (SELECT s.refund_review FROM shops s WHERE s.id = r.shop_id) AS review_first
-    FROM (SELECT * FROM refunds WHERE id = $1 FOR UPDATE) r
+    FROM (SELECT r.*, o.total_minor AS order_total, o.refunded_minor AS order_refunded, o.donation_minor AS order_donation,
+            o.charity_organisation_id AS organisation, o.settled_at IS NOT NULL AS settled
+        FROM refunds r JOIN orders o ON o.shop_id = r.shop_id AND o.id = r.order_id
+        WHERE r.id = $1 FOR UPDATE) r
     LEFT JOIN payments p ON p.shop_id = r.shop_id AND p.subject = r.order_id AND p.state = 'CAPTURED'";
 
 /// Locks a refund.

@@ -5,6 +5,7 @@ use kith_macros::guarded;
 
 use super::entry::{PermissionGroup, groups};
 use super::question::{Subject, entry, past, subject};
+use super::standing;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::OrClient;
 use crate::graphql::ids::parse;
@@ -43,6 +44,9 @@ pub struct Explanation {
     pub denial: Option<ExplainedDenial>,
     /// The path that led to the decision, in order.
     pub path: Vec<ExplanationStep>,
+    /// What holds a sub-account back besides, whatever it is granted: `MUTED` until it is certified, `LOGIN_POLICY` when its
+    /// position limits how and when it logs in.
+    pub notes: Vec<ExplanationStep>,
     /// The smallest change that would turn a no into a yes.
     pub smallest_change: Option<SmallestChange>,
     /// Who could do it instead, or approve as well, now: log-in names, at most 5.
@@ -55,7 +59,8 @@ pub struct Explanation {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct ExplainedDenial {
-    /// A stable code: `PERMISSION_MISSING`, `LIMIT_PER_ACTION`, `LIMIT_PER_DAY`, `OUTSIDE_HOURS`, `OFF_SHIFT`, `PERMISSION_DORMANT` …
+    /// A stable code: `PERMISSION_MISSING`, `LIMIT_PER_ACTION`, `LIMIT_PER_DAY`, `OUTSIDE_HOURS`, `OFF_SHIFT`,
+    /// `PERMISSION_DORMANT`, `NOT_CERTIFIED` …
     pub reason: &'static str,
     /// In words.
     pub message: String,
@@ -75,7 +80,8 @@ pub struct ExplainedDenial {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct ExplanationStep {
-    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT`, `SHIFT`, `DEFAULT_DENY`, `SERVICE` or `PLUGIN`.
+    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT`, `SHIFT`, `DEFAULT_DENY`, `SERVICE`, `PLUGIN` or `CERTIFICATION`; of a note,
+    /// `MUTED` or `LOGIN_POLICY`.
     pub kind: &'static str,
     /// The step in words.
     pub text: String,
@@ -87,7 +93,8 @@ pub struct ExplanationStep {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct SmallestChange {
-    /// `GRANT`, `REVOKE_DENIAL`, `RAISE_LIMIT`, `WIDEN_HOURS`, `EXTEND`, `STEP_UP`, `CHANGE_ROSTER`, `ASK_MAIN_ACCOUNT` or `SUBSCRIBE`.
+    /// `GRANT`, `REVOKE_DENIAL`, `RAISE_LIMIT`, `WIDEN_HOURS`, `EXTEND`, `STEP_UP`, `CHANGE_ROSTER`, `ASK_MAIN_ACCOUNT`, `SUBSCRIBE`
+    /// or `CERTIFY`.
     pub kind: &'static str,
     /// The change in words.
     pub text: String,
@@ -153,6 +160,15 @@ async fn answer(request: &RequestContext, input: ExplainInput) -> Result<Explana
         }
         conn = request.conn().await?;
     }
+    let mut notes = Vec::new();
+    if let Some(who) = &whom.who {
+        let (name, moment) = (&whom.seat.name, question.intended.now);
+        standing::restrict(&mut answer, entry, name, who, moment);
+        // Which log-in policy there was at a past moment is not kept.
+        if at.is_none() {
+            notes = standing::notes(&mut conn, name, who, moment).await?;
+        }
+    }
     // Who could help is asked about now: nobody can help a past moment.
     let needs_help = at.is_none() && (!answer.allowed || answer.second_approver);
     let helpers = if needs_help {
@@ -160,11 +176,17 @@ async fn answer(request: &RequestContext, input: ExplainInput) -> Result<Explana
     } else {
         Helpers::default()
     };
-    Ok(Explanation::of(answer, &whom, helpers, request.locale))
+    Ok(Explanation::of(answer, notes, &whom, helpers, request.locale))
 }
 
 impl Explanation {
-    fn of(answer: engine::Explanation, whom: &Subject, helpers: Helpers, locale: Locale) -> Self {
+    fn of(
+        answer: engine::Explanation,
+        notes: Vec<engine::Step>,
+        whom: &Subject,
+        helpers: Helpers,
+        locale: Locale,
+    ) -> Self {
         let denial = answer.denial.map(|denial| ExplainedDenial {
             reason: denial.reason,
             message: denial.message.as_ref().map(|text| text.get(locale).to_owned()).unwrap_or_default(),
@@ -191,6 +213,7 @@ impl Explanation {
             second_approver_needed: answer.second_approver,
             denial,
             path: answer.path.into_iter().map(step).collect(),
+            notes: notes.into_iter().map(step).collect(),
             smallest_change: answer.change.map(change),
             can_approve: helpers.can_do,
             can_grant: helpers.can_grant,

@@ -6,4 +6,5 @@ pub mod entry;
 pub mod graphql;
 pub mod past;
 pub mod question;
+pub mod standing;
 pub mod store;

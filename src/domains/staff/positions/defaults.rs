@@ -87,7 +87,7 @@ mod tests {
     use crate::permissions::catalogue::{Holder, by_number};
 
     #[test]
-    fn r4_2_r4_14_every_kind_has_locked_defaults_and_none_is_high_risk() {
+    fn r4_2_every_kind_has_locked_defaults_and_none_is_high_risk() {
         for default in &DEFAULTS {
             assert!(!default.locked.is_empty(), "{:?}", default.kind);
             for number in default.locked.iter().chain(default.open) {

@@ -94,3 +94,36 @@ async fn r3_11_a_link_to_the_e_mail_address_sets_a_new_password_once() {
     assert!(!app.dump().await.contains("kithrec_"), "h35");
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r1_7_a_bound_number_or_address_recovers_the_password_whatever_the_log_in_name() {
+    let app = TestApp::start().await;
+    let who = app.account("meimei").await;
+    app.bind_phone(&who, PHONE).await;
+    app.step_up(&who).await;
+    app.bind_email(&who, "wang@example.com").await;
+    app.deliver().await;
+    let logs_in = async |new: &str| {
+        let logged_in = app.run(None, LOG_IN, json!({ "l": who.login, "p": new })).await.data();
+        assert_eq!(logged_in["logIn"]["state"], "PENDING", "{new}: {logged_in}");
+    };
+    app.clock.advance(chrono::TimeDelta::minutes(1));
+    assert_eq!(request(&app, "138 1234 5634").await, json!({ "accepted": true, "userErrors": [] }));
+    let code = app.code_to(PHONE).await;
+    let done = reset(&app, "138 1234 5634", &code, NEW).await.data();
+    assert_eq!(done["resetPassword"], json!({ "done": true, "userErrors": [] }));
+    logs_in(NEW).await;
+    app.deliver().await;
+    app.clock.advance(chrono::TimeDelta::minutes(1));
+    // To an e-mail address goes a link, which says itself whose it is.
+    assert_eq!(request(&app, "Wang@Example.com").await, json!({ "accepted": true, "userErrors": [] }));
+    app.deliver().await;
+    let mail = app.outbox.newest(9).into_iter().find(|sent| sent.message.template == "code.recover").unwrap().message;
+    assert_eq!(mail.to.expose(), "wang@example.com");
+    let text = mail.text.expose().clone();
+    let link = text.split_once("#recover=").unwrap().1.split_whitespace().next().unwrap().to_owned();
+    let reset = "mutation($link: String!) { resetPassword(input: { link: $link, newPassword: \"another better one\" }) { done } }";
+    assert_eq!(app.run(None, reset, json!({ "link": link })).await.data()["resetPassword"]["done"], true);
+    logs_in("another better one").await;
+    app.stop().await;
+}

@@ -79,3 +79,29 @@ async fn server_h34_of_two_refreshes_at_once_one_is_first_and_the_session_ends()
     }
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h34_a_session_is_never_one_that_somebody_else_has_begun() {
+    let app = TestApp::start().await;
+    let (thief, who) = (app.account("thief").await, app.account("meimei").await);
+    app.bind_phone(&who, "+8613812345634").await;
+    let log_in =
+        "mutation($input: LogInInput!) { logIn(input: $input) { state token pendingToken userErrors { code } } }";
+    let input = json!({ "input": { "login": who.login, "password": PASSWORD } });
+    // Planted: the victim logs in through the thief's session. It stays the thief's, and what begins is new.
+    let planted = app.run(Some(&thief.token), log_in, input.clone()).await.data()["logIn"].clone();
+    let viewer = app.run(Some(&thief.token), VIEWER, json!({})).await.data();
+    assert_eq!(viewer["viewer"]["login"], thief.login.as_str());
+    // What waits for its code is no session, before and after.
+    assert_eq!(planted["state"], "PENDING", "{planted}");
+    assert!(!lives(&app, &planted["pendingToken"]).await);
+    let confirm = "mutation($input: ConfirmLogInInput!) { confirmLogIn(input: $input) { token userErrors { code } } }";
+    let code = app.code_to("+8613812345634").await;
+    let input = json!({ "input": { "pendingToken": planted["pendingToken"], "code": code } });
+    let confirmed = app.run(None, confirm, input.clone()).await.data()["confirmLogIn"].clone();
+    assert!(lives(&app, &confirmed["token"]).await && confirmed["token"] != planted["pendingToken"], "{confirmed}");
+    assert!(!lives(&app, &planted["pendingToken"]).await);
+    let again = app.run(None, confirm, input).await;
+    assert!(again.0["data"]["confirmLogIn"]["token"].is_null(), "nor does it begin a second one: {again:?}");
+    app.stop().await;
+}

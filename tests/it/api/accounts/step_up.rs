@@ -80,3 +80,26 @@ async fn a_step_up_takes_one_factor_and_counts_within_the_same_request() {
     assert_eq!(answer.code(), "BAD_USER_INPUT", "h32: a dry run is no free try");
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r3_10_a_field_declares_how_old_a_step_up_may_be_and_the_schema_shows_it() {
+    let app = TestApp::start().await;
+    let who = app.account("meimei").await;
+    let schema = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql")).unwrap();
+    assert!(schema.contains("enrolTotp: EnrolTotpPayload! @requires(account: true) @stepUp(minutes: 15)"));
+    let enrol = "mutation { enrolTotp { uri userErrors { code } } }";
+    let denied = app.run(Some(&who.token), enrol, json!({})).await;
+    assert_eq!(
+        (denied.code(), &denied.0["errors"][0]["extensions"]["stepUpFactors"]),
+        ("STEP_UP_REQUIRED", &json!(["PASSWORD"]))
+    );
+    // Earlier in the same request counts, too old does not.
+    let both = "mutation($p: String!) { stepUp(input: { password: $p }) { factor } enrolTotp { uri } }";
+    let done = app.ok(&who, both, json!({ "p": PASSWORD })).await;
+    assert!(done["enrolTotp"]["uri"].is_string(), "{done}");
+    app.clock.advance(TimeDelta::minutes(14));
+    app.ok(&who, enrol, json!({})).await;
+    app.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(app.run(Some(&who.token), enrol, json!({})).await.code(), "STEP_UP_REQUIRED");
+    app.stop().await;
+}

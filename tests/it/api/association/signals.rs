@@ -77,6 +77,76 @@ async fn r1_3_the_same_phone_and_e_mail_one_after_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn r1_3_the_same_real_name_once_it_is_certified() {
+    let app = TestApp::start().await;
+    let (one, two, three) = (app.account("one").await, app.account("two").await, app.account("three").await);
+    let certify = "mutation($input: CertifyByDocumentInput!) { certifyByDocument(input: $input) {
+        certification { realName { state } } userErrors { code } } }";
+    for (who, phone, number, name, state) in [
+        (&one, "+8613812345634", "11010519491231002X", "Han Meimei", "PASSED"),
+        (&two, "+8613912345678", "110101199003077125", "HAN MEI-MEI", "PASSED"),
+        // What is only said does not count.
+        (&three, "+8613712345678", "H6543210", "Han Meimei", "WAITING"),
+    ] {
+        app.bind_phone(who, phone).await;
+        let region = if number.starts_with('H') { "HONG_KONG" } else { "MAINLAND" };
+        let input = json!({ "region": region, "number": number, "name": name });
+        let said = app.ok(who, certify, json!({ "input": input })).await["certifyByDocument"].clone();
+        assert_eq!(said["certification"]["realName"]["state"], state, "{said}");
+    }
+    let found = possible(&app, &one).await;
+    assert_eq!((found.len(), kinds(&found[0]), &found[0]["score"]), (1, vec!["REAL_NAME"], &json!(0.3)), "{found:?}");
+    assert!(possible(&app, &three).await.is_empty());
+    // The hash is that of no other use: the table that finds identities and this one tell nothing about each other.
+    let dump = app.dump().await;
+    assert!(!dump.to_lowercase().contains("meimei"), "the name stands nowhere in the clear");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r1_4_an_order_is_delivered_to_an_own_address_which_is_a_signal_again() {
+    let app = TestApp::start().await;
+    let (one, two, seller) = (app.account("one").await, app.account("two").await, app.account("aurora").await);
+    let shop = app.shop(&seller).await;
+    let item = app.item(&seller, &shop, "10.00").await;
+    let own = address(&app, &one, "浙江省 杭州市 西湖区", "文三路478号3号楼502室", "13812345634").await;
+    let foreign = address(&app, &two, "浙江杭州西湖", "文三路478-3-502", "13900000001").await;
+    let place = "mutation($input: PlaceOrderInput!, $key: String!) { placeOrder(input: $input) @idempotent(key: $key) {
+        order { id delivery { recipient maskedPhone region street } } userErrors { code } } }";
+    let input = |address: &str| json!({ "shopId": shop, "itemId": item, "addressId": address });
+    let missing = app.run(Some(&one.token), place, json!({ "input": input(&foreign), "key": "k-1" })).await;
+    assert_eq!(missing.code(), "NOT_FOUND", "another's address does not exist");
+    // The signal of the address fades, and is fresh again with an order to it.
+    let score = async |app: &TestApp| possible(app, &one).await.first().map(|found| found["score"].clone());
+    assert_eq!(score(&app).await, Some(json!(0.5)));
+    app.clock.advance(TimeDelta::days(180));
+    let one = crate::support::app::Persona { token: app.log_in(&one.login).await, ..one.clone() };
+    let two = crate::support::app::Persona { token: app.log_in(&two.login).await, ..two };
+    assert_eq!(possible(&app, &one).await[0]["score"], json!(0.25));
+    for (who, address, key) in [(&one, &own, "k-2"), (&two, &foreign, "k-3")] {
+        let placed = app.ok(who, place, json!({ "input": input(address), "key": key })).await["placeOrder"].clone();
+        assert_eq!(placed["order"]["delivery"]["recipient"], "韩梅梅", "{placed}");
+    }
+    assert_eq!(possible(&app, &one).await[0]["score"], json!(0.5), "seen again");
+
+    // Where it goes is what was said then, and for buyer and shop only.
+    let delete = "mutation($id: ID!) { removeDeliveryAddress(input: { addressId: $id }) { userErrors { code } } }";
+    app.ok(&one, delete, json!({ "id": own })).await;
+    let orders = "orders { edges { node { buyer { id } delivery { recipient maskedPhone street } } } }";
+    let bought = app.ok(&one, &format!("{{ viewer {{ {orders} }} }}"), json!({})).await;
+    let delivery = &bought["viewer"]["orders"]["edges"][0]["node"]["delivery"];
+    assert_eq!(delivery["street"], "文三路478号3号楼502室", "{bought}");
+    assert_eq!(delivery["maskedPhone"], "+86138******34");
+    let seller = crate::support::app::Persona { token: app.log_in(&seller.login).await, ..seller };
+    let sold = app.ok(&seller, &format!("{{ shop {{ {orders} }} }}"), json!({})).await;
+    assert!(sold["shop"]["orders"]["edges"].as_array().unwrap().iter().all(|e| e["node"]["delivery"].is_object()));
+    let dump = app.dump().await;
+    assert!(!dump.contains("文三路") && !dump.contains("韩梅梅"), "places are sealed");
+    app.verified().await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn r1_4_the_same_delivery_address_however_it_is_written() {
     let app = TestApp::start().await;
     let (one, two, three) = (app.account("one").await, app.account("two").await, app.account("three").await);

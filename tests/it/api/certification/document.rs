@@ -6,7 +6,7 @@ use super::{NAME, NUMBER, certification, document, somebody};
 use crate::support::app::TestApp;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn r2_2_r2_3_r4_10_a_mainland_document_is_certified_at_once_and_shown_masked() {
+async fn r2_2_by_document_the_name_is_certified_at_once_and_shown_masked() {
     let app = TestApp::start().await;
     let who = app.account("mei").await;
     let without_phone = document(&app, &who, "MAINLAND", NUMBER, NAME).await;

@@ -4,6 +4,7 @@ mod creators;
 mod document;
 mod operators;
 mod parallel;
+mod payment_account;
 mod person;
 mod photos;
 mod reviews;

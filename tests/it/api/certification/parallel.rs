@@ -7,7 +7,7 @@ use crate::support::app::TestApp;
 use crate::support::pg::{Durability, PgServer};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn server_r2_9_of_ten_who_certify_with_one_identity_at_once_one_does() {
+async fn r2_9_server_of_ten_who_certify_with_one_identity_at_once_one_does() {
     let server = PgServer::start_with(Durability::None).await;
     let app = TestApp::start_on(&server.fresh_database().await, 16).await;
     let mut people = Vec::new();

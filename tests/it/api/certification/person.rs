@@ -128,3 +128,39 @@ async fn r2_4_only_photos_are_taken_and_they_go_after_the_retention_period() {
     assert_eq!(app.certifier.photos.delete_below(&folder).await.unwrap(), 0, "the worker deleted it");
     app.stop().await;
 }
+
+/// The head of a PNG of 30,000 × 30,000 pixels: 2.7 GB once it is unpacked.
+fn bomb() -> Vec<u8> {
+    let mut head = b"IHDR".to_vec();
+    head.extend([30_000_u32.to_be_bytes(), 30_000_u32.to_be_bytes()].concat());
+    head.extend([8, 2, 0, 0, 0]);
+    let sum = crc32fast::hash(&head).to_be_bytes();
+    [&b"\x89PNG\r\n\x1a\n\0\0\0\x0d"[..], &head, &sum, b"\0\0\0\x01IDAT\0"].concat()
+}
+
+/// What comes in is not what is kept: bombs are refused before they go off, and pictures are made anew without what they carried.
+#[tokio::test(flavor = "multi_thread")]
+async fn h31_bombs_are_refused_and_what_is_kept_carries_nothing_along() {
+    let app = lenient(TestApp::start().await);
+    let who = somebody(&app, "mei", "+8613812345634").await;
+    document(&app, &who, "MAINLAND", NUMBER, NAME).await.data();
+    let id = session(&app, &who).await;
+    assert_eq!(submit(&app, &who, &id, bomb()).await.user_error("submitPersonPhoto"), "PHOTO_TOO_MANY_PIXELS");
+    // A comment and an EXIF block, as cameras write them: where the picture was taken.
+    let canary = b"GPS canary 31.2304N 121.4737E";
+    let mut carrying = photo();
+    for (marker, head) in [(0xe1, &b"Exif\0\0"[..]), (0xfe, &b""[..])] {
+        let body = [head, canary].concat();
+        let length = u16::try_from(body.len() + 2).unwrap().to_be_bytes();
+        carrying.splice(2..2, [&[0xff, marker][..], &length, &body].concat());
+    }
+    let holds = |bytes: &[u8]| bytes.windows(canary.len()).any(|window| window == canary);
+    assert!(holds(&carrying));
+    submit(&app, &who, &id, carrying).await.data();
+    let dump = app.dump().await;
+    let at = dump.find(&format!("faces/{id}/")).unwrap();
+    let key: String = dump[at..].chars().take_while(|c| !",)\"\n".contains(*c)).collect();
+    let kept = app.certifier.photos.get(&key).await.unwrap().unwrap_or_else(|| panic!("{key}"));
+    assert!(kept.starts_with(b"\xff\xd8\xff") && !holds(&kept), "a JPEG, made anew");
+    app.stop().await;
+}

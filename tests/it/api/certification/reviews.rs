@@ -25,8 +25,27 @@ fn black() -> Vec<u8> {
     bytes
 }
 
+/// A failed review is a bad record: the next comes within one to three months.
+async fn reviewed_again(app: &TestApp, who: Persona) {
+    app.clock.advance(TimeDelta::days(29));
+    work(app).await;
+    let who = Persona { token: app.log_in(&who.login).await, ..who };
+    assert_eq!(certification(app, &who).await["review"]["state"], "FAILED", "none before a month");
+    app.clock.advance(TimeDelta::days(62));
+    work(app).await;
+    let who = Persona { token: app.log_in(&who.login).await, ..who };
+    let seen = certification(app, &who).await;
+    assert_eq!((&seen["review"]["kind"], &seen["review"]["state"]), (&json!("RANDOM"), &json!("ANNOUNCED")));
+    // Nobody comes.
+    app.clock.advance(TimeDelta::days(7));
+    work(app).await;
+    let who = Persona { token: app.log_in(&who.login).await, ..who };
+    let seen = certification(app, &who).await;
+    assert_eq!((&seen["review"]["state"], &seen["certified"]), (&json!("LAPSED"), &json!(false)));
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn r2_6_r2_9_a_failed_review_takes_selling_away_until_a_photo_passes() {
+async fn r2_9_a_failed_review_takes_selling_away_until_a_photo_passes() {
     let app = lenient(TestApp::start().await);
     let who = certified(&app, "mei", "+8613812345634").await;
     let shop = shop(&app, &who).await;
@@ -63,23 +82,40 @@ async fn r2_6_r2_9_a_failed_review_takes_selling_away_until_a_photo_passes() {
     assert_eq!(certification(&app, &who).await["certified"], json!(true));
     assert!(app.ok(&who, create, list).await["createItem"]["itemId"].is_string());
     assert!(app.ok(&buyer, place, order).await["placeOrder"]["order"]["id"].is_string());
-    // A failed review is a bad record: the next comes within one to three months.
-    app.clock.advance(TimeDelta::days(29));
-    work(&app).await;
-    let who = Persona { token: app.log_in(&who.login).await, ..who };
-    assert_eq!(certification(&app, &who).await["review"]["state"], "FAILED", "none before a month");
-    app.clock.advance(TimeDelta::days(62));
-    work(&app).await;
-    let who = Persona { token: app.log_in(&who.login).await, ..who };
-    let seen = certification(&app, &who).await;
-    assert_eq!((&seen["review"]["kind"], &seen["review"]["state"]), (&json!("RANDOM"), &json!("ANNOUNCED")));
-    // Nobody comes.
-    app.clock.advance(TimeDelta::days(7));
-    work(&app).await;
-    let who = Persona { token: app.log_in(&who.login).await, ..who };
-    let seen = certification(&app, &who).await;
-    assert_eq!((&seen["review"]["state"], &seen["certified"]), (&json!("LAPSED"), &json!(false)));
+    Box::pin(reviewed_again(&app, who)).await;
     app.verified().await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r2_6_everyone_is_reviewed_every_twelve_months_and_told_before() {
+    let app = lenient(TestApp::start().await);
+    let who = certified(&app, "mei", "+8613812345634").await;
+    let passed_at = app.now();
+    let mut announced = None;
+    for day in 0..400 {
+        app.clock.advance(TimeDelta::days(1));
+        work(&app).await;
+        if day < 360 {
+            continue;
+        }
+        let who = Persona { token: app.log_in(&who.login).await, ..who.clone() };
+        let review = certification(&app, &who).await["review"].clone();
+        if review["state"] == "ANNOUNCED" {
+            assert_eq!(review["kind"], "PERIODIC");
+            announced = Some(app.now());
+            break;
+        }
+    }
+    let after = announced.expect("a review") - passed_at;
+    assert!((365..=396).contains(&after.num_days()), "{after}");
+    let who = Persona { token: app.log_in(&who.login).await, ..who };
+    let told = app.ok(&who, "{ viewer { notifications(first: 10) { edges { node { topic } } } } }", json!({})).await;
+    assert!(told.to_string().contains("review.announced"), "{told}");
+    let id = session(&app, &who).await;
+    submit(&app, &who, &id, photo()).await.data();
+    let seen = certification(&app, &who).await;
+    assert_eq!((&seen["review"]["state"], &seen["certified"]), (&json!("PASSED"), &json!(true)));
     app.stop().await;
 }
 

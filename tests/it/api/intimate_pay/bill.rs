@@ -38,3 +38,42 @@ async fn r0_11_the_monthly_bill_has_figures_csv_and_a_picture() {
     assert_eq!(bad.code(), "BAD_USER_INPUT");
     home.close().await;
 }
+
+/// However many purchases a month has: each is a line, all are in the sums, and the picture shows the largest.
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_11_a_bill_of_many_thousand_purchases_leaves_none_out() {
+    let home = Home::open("1000").await;
+    home.app
+        .sql(
+            "INSERT INTO intimate_uses (payer_account_id, id, relation_id, seq, beneficiary_account_id, payment_id, order_id,
+                 shop_id, title, category, amount_minor, given_back_minor, currency, counted, month, state, at)
+             SELECT p.payer_account_id, gen_random_uuid(), p.id, n, p.beneficiary_account_id, gen_random_uuid(),
+                 gen_random_uuid(), gen_random_uuid(), 'Lamp ' || n, 'c' || n % 120, 100 + n % 120,
+                 CASE WHEN n % 3 = 0 AND n % 7 > 0 THEN 1 ELSE 0 END, 'CNY', 'REQUEST', '2026-11-01',
+                 CASE WHEN n % 7 = 0 THEN 'FAILED' ELSE 'PAID' END, '2026-11-02T04:00:00Z'
+             FROM intimate_pays p, generate_series(1, 6001) n",
+        )
+        .await;
+    let paid = || (1..=6001_i64).filter(|n| n % 7 != 0);
+    let spent: i64 = paid().map(|n| 100 + n % 120).sum();
+    let back = paid().filter(|n| n % 3 == 0).count();
+    let select = "bill(month: \"2026-11\") { spent { amount } givenBack { amount }
+        byCategory { category purchases } csv picture }";
+    let bill = home.seen(&home.daughter, select).await["bill"].clone();
+    assert_eq!(bill["spent"]["amount"], format!("{}.{:02}", spent / 100, spent % 100));
+    assert_eq!(bill["givenBack"]["amount"], format!("{}.{:02}", back / 100, back % 100));
+    let shares = bill["byCategory"].as_array().unwrap();
+    assert_eq!(shares.len(), 100, "the largest hundred of 120");
+    assert_eq!(shares[0]["purchases"], paid().filter(|n| format!("c{}", n % 120) == shares[0]["category"]).count());
+    let csv = bill["csv"].as_str().unwrap();
+    let lines: std::collections::HashSet<&str> = csv.lines().skip(1).collect();
+    assert_eq!((csv.lines().count(), lines.len()), (6_002, 6_001), "a head, and each once, those that failed too");
+    let sums = lines.iter().filter(|line| !line.contains(",FAILED,")).map(|line| {
+        let cells: Vec<&str> = line.split(',').collect();
+        cells[7].replace('.', "").parse::<i64>().unwrap()
+    });
+    assert_eq!(sums.sum::<i64>(), spent, "the lines add up to the sum");
+    let picture = bill["picture"].as_str().unwrap();
+    assert_eq!(picture.matches("rx=\"3\"").count(), 10, "nine categories and the rest");
+    home.app.stop().await;
+}

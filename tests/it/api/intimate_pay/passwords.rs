@@ -141,17 +141,57 @@ async fn r0_10_the_age_of_log_in_and_payment_password_is_shown_with_a_reminder_a
     app.stop().await;
 }
 
+/// At the amount nothing more is needed; one fen over it a code is, and the log-in password is none.
 #[tokio::test(flavor = "multi_thread")]
-async fn r0_10_a_payment_over_the_step_up_amount_needs_a_fresh_step_up() {
+async fn r0_10_a_payment_over_the_step_up_amount_needs_a_one_time_code() {
     let home = Home::with(json!({ "monthlyCap": { "amount": "500" }, "stepUpAbove": { "amount": "50" } })).await;
-    // Setting the payment password had stepped the session up; that is over.
-    home.app.clock.advance(TimeDelta::minutes(15));
-    assert_eq!(home.buy("50.00", "books").await.data()["payWithIntimatePay"]["purchase"]["state"], "PAID");
+    let pay = async |order: &str| home.pay(order).await.data()["payWithIntimatePay"].clone();
+    let email = "father@example.com";
+    assert_eq!(pay(&home.order("50.00", "books").await).await["purchase"]["state"], "PAID");
     let order = home.order("50.01", "books").await;
-    let refused = home.pay(&order).await;
-    assert_eq!(refused.user_error("payWithIntimatePay"), "STEP_UP_REQUIRED");
-    assert_eq!(refused.0["data"]["payWithIntimatePay"]["limit"]["canBeAsked"], false);
+    // Setting the payment password had stepped the session up by the password, which does not count.
     home.app.step_up(&home.father).await;
-    assert_eq!(home.pay(&order).await.data()["payWithIntimatePay"]["purchase"]["state"], "PAID");
+    let refused = pay(&order).await;
+    assert_eq!(refused["userErrors"][0]["code"], "STEP_UP_REQUIRED", "{refused}");
+    let limit = &refused["limit"];
+    assert_eq!((&limit["limit"], &limit["canBeAsked"]), (&json!("50.00"), &json!(false)), "{limit}");
+    assert_eq!(limit["stepUpFactors"], json!([]), "he has none yet");
+    assert!(refused["userErrors"][0]["message"].as_str().unwrap().contains("Bind a phone"), "{refused}");
+    home.app.bind_email(&home.father, email).await;
+    let refused = pay(&order).await;
+    assert_eq!(refused["limit"]["stepUpFactors"], json!(["CODE"]), "{refused}");
+    assert!(refused["userErrors"][0]["message"].as_str().unwrap().contains("a code to your phone or e-mail"));
+    assert_eq!(home.used().await, "50.00", "what is refused is not counted");
+    home.app.step_up_by_code(&home.father, email).await;
+    assert_eq!(pay(&order).await["purchase"]["state"], "PAID");
+    // It lasts for fifteen minutes, and a step-up by the password afterwards takes its place.
+    let order = home.order("60.00", "books").await;
+    home.app.clock.advance(TimeDelta::minutes(15));
+    assert_eq!(pay(&order).await["userErrors"][0]["code"], "STEP_UP_REQUIRED");
+    home.app.step_up_by_code(&home.father, email).await;
+    home.app.clock.advance(TimeDelta::minutes(15) - TimeDelta::microseconds(1));
+    assert_eq!(pay(&order).await["purchase"]["state"], "PAID");
+    // A code helps against no other limit.
+    let order = home.order("450.00", "books").await;
+    home.app.step_up_by_code(&home.father, email).await;
+    assert_eq!(pay(&order).await["userErrors"][0]["code"], "LIMIT_PER_MONTH");
+    home.close().await;
+}
+
+/// Whoever confirms the payment gives the code: the payer, when she was asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_10_what_the_payer_approves_over_the_amount_needs_a_code_of_hers() {
+    let home = Home::with(json!({ "monthlyCap": { "amount": "100" }, "stepUpAbove": { "amount": "50" } })).await;
+    let order = home.order("150.00", "books").await;
+    let asked = home.app.ask_to_pay(&home.father, &home.relation, &order).await.data()["askToPay"]["request"].clone();
+    let id = asked["id"].as_str().unwrap();
+    home.app.bind_email(&home.daughter, "daughter@example.com").await;
+    home.app.step_up(&home.daughter).await;
+    let refused = home.app.approve_request(&home.daughter, id).await.data()["approvePayRequest"].clone();
+    assert_eq!(refused["userErrors"][0]["code"], "STEP_UP_REQUIRED", "{refused}");
+    assert_eq!(refused["limit"]["stepUpFactors"], json!(["CODE"]));
+    home.app.step_up_by_code(&home.daughter, "daughter@example.com").await;
+    let paid = home.app.approve_request(&home.daughter, id).await.data()["approvePayRequest"].clone();
+    assert_eq!(paid["purchase"]["state"], "PAID", "{paid}");
     home.close().await;
 }

@@ -1,4 +1,6 @@
 //! Inboxes.
 
 mod inbox;
+mod preferences;
 mod security;
+mod stream;

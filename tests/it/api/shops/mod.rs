@@ -2,6 +2,7 @@
 
 mod approve_refund;
 mod approve_refunds;
+mod charity;
 mod create_item;
 mod denials;
 mod foreign_ids;
@@ -11,6 +12,7 @@ mod place_order;
 mod reads;
 mod reject_refund;
 mod request_refund;
+mod settlement;
 
 use serde_json::{Value, json};
 
@@ -28,7 +30,10 @@ struct Market {
 impl Market {
     /// The lamp costs `price`.
     async fn open(price: &str) -> Self {
-        let app = TestApp::start().await;
+        Self::on(TestApp::start().await, price).await
+    }
+
+    async fn on(app: TestApp, price: &str) -> Self {
         let (seller, buyer) = (app.account("aurora").await, app.account("buyer").await);
         let shop = app.shop(&seller).await;
         let item = app.item(&seller, &shop, price).await;

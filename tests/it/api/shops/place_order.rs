@@ -38,9 +38,9 @@ async fn quantities_that_are_none_and_sums_that_overflow_are_refused() {
     market.close().await;
 }
 
-/// A sub-account acts for its shop only: it neither buys nor sees a buyer's side, and the buyer app is closed to it.
+/// A sub-account acts for its shop only: it does not buy (how it logs in is `sessions`' test).
 #[tokio::test(flavor = "multi_thread")]
-async fn r4_12_r4_13_a_sub_account_cannot_buy_nor_see_bought_items() {
+async fn r4_12_a_sub_account_cannot_buy() {
     let market = Market::open("1.00").await;
     let clerk = market.app.clerk(&market.shop, "xiaoli", &["order.read", "refund.read"]).await;
     let other = market.app.account("other").await;
@@ -55,6 +55,14 @@ async fn r4_12_r4_13_a_sub_account_cannot_buy_nor_see_bought_items() {
     let placed = market.app.order(&market.buyer, &market.shop, &market.item, 1).await;
     let input = json!({ "orderId": placed, "amount": { "amount": "1" }, "reason": "x" });
     assert_eq!(market.call(&clerk, "requestRefund", input, "refund { id }").await.code(), "FORBIDDEN");
+    market.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_13_bought_items_are_never_a_sub_account_s_and_sold_items_are_when_granted() {
+    let market = Market::open("1.00").await;
+    let clerk = market.app.clerk(&market.shop, "xiaoli", &["order.read", "refund.read"]).await;
+    let placed = market.app.order(&market.buyer, &market.shop, &market.item, 1).await;
     for field in ["orders { edges { cursor } }", "refunds { edges { cursor } }"] {
         let answer = market.app.run(Some(&clerk.token), &format!("{{ viewer {{ {field} }} }}"), json!({})).await;
         assert_eq!(answer.extensions()["reason"], "NOT_FOR_SUB_ACCOUNTS", "bought items, never: {answer:?}");

@@ -12,7 +12,7 @@ use crate::support::certified::mainland_number;
 
 const FIELDS: &str = "certification { standing nextStep reason certifiedAt certifyBy }";
 
-async fn crew() -> Crew {
+pub(super) async fn crew() -> Crew {
     let app = TestApp::start().await;
     Crew::on(app.certified_by(|certifier| certifier.face = Arc::new(Rules(Faces::Pass)))).await
 }
@@ -52,25 +52,31 @@ fn photo() -> Vec<u8> {
     bytes
 }
 
-async fn certify(crew: &Crew, person: &Persona, of: &Persona, number: &str) -> Answer {
+pub(super) async fn certify(crew: &Crew, person: &Persona, of: &Persona, number: &str) -> Answer {
     let code = code(crew, of, of).await;
     scan(crew, person, of, &code["code"], "ANDROID_SHOPPING_APP").await.data();
     let named = identity(crew, person, of, "MAINLAND", number).await;
     if named.user_error("submitStaffIdentity").is_empty() { face(crew, person, of).await } else { named }
 }
 
+async fn standing(crew: &Crew, viewer: &Persona, who: &Persona) -> String {
+    let query = "query($id: ID!) { staffCertification(subAccountId: $id) { standing } }";
+    let seen = crew.app.ok(viewer, query, json!({ "id": who.id })).await;
+    seen["staffCertification"]["standing"].as_str().unwrap().to_owned()
+}
+
+/// The same person, logged in anew: the clock was moved.
+async fn again(crew: &Crew, who: &Persona) -> Persona {
+    Persona { token: crew.app.log_in(&who.login).await, ..who.clone() }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn r4_5_r4_6_r4_8_muted_until_certified_and_restricted_after_seven_days() {
+async fn r4_5_created_is_muted_until_certified_and_works_meanwhile() {
     let crew = crew().await;
-    let (xiaoli, xiaowang) =
-        (crew.hire("xiaoli", "CUSTOMER_SERVICE").await, crew.hire("xiaowang", "CUSTOMER_SERVICE").await);
+    let xiaoli = crew.hire("xiaoli", "CUSTOMER_SERVICE").await;
     let person = crew.app.account("wangxiaoli").await;
-    let standing = async |who: &Persona| {
-        let query = "query($id: ID!) { staffCertification(subAccountId: $id) { standing nextStep } }";
-        let seen = crew.app.ok(&crew.owner, query, json!({ "id": who.id })).await;
-        seen["staffCertification"]["standing"].as_str().unwrap().to_owned()
-    };
-    assert_eq!(standing(&xiaoli).await, "MUTED");
+    assert_eq!(standing(&crew, &crew.owner, &xiaoli).await, "MUTED");
+    crew.app.log_in(&xiaoli.login).await;
     assert_eq!(crew.lists_refunds(&xiaoli).await, "", "it works meanwhile");
     let done = certify(&crew, &person, &xiaoli, &mainland_number(7)).await.data();
     let certification = &done["submitStaffPhoto"]["certification"];
@@ -79,29 +85,33 @@ async fn r4_5_r4_6_r4_8_muted_until_certified_and_restricted_after_seven_days() 
         (&json!("CERTIFIED"), &json!("DONE")),
         "{done}"
     );
+    crew.app.clock.advance(TimeDelta::days(8));
+    assert_eq!(crew.lists_refunds(&again(&crew, &xiaoli).await).await, "", "and it stays so");
+    crew.app.verified().await;
+    crew.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_6_not_certified_within_seven_days_is_restricted_by_the_clock() {
+    let crew = crew().await;
+    let xiaowang = crew.hire("xiaowang", "CUSTOMER_SERVICE").await;
+    let person = crew.app.account("wangxiaoli").await;
     crew.app.clock.advance(TimeDelta::days(7) - TimeDelta::seconds(1));
-    let token = crew.app.log_in(&xiaowang.login).await;
-    let xiaowang = Persona { token, ..xiaowang };
+    let xiaowang = again(&crew, &xiaowang).await;
     assert_eq!(crew.lists_refunds(&xiaowang).await, "");
     crew.app.clock.advance(TimeDelta::seconds(1));
     assert_eq!(crew.lists_refunds(&xiaowang).await, "FORBIDDEN", "by the clock: no job has run");
-    let owner = Persona { token: crew.app.log_in(&crew.owner.login).await, ..crew.owner.clone() };
-    let query = "query($id: ID!) { staffCertification(subAccountId: $id) { standing } }";
-    let seen = crew.app.ok(&owner, query, json!({ "id": xiaowang.id })).await;
-    assert_eq!(seen["staffCertification"]["standing"], "RESTRICTED");
+    let owner = again(&crew, &crew.owner).await;
+    assert_eq!(standing(&crew, &owner, &xiaowang).await, "RESTRICTED");
     let list = "query($id: ID!) { shop(id: $id) { refunds(first: 1) { edges { cursor } } } }";
     let denied = crew.app.run(Some(&xiaowang.token), list, json!({ "id": crew.shop })).await;
     assert_eq!(denied.extensions()["reason"], "NOT_CERTIFIED", "{denied:?}");
-    let person = Persona { token: crew.app.log_in(&person.login).await, ..person };
-    let taken = certify(&crew, &person, &xiaowang, &mainland_number(7)).await;
-    assert_eq!(taken.user_error("submitStaffIdentity"), "IDENTITY_TAKEN_IN_SHOP");
+    let person = again(&crew, &person).await;
     let code = code(&crew, &xiaowang, &xiaowang).await;
     scan(&crew, &person, &xiaowang, &code["code"], "IOS_SELLER_APP").await.data();
     identity(&crew, &person, &xiaowang, "MAINLAND", &mainland_number(8)).await.data();
     face(&crew, &person, &xiaowang).await.data();
     assert_eq!(crew.lists_refunds(&xiaowang).await, "", "certified: it works again with the next request");
-    let xiaoli = Persona { token: crew.app.log_in(&xiaoli.login).await, ..xiaoli };
-    assert_eq!(crew.lists_refunds(&xiaoli).await, "");
     crew.app.verified().await;
     crew.stop().await;
 }
@@ -146,7 +156,7 @@ async fn r4_7_a_code_is_one_sub_accounts_and_good_for_one_scan() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn r4_8_r4_9_r4_10_the_steps_in_order_resumed_and_one_identity_for_each_shop() {
+async fn r4_8_the_steps_come_in_order_and_a_broken_session_is_resumed() {
     let crew = crew().await;
     let xiaoli = crew.hire("xiaoli", "CUSTOMER_SERVICE").await;
     let (person, stranger) = (crew.app.account("person").await, crew.app.account("stranger").await);
@@ -156,19 +166,10 @@ async fn r4_8_r4_9_r4_10_the_steps_in_order_resumed_and_one_identity_for_each_sh
     let made = code(&crew, &xiaoli, &xiaoli).await;
     scan(&crew, &person, &xiaoli, &made["code"], "ANDROID_SHOPPING_APP").await.data();
     assert_eq!(identity(&crew, &stranger, &xiaoli, "MAINLAND", &number).await.code(), "NOT_FOUND", "h19");
-    for (region, number, wanted) in [
-        ("HONG_KONG", "A123456(3)", "REGION_NOT_SUPPORTED"),
-        ("OTHER", "E12345678", "REGION_NOT_SUPPORTED"),
-        ("MAINLAND", "110105194912310021", "DOCUMENT_CHECK_DIGIT_WRONG"),
-    ] {
-        let answer = identity(&crew, &person, &xiaoli, region, number).await;
-        assert_eq!(answer.user_error("submitStaffIdentity"), wanted);
-    }
-    let named = identity(&crew, &person, &xiaoli, "MAINLAND", &number).await.data();
-    assert_eq!(named["submitStaffIdentity"]["certification"]["nextStep"], "FACE", "at once: {named}");
+    identity(&crew, &person, &xiaoli, "MAINLAND", &number).await.data();
     // The session breaks off; hours later the same person goes on where it was, logged in anew.
     crew.app.clock.advance(TimeDelta::hours(8));
-    let person = Persona { token: crew.app.log_in(&person.login).await, ..person };
+    let person = again(&crew, &person).await;
     let query = "query($id: ID!) { staffCertification(subAccountId: $id) { nextStep } }";
     let seen = crew.app.ok(&person, query, json!({ "id": xiaoli.id })).await;
     assert_eq!(seen["staffCertification"]["nextStep"], "FACE");
@@ -177,6 +178,20 @@ async fn r4_8_r4_9_r4_10_the_steps_in_order_resumed_and_one_identity_for_each_sh
     assert_eq!(done["submitStaffPhoto"]["certification"]["standing"], "CERTIFIED", "{done}");
     let again = crew.call(&crew.owner, "createCertificationCode", json!({ "subAccountId": xiaoli.id }), "code").await;
     assert_eq!(again.user_error("createCertificationCode"), "ALREADY_CERTIFIED");
+    crew.app.verified().await;
+    crew.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_9_one_identity_certifies_one_sub_account_of_a_shop_and_may_serve_in_another() {
+    let crew = crew().await;
+    let (xiaoli, xiaowang) =
+        (crew.hire("xiaoli", "CUSTOMER_SERVICE").await, crew.hire("xiaowang", "CUSTOMER_SERVICE").await);
+    let person = crew.app.account("person").await;
+    let number = mainland_number(7);
+    certify(&crew, &person, &xiaoli, &number).await.data();
+    let taken = certify(&crew, &person, &xiaowang, &number).await;
+    assert_eq!(taken.user_error("submitStaffIdentity"), "IDENTITY_TAKEN_IN_SHOP");
     // The same identity in another shop.
     let other = Crew::on(crew.app).await;
     let there = other.hire("xiaoli", "CUSTOMER_SERVICE").await;
@@ -184,4 +199,24 @@ async fn r4_8_r4_9_r4_10_the_steps_in_order_resumed_and_one_identity_for_each_sh
     assert_eq!(done["submitStaffPhoto"]["certification"]["standing"], "CERTIFIED");
     other.app.verified().await;
     other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_10_mainland_documents_have_their_result_at_once_and_others_are_not_supported() {
+    let crew = crew().await;
+    let xiaoli = crew.hire("xiaoli", "CUSTOMER_SERVICE").await;
+    let person = crew.app.account("person").await;
+    let made = code(&crew, &xiaoli, &xiaoli).await;
+    scan(&crew, &person, &xiaoli, &made["code"], "ANDROID_SHOPPING_APP").await.data();
+    for (region, number, wanted) in [
+        ("HONG_KONG", "A123456(3)", "REGION_NOT_SUPPORTED"),
+        ("OTHER", "E12345678", "REGION_NOT_SUPPORTED"),
+        ("MAINLAND", "110105194912310021", "DOCUMENT_CHECK_DIGIT_WRONG"),
+    ] {
+        let answer = identity(&crew, &person, &xiaoli, region, number).await;
+        assert_eq!(answer.user_error("submitStaffIdentity"), wanted);
+    }
+    let named = identity(&crew, &person, &xiaoli, "MAINLAND", &mainland_number(11)).await.data();
+    assert_eq!(named["submitStaffIdentity"]["certification"]["nextStep"], "FACE", "at once: {named}");
+    crew.stop().await;
 }

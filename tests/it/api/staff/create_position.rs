@@ -32,7 +32,7 @@ async fn r4_2_a_shop_starts_with_five_positions_some_permissions_locked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn r4_2_positions_are_added_and_r4_14_never_with_high_risk() {
+async fn r4_2_positions_are_added_with_what_they_may_hold() {
     let crew = Crew::start().await;
     let id = crew.add_position("Night shift", 20, &["refund.read", "refund.approve"]).await;
     let agent = crew.hire_into("agent", &id).await;

@@ -1,14 +1,17 @@
 //! `explain` (requirement 5.6).
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use super::certification::{certify, crew};
 use super::crew::Crew;
 use crate::support::app::{Answer, Persona};
+use crate::support::certified::mainland_number;
 
 const EXPLAIN: &str = "query($input: ExplainInput!) { explain(input: $input) {
     name allowed secondApproverNeeded canApprove canGrant
     denial { reason message grantId limit remaining resetsAt stepUp }
-    path { kind text sourceId } smallestChange { kind constraint value text } } }";
+    path { kind text sourceId } notes { kind text } smallestChange { kind constraint value text } } }";
 
 async fn ask(crew: &Crew, who: &Persona, input: Value) -> Answer {
     crew.app.run(Some(&who.token), EXPLAIN, json!({ "input": input })).await
@@ -112,5 +115,56 @@ async fn bad_questions_are_refused() {
     ] {
         assert_eq!(ask(&crew, &crew.owner, input.clone()).await.code(), "BAD_USER_INPUT", "{input}");
     }
+    crew.stop().await;
+}
+
+/// The restriction after seven days, muting before, and the log-in policy: what `explain` says is what happens.
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_6_restriction_muting_and_log_in_policy_are_explained() {
+    let crew = crew().await;
+    let agent = crew.hire("agent", "CUSTOMER_SERVICE").await;
+    let person = crew.app.account("person").await;
+    let question = json!({ "permission": "refund.read", "subAccountId": agent.id });
+    let notes = |answer: &Value| -> Vec<String> {
+        answer["notes"].as_array().unwrap().iter().map(|note| note["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    let answer = explain(&crew, &crew.owner, question.clone()).await;
+    assert_eq!((&answer["allowed"], notes(&answer)), (&json!(true), vec!["MUTED".to_owned()]));
+    // It is noon of a Saturday in Shanghai.
+    for policy in [json!({ "days": [1] }), json!({ "hours": { "from": "13:00", "until": "18:00" } })] {
+        let mut input = policy.clone();
+        input["positionId"] = json!(crew.position("CUSTOMER_SERVICE"));
+        crew.call(&crew.owner, "setLoginPolicy", input, "positionId").await.data();
+        let answer = explain(&crew, &crew.owner, question.clone()).await;
+        assert_eq!((&answer["allowed"], notes(&answer)), (&json!(true), vec!["MUTED".into(), "LOGIN_POLICY".into()]));
+        assert!(answer["notes"][1]["text"].as_str().unwrap().contains("setLoginPolicy"), "{answer}");
+    }
+    let free = json!({ "positionId": crew.position("CUSTOMER_SERVICE") });
+    crew.call(&crew.owner, "setLoginPolicy", free, "positionId").await.data();
+    let while_muted = crew.app.now();
+    crew.app.clock.advance(TimeDelta::days(7));
+    let log_in = async |who: &Persona| Persona { token: crew.app.log_in(&who.login).await, ..who.clone() };
+    let (owner, agent, person) = (log_in(&crew.owner).await, log_in(&agent).await, log_in(&person).await);
+    assert_eq!(crew.lists_refunds(&agent).await, "FORBIDDEN");
+    for who in [&owner, &agent] {
+        let answer = explain(&crew, who, question.clone()).await;
+        assert_eq!((&answer["allowed"], &answer["denial"]["reason"]), (&json!(false), &json!("NOT_CERTIFIED")));
+        assert_eq!((kinds(&answer).last().copied(), notes(&answer)), (Some("CERTIFICATION"), vec![]));
+        assert_eq!(answer["smallestChange"]["kind"], "CERTIFY");
+    }
+    let mut then = question.clone();
+    then["at"] = json!(while_muted.to_rfc3339());
+    assert_eq!(explain(&crew, &owner, then).await["allowed"], true, "it was not restricted then");
+    // What it lacks besides is named first: certifying alone would not do.
+    let lacks = explain(&crew, &owner, json!({ "permission": "refund.approve", "subAccountId": agent.id })).await;
+    assert_eq!(
+        (&lacks["denial"]["reason"], &lacks["smallestChange"]["kind"]),
+        (&json!("NOT_CERTIFIED"), &json!("GRANT"))
+    );
+    // The change that was named does turn the answer.
+    certify(&crew, &person, &agent, &mainland_number(7)).await.data();
+    let answer = explain(&crew, &owner, question).await;
+    assert_eq!((&answer["allowed"], notes(&answer)), (&json!(true), vec![]));
+    assert_eq!(crew.lists_refunds(&agent).await, "");
     crew.stop().await;
 }

@@ -86,6 +86,7 @@ fn actor(crew: &Crew) -> Caller {
         login: "deputy".to_owned(),
         client: "API".to_owned(),
         stepped_up_at: None,
+        restricted: false,
         seats: vec![seat],
         platform: Default::default(),
         arbiter: Default::default(),

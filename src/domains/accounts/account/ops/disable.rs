@@ -76,7 +76,8 @@ impl Command for SetAccountState {
         if tx.actor()?.subject.to_string() == self.account.to_string() {
             return Err(Fault::Refused(StateRefusal::OwnAccount));
         }
-        let account = store::lock(tx.conn, self.account).await?.ok_or(Fault::NotFound { what: "account" })?;
+        let account = store::lock(tx.conn, self.account).await?.filter(|account| account.state != "DELETED");
+        let account = account.ok_or(Fault::NotFound { what: "account" })?;
         if !self.active {
             let shops = store::open_shops(tx.conn, self.account).await?;
             if !shops.is_empty() {

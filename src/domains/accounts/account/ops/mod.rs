@@ -1,4 +1,5 @@
 //! What can be done to accounts.
 
+pub mod delete;
 pub mod disable;
 pub mod register;

@@ -10,6 +10,7 @@ use crate::command::{Chain, Command, Entry, KeyRule, Tx};
 use crate::domains::accounts::account::store as accounts;
 use crate::domains::accounts::codes::{Checked, CodeFailure, Purpose};
 use crate::domains::accounts::devices::store as devices;
+use crate::domains::accounts::restrictions::{Reason, restrict};
 use crate::domains::accounts::step_up::verify::{Second, verify};
 use crate::domains::accounts::token::TokenHash;
 use crate::kernel::fault::Refusal;
@@ -62,6 +63,7 @@ impl Refusal for ConfirmRefusal {
 
 impl Command for ConfirmLogIn {
     const NAME: &'static str = "confirmLogIn";
+    const WHILE_RESTRICTED: bool = true;
     const KEY: KeyRule = KeyRule::Unsupported;
     const DRY_RUN: bool = false;
     type Output = Checked<Confirmed>;
@@ -82,6 +84,10 @@ impl Command for ConfirmLogIn {
             false => Err(CodeFailure::NotAsked),
         };
         if let Err(failure) = tried {
+            if matches!(failure, CodeFailure::Wrong { left: 0 } | CodeFailure::TriesUsedUp) {
+                // Whoever it is knows the password.
+                restrict(tx, account, Reason::CodeGuessed).await?;
+            }
             tx.record(Entry {
                 chain: Chain::Account(account),
                 target: account.to_string(),

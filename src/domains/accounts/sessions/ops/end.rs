@@ -36,6 +36,7 @@ pub struct Ended {
 
 impl Command for EndSessions {
     const NAME: &'static str = "endSessions";
+    const WHILE_RESTRICTED: bool = true;
     type Output = Ended;
     type Refusal = Infallible;
 

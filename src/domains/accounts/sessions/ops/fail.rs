@@ -30,6 +30,7 @@ pub struct FailureNoted;
 
 impl Command for LogInFailed {
     const NAME: &'static str = "logInFailed";
+    const WHILE_RESTRICTED: bool = true;
     const KEY: KeyRule = KeyRule::Unsupported;
     type Output = FailureNoted;
     type Refusal = Infallible;

@@ -108,6 +108,8 @@ pub enum LoggedIn {
 pub enum LogInRefusal {
     /// Name or password is wrong; which of them is not said (requirement 4.20).
     WrongCredentials,
+    /// The code is wrong, or there is nobody whom it could be of; which of them is not said.
+    WrongCode,
     /// The colon is a full-width one (requirement 4.11).
     FullWidthColon,
     /// Sub-accounts do not buy (requirement 4.12).
@@ -127,6 +129,7 @@ impl Refusal for LogInRefusal {
     fn code(&self) -> &'static str {
         match self {
             Self::WrongCredentials => "WRONG_CREDENTIALS",
+            Self::WrongCode => "LOG_IN_CODE_WRONG",
             Self::FullWidthColon => "FULL_WIDTH_COLON",
             Self::BuyerClient => "CLIENT_NOT_ALLOWED",
             Self::TooManyTries { .. } => "TOO_MANY_TRIES",
@@ -148,6 +151,10 @@ impl Refusal for LogInRefusal {
             Self::WrongCredentials => Text::new(
                 "The log-in name or the password is wrong. A sub-account logs in as main:sub.",
                 "登录名或密码错误。子账号请使用 主账号:子账号 登录。",
+            ),
+            Self::WrongCode => Text::new(
+                "The code is wrong or too old, or none was sent: a sub-account gets one once it is certified by somebody with a                  bound phone, and if its position allows the method. Ask for a new one, or use the password.",
+                "验证码错误、已过期或未发送。子账号须由已绑定手机的人员完成认证,且岗位允许验证码登录。请重新获取,或使用密码登录。",
             ),
             Self::FullWidthColon => Text::new(
                 "The colon between main account and sub-account must be an ASCII one (:), not a full-width one (：).",
@@ -182,6 +189,7 @@ impl LogIn {
 
 impl Command for LogIn {
     const NAME: &'static str = "logIn";
+    const WHILE_RESTRICTED: bool = true;
     const KEY: KeyRule = KeyRule::Unsupported;
     type Output = LoggedIn;
     type Refusal = LogInRefusal;

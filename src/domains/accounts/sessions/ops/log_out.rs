@@ -19,6 +19,7 @@ pub struct LoggedOut;
 
 impl Command for LogOut {
     const NAME: &'static str = "logOut";
+    const WHILE_RESTRICTED: bool = true;
     const KEY: KeyRule = KeyRule::Unsupported;
     type Output = LoggedOut;
     type Refusal = Infallible;

@@ -7,3 +7,4 @@ pub mod log_in;
 pub mod log_out;
 pub mod recover;
 pub mod refresh;
+pub mod staff_code;

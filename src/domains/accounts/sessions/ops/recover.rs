@@ -10,6 +10,7 @@ use crate::domains::accounts::account::store as accounts;
 use crate::domains::accounts::codes::{self, Ask, Purpose};
 use crate::domains::accounts::contacts::model::{Address, Kind};
 use crate::domains::accounts::devices::store as devices;
+use crate::domains::accounts::restrictions::store as restrictions;
 use crate::domains::accounts::sessions::login_throttle::Counted;
 use crate::domains::accounts::sessions::store;
 use crate::domains::accounts::throttle;
@@ -51,6 +52,7 @@ pub struct Asked;
 
 impl Command for RequestRecovery {
     const NAME: &'static str = "requestRecovery";
+    const WHILE_RESTRICTED: bool = true;
     const KEY: KeyRule = KeyRule::Unsupported;
     type Output = Asked;
     type Refusal = LogInRefusal;
@@ -148,6 +150,7 @@ impl Refusal for RecoveryRefusal {
 
 impl Command for ResetPassword {
     const NAME: &'static str = "resetPassword";
+    const WHILE_RESTRICTED: bool = true;
     const KEY: KeyRule = KeyRule::Unsupported;
     const DRY_RUN: bool = false;
     type Output = Reset;
@@ -181,6 +184,8 @@ impl Command for ResetPassword {
         accounts::set_password(tx.conn, id, &self.password_hash).await?;
         store::end_all_of_account(tx.conn, id, tx.now).await?;
         devices::forget_all(tx.conn, id).await?;
+        // Whoever has the phone or the mailbox has confirmed enough.
+        restrictions::remove(tx.conn, id).await?;
         throttle::clear(tx.conn, &self.counted.name).await?;
         tx.emit(Event { topic: "security.password_reset", shop: None, payload: json!({ "account": id }) });
         Ok(Reset::Done)

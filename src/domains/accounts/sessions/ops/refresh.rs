@@ -7,10 +7,11 @@ use serde_json::json;
 
 use super::log_in::Tokens;
 use crate::command::{By, Chain, Command, Entry, Event, KeyRule, Tx};
+use crate::domains::accounts::restrictions::{Reason, restrict};
 use crate::domains::accounts::sessions::store;
 use crate::domains::accounts::token::TokenHash;
 use crate::kernel::fault::Refusal;
-use crate::kernel::{Fault, Instant, Text};
+use crate::kernel::{Fault, Instant, Subject, Text};
 
 /// Gives a session new tokens.
 #[derive(Debug, Serialize)]
@@ -71,6 +72,7 @@ impl Refusal for RefreshRefusal {
 
 impl Command for RefreshSession {
     const NAME: &'static str = "refreshSession";
+    const WHILE_RESTRICTED: bool = true;
     const KEY: KeyRule = KeyRule::Unsupported;
     const DRY_RUN: bool = false;
     type Output = Refreshed;
@@ -93,6 +95,9 @@ impl Command for RefreshSession {
             store::end(tx.conn, session, tx.now).await?;
             let payload = json!({ "account": subject.to_string(), "session": session });
             tx.emit(Event { topic: "security.token_reused", shop: None, payload });
+            if let Subject::Account { id } = subject {
+                restrict(tx, id, Reason::TokenReused).await?;
+            }
             return Ok(Refreshed::Reused);
         }
         let expires_at = (tx.now + TimeDelta::minutes(self.access_min)).min(open.lasts_until);

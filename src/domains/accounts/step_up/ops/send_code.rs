@@ -22,6 +22,7 @@ pub struct SendStepUpCode {
 
 impl Command for SendStepUpCode {
     const NAME: &'static str = "sendStepUpCode";
+    const WHILE_RESTRICTED: bool = true;
     const KEY: KeyRule = KeyRule::Unsupported;
     type Output = Sent;
     type Refusal = StepUpRefusal;

@@ -42,6 +42,7 @@ pub struct Strong {
 
 impl Command for StepUp {
     const NAME: &'static str = "stepUp";
+    const WHILE_RESTRICTED: bool = true;
     const KEY: KeyRule = KeyRule::Unsupported;
     const DRY_RUN: bool = false;
     type Output = Checked<Strong>;

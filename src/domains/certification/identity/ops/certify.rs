@@ -1,4 +1,4 @@
-//! `certifyByDocument`: an identity is reserved and put to the verifier (requirements 2.2, 2.3, 2.9).
+//! `certifyByDocument` and `certifyByPaymentAccount`: an identity is reserved and put to the verifier (requirements 2.2, 2.3, 2.9).
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -9,8 +9,10 @@ use crate::command::{Chain, Command, Entry, KeyRule, Tx};
 use crate::domains::accounts::account::store as accounts;
 use crate::domains::accounts::contacts::store as contacts;
 use crate::domains::certification::verifications::{self, NewVerification, What};
-use crate::kernel::ids::{AccountId, TypedId, VerificationId};
+use crate::domains::payments::methods::store as methods;
+use crate::kernel::ids::{AccountId, PaymentMethodId, TypedId, VerificationId};
 use crate::kernel::{Fault, Subject};
+use crate::providers::payments::holders::Holder;
 use crate::telemetry::Secret;
 
 /// Has an identity checked for the account that asks.
@@ -49,6 +51,39 @@ impl Command for Certify {
             Document::read(self.region, self.number.expose(), tx.now.date_naive()).map_err(Fault::Refused)?;
         let name = PersonName::read(self.name.expose()).ok_or(Fault::Refused(IdentityRefusal::Name))?;
         begin(tx, account, "DOCUMENT", &document, &name).await
+    }
+}
+
+/// Has the identity checked that the provider of a payment account gave (requirement 2.2). It was asked before the transaction.
+#[derive(Debug, Serialize)]
+pub struct CertifyByPaymentAccount {
+    /// The payment account.
+    pub method: PaymentMethodId,
+    /// Who holds it.
+    #[serde(skip_serializing)]
+    pub holder: Holder,
+}
+
+impl Command for CertifyByPaymentAccount {
+    const NAME: &'static str = "certifyByPaymentAccount";
+    const KEY: KeyRule = KeyRule::Unsupported;
+    type Output = Asked;
+    type Refusal = IdentityRefusal;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Asked, Fault<IdentityRefusal>> {
+        let Subject::Account { id: account } = tx.actor()?.subject else {
+            return Err(Fault::NotFound { what: "account" });
+        };
+        // It may have been removed while its provider was asked.
+        if methods::verified_handle(tx.conn, account, self.method).await?.is_none() {
+            return Err(Fault::Refused(IdentityRefusal::PaymentAccount));
+        }
+        let unusable = || Fault::Refused(IdentityRefusal::NoHolder);
+        let region = Region::parse(&self.holder.region).ok_or_else(unusable)?;
+        let document =
+            Document::read(region, self.holder.number.expose(), tx.now.date_naive()).map_err(|_| unusable())?;
+        let name = PersonName::read(self.holder.name.expose()).ok_or_else(unusable)?;
+        begin(tx, account, "PAYMENT_ACCOUNT", &document, &name).await
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Reported {
 
 impl Command for ReportIntimatePayment {
     const NAME: &'static str = "reportIntimatePayment";
+    /// It freezes: whoever has something to confirm may still stop what they did not do.
+    const WHILE_RESTRICTED: bool = true;
     type Output = Reported;
     type Refusal = RelationRefusal;
 

@@ -11,7 +11,7 @@ use crate::domains::intimate_pay::passwords::{PasswordFailure, Verified};
 use crate::domains::intimate_pay::relations::store as relations;
 use crate::domains::intimate_pay::uses::model::Counted;
 use crate::domains::intimate_pay::uses::refusal::UseRefusal;
-use crate::domains::intimate_pay::uses::spend::{Paid, can_pay, spend};
+use crate::domains::intimate_pay::uses::spend::{Paid, can_pay, confirmed_by_code, spend};
 use crate::domains::intimate_pay::{acting, entry, events, tell};
 use crate::domains::payments::{self, Purpose};
 use crate::kernel::Fault;
@@ -47,6 +47,7 @@ impl Command for ApprovePayRequest {
         let bill = payments::bill(tx, Purpose::Order, request.order_id.uuid()).await?;
         let bill = bill.filter(|bill| bill.debtor == request.beneficiary_account_id && bill.amount == request.money());
         let bill = bill.ok_or(Fault::Refused(UseRefusal::OrderChanged))?;
+        confirmed_by_code(tx, &relation, &bill).await?;
         let paid = spend(tx, &relation, &bill, Counted::Request).await?;
         // Whether it still waits is decided here, by one conditional statement: the lock above was on the relation.
         if store::answer(tx.conn, payer, request.id, Some(paid.used.id), tx.now).await?.is_none() {

@@ -77,18 +77,17 @@ impl Command for AskToPay {
     }
 }
 
-/// What refuses an order now; nothing is counted. A missing step-up refuses too, but last: who can step up need not ask.
+/// What refuses an order now; nothing is counted. A missing code is no reason to ask: who can give one need not.
 async fn refused(
     tx: &mut Tx<'_>,
     relation: &IntimatePay,
     bill: &Bill,
 ) -> Result<Option<UseRefusal>, Fault<UseRefusal>> {
-    let strong = Some(tx.now);
-    if let Err(refusal) = fits(relation, bill, tx.now, strong) {
+    if let Err(refusal) = fits(relation, bill, tx.now) {
         return Ok(Some(refusal));
     }
     let terms = relation.terms();
-    let intended = relation.intended(tx.now, Some(bill.amount.minor), strong);
+    let intended = relation.intended(tx.now, Some(bill.amount.minor), Some(tx.now));
     if let Some(limits) = terms.exempt(&bill.category) {
         let used = quota::usage(tx.conn, relation.emergency_counter(), &intended).await?;
         if quota::check(&limits, &intended, &used).is_ok() {

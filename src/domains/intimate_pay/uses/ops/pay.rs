@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::super::refusal::UseRefusal;
-use super::super::spend::{Paid, can_pay, counted, fits, spend};
+use super::super::spend::{Paid, can_pay, confirmed_by_code, counted, fits, spend};
 use crate::command::{Command, KeyRule, Tx};
 use crate::domains::intimate_pay::passwords::check::confirm;
 use crate::domains::intimate_pay::passwords::{PasswordFailure, Verified};
@@ -47,8 +47,8 @@ impl Command for PayWithIntimatePay {
         confirm(tx, &self.verified).await.map_err(|fault| fault.map_refusal(UseRefusal::Password))?;
         let bill = payments::bill(tx, Purpose::Order, self.order.uuid()).await?;
         let bill = bill.filter(|bill| bill.debtor == beneficiary).ok_or(Fault::NotFound { what: "order" })?;
-        let stepped_up_at = tx.actor()?.stepped_up_at;
-        fits(&relation, &bill, tx.now, stepped_up_at).map_err(Fault::Refused)?;
+        fits(&relation, &bill, tx.now).map_err(Fault::Refused)?;
+        confirmed_by_code(tx, &relation, &bill).await?;
         let counted = counted(tx, &relation, &bill).await?;
         let paid = spend(tx, &relation, &bill, counted).await?;
         let detail = json!({

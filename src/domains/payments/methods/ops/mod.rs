@@ -2,6 +2,7 @@
 
 pub mod add_account;
 pub mod add_card;
+pub mod forget;
 pub mod remove;
 pub mod verify_account;
 

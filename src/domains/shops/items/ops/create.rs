@@ -137,6 +137,9 @@ impl Command for CreateItem {
             state: "LISTED".to_owned(),
             created_at: tx.now,
             category: self.category.clone(),
+            charity_organisation_id: None,
+            charity_share_bp: None,
+            charity_amount_minor: None,
         };
         store::insert(tx.conn, &item).await?;
         tx.record_under(&permit, &item.id, json!({ "title": self.title, "price": price.decimal() }));

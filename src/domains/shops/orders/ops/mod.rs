@@ -1,4 +1,6 @@
 //! What can be done to orders.
 
+pub mod confirm;
 pub mod pay;
 pub mod place;
+pub mod settle;

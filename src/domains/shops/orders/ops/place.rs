@@ -4,15 +4,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::command::{Chain, Command, Entry, Event, KeyRule, Tx};
+use crate::domains::accounts::addresses;
 use crate::domains::payments::ledger::{self, AccountKind, EntryKind, Movement};
 use crate::domains::payments::{self, Bill, NewPayment, Payment, PaymentRefusal, Purpose};
-use crate::domains::shops::events;
 use crate::domains::shops::items::store as items;
 use crate::domains::shops::orders::model::{MOST_PIECES, Order, State};
-use crate::domains::shops::orders::store;
+use crate::domains::shops::orders::{hooks, store};
 use crate::domains::shops::shop::store as shops;
+use crate::domains::shops::{charity, events};
 use crate::kernel::fault::Refusal;
-use crate::kernel::ids::{ItemId, OrderId, PaymentMethodId, ShopId, TypedId};
+use crate::kernel::ids::{AddressId, ItemId, OrderId, PaymentMethodId, ShopId, TypedId};
 use crate::kernel::{Fault, Subject, Text};
 
 /// Buys pieces of an item.
@@ -28,6 +29,8 @@ pub struct PlaceOrder {
     pub methods: Vec<PaymentMethodId>,
     /// Whether it is to be paid later. Without methods it always is, except with play money.
     pub later: bool,
+    /// Where it is delivered to: one of the buyer's own delivery addresses.
+    pub address: Option<AddressId>,
 }
 
 /// The new order.
@@ -116,11 +119,25 @@ impl Command for PlaceOrder {
         if shops::may_not_sell(tx.conn, self.shop).await? {
             return Err(Fault::Refused(PlaceRefusal::MayNotSell));
         }
+        let address = match self.address {
+            Some(id) => {
+                let row = addresses::store::get(tx.conn, buyer, id).await?;
+                Some(row.ok_or(Fault::NotFound { what: "address" })?)
+            }
+            None => None,
+        };
         let item = items::listed(tx.conn, self.shop, self.item).await?.ok_or(Fault::NotFound { what: "item" })?;
         let total =
             item.price().checked_mul(i64::from(self.quantity)).map_err(|_| Fault::Refused(PlaceRefusal::TooLarge))?;
         let by_play_money = self.methods.is_empty() && !self.later && tx.env.payments.play_money;
         let state = if by_play_money { State::Paid } else { State::AwaitingPayment };
+        let gift = match item.giving() {
+            Some((organisation, giving)) if charity::store::is_listed(tx.conn, organisation).await? => {
+                Some((organisation, giving.of(total.minor))).filter(|(_, minor)| *minor > 0)
+            }
+            _ => None,
+        };
+        let paid_till = Some(hooks::settles_at(tx));
         let mut order = Order {
             shop_id: self.shop,
             id: OrderId::generate(),
@@ -133,14 +150,26 @@ impl Command for PlaceOrder {
             currency: total.currency,
             state: state.text().to_owned(),
             placed_at: tx.now,
+            charity_organisation_id: gift.map(|(organisation, _)| organisation),
+            donation_minor: gift.map_or(0, |(_, minor)| minor),
+            settle_at: paid_till.filter(|_| by_play_money),
+            settled_at: None,
         };
-        store::insert(tx.conn, &order).await?;
+        // As it is now: what is changed in the address book later does not redirect a parcel.
+        store::insert(tx.conn, &order, address.as_ref().map(|row| row.place.as_slice())).await?;
+        if let Some(row) = &address {
+            let payload = json!({ "account": buyer, "address": row.id });
+            tx.emit(Event { topic: addresses::USED, shop: None, payload });
+        }
         let mut payment = None;
         if by_play_money {
             let outside = ledger::account(tx.conn, buyer.uuid(), AccountKind::Outside, total.currency).await?;
             let escrow = ledger::account(tx.conn, self.shop.uuid(), AccountKind::Escrow, total.currency).await?;
             let movement = Movement::new(self.shop, EntryKind::OrderPaid, order.id, outside, escrow, total, tx.now);
             ledger::leave(tx, &movement);
+            if let Some(gift) = order.gift() {
+                charity::give(tx, &gift).await?;
+            }
         } else if !self.methods.is_empty() {
             let bill = Bill {
                 purpose: Purpose::Order,
@@ -154,7 +183,7 @@ impl Command for PlaceOrder {
             let new = NewPayment { bill: &bill, payer: buyer, methods: &self.methods, relation: None };
             let begun = payments::start(tx, &new).await.map_err(|fault| fault.map_refusal(PlaceRefusal::Payment))?;
             if begun.state() == payments::PaymentState::Captured {
-                order.state = State::Paid.text().to_owned();
+                (order.state, order.settle_at) = (State::Paid.text().to_owned(), paid_till);
             }
             payment = Some(begun);
         }

@@ -1,5 +1,6 @@
 //! `approveRefund`: Kith's main job. The permit locks the refund, looks at the grant's limits and counts them; then the
-//! money goes from the shop's escrow to the method that paid: a balance at once, a card by the worker (h10).
+//! money goes from the shop's escrow, or from its balance once the order is settled, to the method that paid: a balance at once,
+//! a card by the worker (h10). What the sale gave to charity comes back in proportion.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -8,13 +9,13 @@ use crate::command::{Command, Event, KeyRule, Tx};
 use crate::domains::payments::ledger::{self, AccountKind, EntryKind, Movement};
 use crate::domains::payments::payment::store as payments;
 use crate::domains::payments::{PaymentRefusal, hooks};
-use crate::domains::shops::events;
 use crate::domains::shops::orders::store as orders;
 use crate::domains::shops::refunds::model::{Locked, Refund, State};
 use crate::domains::shops::refunds::store;
+use crate::domains::shops::{charity, events};
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::{RefundId, TypedId};
-use crate::kernel::{Fault, Text};
+use crate::kernel::{Fault, Money, Text};
 use crate::permissions::catalogue::number;
 
 /// Approves a refund.
@@ -44,6 +45,8 @@ pub enum ApproveRefusal {
     BalanceFull,
     /// The shop demands that somebody looks first.
     ReviewFirst,
+    /// The order is settled, and the shop's balance holds less than the refund.
+    ShopBalanceTooLow,
 }
 
 impl Refusal for ApproveRefusal {
@@ -54,6 +57,7 @@ impl Refusal for ApproveRefusal {
             Self::ExceedsOrder => "EXCEEDS_ORDER",
             Self::BalanceFull => "BALANCE_FULL",
             Self::ReviewFirst => "REVIEW_FIRST",
+            Self::ShopBalanceTooLow => "SHOP_BALANCE_TOO_LOW",
         }
     }
 
@@ -78,6 +82,10 @@ impl Refusal for ApproveRefusal {
                 "订单剩余可退金额不足,请拒绝并让买家重新申请。",
             ),
             Self::BalanceFull => PaymentRefusal::BalanceFull.message(),
+            Self::ShopBalanceTooLow => Text::new(
+                "The order is settled and the shop's balance holds less than this refund. Approve it when more orders are settled.",
+                "该订单已结算,店铺余额不足以退款,请待更多订单结算后再同意。",
+            ),
         }
     }
 }
@@ -119,7 +127,7 @@ impl Command for ApproveRefund {
             hooks::refunded(tx, &payment, refund.money()).await?;
         }
         tx.leave(orders::give_back(refund.shop_id, refund.order_id, refund.money()));
-        tx.leave(ledger::posting(&movement));
+        give_back(tx, locked, &movement).await?;
         tx.leave(store::approval(&approved));
         let detail = json!({ "amount": refund.money().decimal(), ledger::DETAIL_KEY: ledger::audit_detail(&movement) });
         tx.record_under(&permit, &approved.id, detail);
@@ -131,18 +139,46 @@ impl Command for ApproveRefund {
         match constraint {
             orders::ROOM | payments::ROOM => Some(ApproveRefusal::ExceedsOrder),
             ledger::FULL => Some(ApproveRefusal::BalanceFull),
+            ledger::NOT_BELOW_ZERO => Some(ApproveRefusal::ShopBalanceTooLow),
             _ => None,
         }
     }
 }
 
-/// From the shop's escrow to the balance that paid, or to what is on its way to a card; each is made when it is first needed.
+/// Leaves the movement of the refund, and that of what it takes back from charity. Accounts are locked in the same order as when
+/// an order is paid: those of the organisations last.
+async fn give_back(tx: &mut Tx<'_>, locked: &Locked, movement: &Movement) -> Result<(), Fault<ApproveRefusal>> {
+    let Some(back) = locked.taken_back() else {
+        tx.leave(ledger::posting(movement));
+        return Ok(());
+    };
+    let (shop, refund) = (locked.refund.shop_id, locked.refund.id);
+    let returning = charity::giving_back(tx, shop, refund, &back, movement.debit).await?;
+    if locked.settled {
+        // What comes back from charity is a part of what the balance gives.
+        tx.leave(ledger::locking(vec![movement.debit, movement.credit, returning.debit]));
+        ledger::leave(tx, &returning);
+        tx.leave(ledger::posting(movement));
+    } else {
+        tx.leave(ledger::posting(movement));
+        ledger::leave(tx, &returning);
+    }
+    let minus = Money::new(-back.money.minor, back.money.currency);
+    tx.leave(charity::store::count(shop, back.organisation, minus, -i64::from(back.all)));
+    Ok(())
+}
+
+/// From the shop's escrow, or its balance, to the balance that paid, or to what is on its way to a card; each is made when it is
+/// first needed.
 async fn movement(tx: &mut Tx<'_>, locked: &Locked) -> Result<Movement, Fault<ApproveRefusal>> {
     let refund = &locked.refund;
     let (shop, money) = (refund.shop_id, refund.money());
-    let escrow = match locked.escrow {
+    let source = match locked.source {
         Some(account) => account,
-        None => ledger::account(tx.conn, shop.uuid(), AccountKind::Escrow, money.currency).await?,
+        None => {
+            let kind = if locked.settled { AccountKind::Balance } else { AccountKind::Escrow };
+            ledger::account(tx.conn, shop.uuid(), kind, money.currency).await?
+        }
     };
     let target = match locked.target {
         Some(account) => account,
@@ -151,7 +187,7 @@ async fn movement(tx: &mut Tx<'_>, locked: &Locked) -> Result<Movement, Fault<Ap
             ledger::account(tx.conn, locked.payer.uuid(), kind, money.currency).await?
         }
     };
-    Ok(Movement::new(shop, EntryKind::Refund, refund.id, escrow, target, money, tx.now))
+    Ok(Movement::new(shop, EntryKind::Refund, refund.id, source, target, money, tx.now))
 }
 
 /// The event of a refund.

@@ -1,0 +1,3 @@
+//! What can be done about a restriction.
+
+pub mod confirm;

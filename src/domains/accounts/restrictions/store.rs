@@ -1,0 +1,39 @@
+//! The only SQL on `account_restrictions`.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::db::schema::account_restrictions as r;
+use crate::kernel::Instant;
+use crate::kernel::ids::AccountId;
+
+type Sql<T> = Result<T, diesel::result::Error>;
+
+/// Restricts an account; says whether it was not restricted before.
+///
+/// # Errors
+/// The database's fault.
+pub async fn put(conn: &mut AsyncPgConnection, account: AccountId, reason: &str, now: Instant) -> Sql<bool> {
+    let added = diesel::insert_into(r::table)
+        .values((r::account_id.eq(account), r::reason.eq(reason), r::since.eq(now)))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(added == 1)
+}
+
+/// Why an account is restricted, and since when.
+///
+/// # Errors
+/// The database's fault.
+pub async fn get(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<Option<(String, Instant)>> {
+    r::table.find(account).select((r::reason, r::since)).first(conn).await.optional()
+}
+
+/// Lifts the restriction of an account; says whether there was one.
+///
+/// # Errors
+/// The database's fault.
+pub async fn remove(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<bool> {
+    Ok(diesel::delete(r::table.find(account)).execute(conn).await? == 1)
+}

@@ -1,0 +1,50 @@
+//! When a person goes (h36): no money may be left or under way, and what they paid with is forgotten. The movements stay.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::db::schema::{ledger_accounts as a, payment_methods as m, payments as p};
+use crate::domains::accounts::account::leaving::Leaving;
+use crate::kernel::ids::{AccountId, TypedId};
+use crate::kernel::{Instant, Text};
+
+type Sql<T> = Result<T, diesel::result::Error>;
+
+/// What this domain has to say.
+pub const LEAVING: Leaving = Leaving { stays: Some(stays), forget };
+
+fn stays(conn: &mut AsyncPgConnection, account: AccountId) -> BoxFuture<'_, Sql<Option<Text>>> {
+    async move {
+        let own =
+            a::table.filter(a::owner_id.eq(account.uuid()).and(a::kind.eq("BALANCE")).and(a::balance_minor.ne(0)));
+        let left: bool = diesel::select(diesel::dsl::exists(own)).get_result(conn).await?;
+        if left {
+            return Ok(Some(Text::new("Spend what is left of the balance first.", "请先用完账户余额。")));
+        }
+        let under_way = p::table.filter(p::payer_account_id.eq(account).and(p::state.eq("PENDING")));
+        let waits: bool = diesel::select(diesel::dsl::exists(under_way)).get_result(conn).await?;
+        Ok(waits.then(|| Text::new("Wait until the payments under way are settled.", "请等待进行中的付款完成。")))
+    }
+    .boxed()
+}
+
+fn forget(conn: &mut AsyncPgConnection, account: AccountId, now: Instant) -> BoxFuture<'_, Sql<()>> {
+    async move {
+        let of_account = || m::table.filter(m::account_id.eq(account));
+        diesel::update(of_account().filter(m::state.ne("REMOVED")))
+            .set((m::state.eq("REMOVED"), m::removed_at.eq(now)))
+            .execute(conn)
+            .await?;
+        let none = || None::<Vec<u8>>;
+        diesel::update(of_account())
+            .set((m::label.eq(""), m::handle.eq(none()), m::handle_key.eq(none()), m::token.eq(none())))
+            .execute(conn)
+            .await?;
+        // Payments name the card that paid by its row: what is left of it is no card's.
+        diesel::update(of_account().filter(m::kind.ne("BALANCE"))).set(m::last_four.eq("0000")).execute(conn).await?;
+        Ok(())
+    }
+    .boxed()
+}

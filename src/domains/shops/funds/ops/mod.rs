@@ -1,0 +1,3 @@
+//! What can be done with a shop's money.
+
+pub mod withdraw;

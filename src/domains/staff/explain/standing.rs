@@ -1,0 +1,96 @@
+//! What stands over every permission of a sub-account: its certification (requirements 4.5, 4.6) and when it may log in (4.20).
+
+use chrono_tz::Tz;
+use diesel_async::AsyncPgConnection;
+
+use crate::domains::accounts::sessions::policy::{self, Policy};
+use crate::domains::staff::sub_accounts::model::SubAccount;
+use crate::kernel::fault::Denial;
+use crate::kernel::{Instant, Text};
+use crate::permissions::catalogue::Entry;
+use crate::permissions::constraints::clock_time;
+use crate::permissions::explain::{Change, Explanation, Step};
+
+/// Whether a sub-account was not certified at a moment, and whether its time was over.
+fn uncertified(who: &SubAccount, at: Instant) -> Option<bool> {
+    let certified = who.linked_account_id.is_some() || who.certified_at.is_some_and(|since| since <= at);
+    (!certified).then(|| who.certify_by.is_some_and(|by| at >= by))
+}
+
+/// Turns a yes into a no while the sub-account is restricted, whatever it holds; certifying it is the one change that helps. What
+/// the engine found stays on the path.
+pub fn restrict(answer: &mut Explanation, entry: &Entry, name: &str, who: &SubAccount, at: Instant) {
+    if uncertified(who, at) != Some(true) {
+        return;
+    }
+    let text = Text::made(
+        format!("{name} was not certified in time and is restricted: it may do nothing."),
+        format!("{name} 未在期限内完成认证,已被限制,不能进行任何操作。"),
+    );
+    answer.path.push(Step { kind: "CERTIFICATION", text: text.clone(), source: Some(who.id.to_string()) });
+    if answer.allowed {
+        let certify = Text::made(
+            format!("Certify {name}: createCertificationCode gives the QR code."),
+            format!("为 {name} 完成认证:通过 createCertificationCode 获取二维码。"),
+        );
+        answer.change = Some(Change { kind: "CERTIFY", text: certify, constraint: None, value: None });
+    }
+    // As a request of theirs is answered: the restriction comes before everything else.
+    let permission = entry.code.to_owned();
+    answer.denial = Some(Denial { reason: "NOT_CERTIFIED", permission, message: Some(text), ..Denial::default() });
+    (answer.allowed, answer.second_approver) = (false, false);
+}
+
+/// What holds the sub-account back besides, without changing the answer: that it is muted, and that it may not log in now.
+///
+/// # Errors
+/// The database's fault.
+pub async fn notes(
+    conn: &mut AsyncPgConnection,
+    name: &str,
+    who: &SubAccount,
+    at: Instant,
+) -> Result<Vec<Step>, diesel::result::Error> {
+    let mut notes = Vec::new();
+    if uncertified(who, at) == Some(false) {
+        let text = Text::made(
+            format!("{name} is not certified and therefore muted: what it sends to buyers does not arrive."),
+            format!("{name} 尚未认证,已被禁言:发送给买家的消息不会送达。"),
+        );
+        notes.push(Step { kind: "MUTED", text, source: Some(who.id.to_string()) });
+    }
+    let (policy, zone) = policy::of_sub_account(conn, who.shop_id, who.id).await?;
+    if let Some(text) = policy.as_ref().and_then(|policy| log_in(name, policy, zone.parse().unwrap_or(Tz::UTC), at)) {
+        notes.push(Step { kind: "LOGIN_POLICY", text, source: Some(who.position_id.to_string()) });
+    }
+    Ok(notes)
+}
+
+/// What a policy says of a log-in at a moment, by whatever client and method it allows; nothing when it limits neither.
+fn log_in(name: &str, policy: &Policy, zone: Tz, at: Instant) -> Option<Text> {
+    let by_time = Policy { clients: None, methods: None, ..policy.clone() };
+    if let Err(against) = policy::allows(&by_time, zone, "", "", at) {
+        let clock = |minute: Option<i32>| clock_time(minute.and_then(|m| u16::try_from(m).ok()).unwrap_or(0));
+        let (from, until) = (clock(policy.from_minute), clock(policy.until_minute));
+        let (en, zh) = match against {
+            policy::Against::Hours => (format!("from {from} to {until}"), format!("{from} 至 {until}")),
+            _ => ("on other days of the week".to_owned(), "在其他日期".to_owned()),
+        };
+        return Some(Text::made(
+            format!(
+                "{name} may log in only {en}; a session that is open goes on. setLoginPolicy of its position says when."
+            ),
+            format!("{name} 仅可{zh}登录;已有会话不受影响。可通过 setLoginPolicy 调整岗位的登录策略。"),
+        ));
+    }
+    let only = |all: Option<&Vec<String>>| all.map(|all| all.join(", "));
+    let limits: Vec<String> =
+        [only(policy.clients.as_ref()), only(policy.methods.as_ref())].into_iter().flatten().collect();
+    (!limits.is_empty()).then(|| {
+        let limits = limits.join("; ");
+        Text::made(
+            format!("{name} may log in only with: {limits}. setLoginPolicy of its position says how."),
+            format!("{name} 仅可通过以下方式登录:{limits}。可通过 setLoginPolicy 调整岗位的登录策略。"),
+        )
+    })
+}

@@ -1,0 +1,145 @@
+//! `deleteAccount`: the person goes, what others have a right to keep stays.
+
+use serde_json::{Value, json};
+
+use crate::support::app::{PASSWORD, Persona, TestApp};
+
+const DELETE: &str = "mutation($c: Boolean!) { deleteAccount(input: { confirmed: $c }) {
+    accountId userErrors { code message } } }";
+const PHONE: &str = "+8613812345634";
+
+async fn delete(app: &TestApp, who: &Persona) -> Value {
+    app.ok(who, DELETE, json!({ "c": true })).await["deleteAccount"].clone()
+}
+
+async fn step_up_by_code(app: &TestApp, who: &Persona) {
+    app.deliver().await;
+    app.clock.advance(chrono::TimeDelta::seconds(1));
+    app.ok(who, "mutation { sendStepUpCode(input: {}) { sentTo } }", json!({})).await;
+    let code = app.code_to(PHONE).await;
+    let step_up = "mutation($c: String!) { stepUp(input: { code: $c }) { factor userErrors { code } } }";
+    assert_eq!(app.ok(who, step_up, json!({ "c": code })).await["stepUp"]["factor"], "CODE");
+}
+
+/// What the tables know of an account: their names, those aside that only name its id.
+async fn tables_that_know(app: &TestApp, words: &[&str]) -> Vec<String> {
+    let dump = app.dump().await;
+    words.iter().filter(|word| dump.contains(**word)).map(|word| (*word).to_owned()).collect()
+}
+
+const CERTIFY: &str =
+    "mutation { certifyByDocument(input: { region: MAINLAND, number: \"11010519491231002X\", name: \"韩梅梅\" }) {
+        certification { realName { state } } userErrors { code } } }";
+
+/// A seller, a person of whom Kith knows much, and a friend of theirs.
+async fn acquainted(app: &TestApp) -> (Persona, Persona, Persona) {
+    let (seller, who, other) = (app.account("aurora").await, app.account("meimei").await, app.account("other").await);
+    let shop = app.shop(&seller).await;
+    let item = app.item(&seller, &shop, "100.00").await;
+    app.bind_phone(&who, PHONE).await;
+    app.step_up(&who).await;
+    app.bind_email(&who, "meimei@example.com").await;
+    let add =
+        "mutation { addDeliveryAddress(input: { recipient: \"韩梅梅\", phone: \"13812345634\", region: \"上海市\",
+        street: \"南京路1号\" }) { address { id } } }";
+    let address = app.ok(&who, add, json!({})).await["addDeliveryAddress"]["address"]["id"].clone();
+    let place = "mutation($input: PlaceOrderInput!) { placeOrder(input: $input) @idempotent(key: \"one\") {
+        order { id } userErrors { code } } }";
+    let input = json!({ "shopId": shop, "itemId": item, "addressId": address });
+    let order = app.ok(&who, place, json!({ "input": input })).await["placeOrder"]["order"]["id"].clone();
+    app.refund(&who, order.as_str().unwrap(), "10.00").await;
+    let certified = app.ok(&who, CERTIFY, json!({})).await;
+    assert_eq!(certified["certifyByDocument"]["certification"]["realName"]["state"], "PASSED", "{certified}");
+    let ask = "mutation($l: String!) { requestFriend(input: { login: $l }) { friend { id } userErrors { code } } }";
+    app.ok(&who, ask, json!({ "l": other.login })).await;
+    app.deliver().await;
+    (seller, who, other)
+}
+
+async fn goes(app: &TestApp, who: &Persona) {
+    let unsure = app.ok(who, DELETE, json!({ "c": false })).await;
+    assert_eq!(unsure["deleteAccount"]["userErrors"][0]["code"], "NOT_CONFIRMED");
+    let weak = app.run(Some(&who.token), DELETE, json!({ "c": true })).await;
+    assert_eq!(weak.0["errors"][0]["extensions"]["stepUpFactors"], json!(["CODE"]), "the password is not enough");
+    step_up_by_code(app, who).await;
+    let gone = delete(app, who).await;
+    assert_eq!(gone, json!({ "accountId": who.id, "userErrors": [] }));
+}
+
+/// Nothing says who it was.
+async fn nobody_knows(app: &TestApp, who: &Persona) {
+    assert_eq!(app.run(Some(&who.token), "{ viewer { login } }", json!({})).await.code(), "UNAUTHENTICATED", "h20");
+    let log_in = "mutation($l: String!, $p: String!) { logIn(input: { login: $l, password: $p }) { userErrors { code message } } }";
+    let said =
+        async |login: &str| app.run(None, log_in, json!({ "l": login, "p": PASSWORD })).await.data()["logIn"].clone();
+    assert_eq!(said(&who.login).await, said("nobody-at-all").await, "as if there had never been one");
+    assert_eq!(said(PHONE).await, said("+8613900000099").await);
+    let uuid = kith::kernel::ids::TypedId::uuid(who.id.parse::<kith::kernel::ids::AccountId>().unwrap());
+    for table in [
+        "contacts",
+        "contact_keys",
+        "devices",
+        "delivery_addresses",
+        "certifications",
+        "identity_keys",
+        "messages",
+        "one_time_codes",
+        "notifications",
+        "association_signals",
+        "login_names",
+    ] {
+        let rows = app.count(&format!("SELECT count(*) FROM {table} WHERE account_id = '{uuid}'")).await;
+        assert_eq!(rows, 0, "{table} still knows the account");
+    }
+    assert_eq!(app.count("SELECT count(*) FROM order_deliveries").await, 0);
+    assert_eq!(app.count(&format!("SELECT count(*) FROM friends WHERE friend_id = '{uuid}'")).await, 0);
+    assert_eq!(tables_that_know(app, &["韩梅梅", "南京路"]).await, Vec::<String>::new());
+}
+
+/// The shop keeps its order; number and identity are free; nothing comes back.
+async fn others_go_on(app: &TestApp, seller: &Persona, who: &Persona, other: &Persona) {
+    let sold = "{ shop { orders { edges { node { buyer { displayName } delivery { street } total { amount } } } } } }";
+    let sold = app.ok(seller, sold, json!({})).await;
+    let node = &sold["shop"]["orders"]["edges"][0]["node"];
+    assert_eq!(*node, json!({ "buyer": { "displayName": "***" }, "delivery": null, "total": { "amount": "100.00" } }));
+    app.bind_phone(other, PHONE).await;
+    assert_eq!(app.ok(other, CERTIFY, json!({})).await["certifyByDocument"]["userErrors"], json!([]));
+    let operator = app.operator(&["platform.account.disable"]).await;
+    let enable = "mutation($id: ID!) { enableAccount(input: { accountId: $id }) { userErrors { code } } }";
+    assert_eq!(
+        app.run(Some(&operator.token), enable, json!({ "id": who.id })).await.code(),
+        "NOT_FOUND",
+        "it does not come back"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h36_a_person_goes_and_the_sums_stay() {
+    let app = TestApp::start().await;
+    // In boxes: as one future it would be too large for the stack of a test.
+    let (seller, who, other) = Box::pin(acquainted(&app)).await;
+    app.verified().await;
+    let sums = app.sums().await;
+    Box::pin(goes(&app, &who)).await;
+    Box::pin(nobody_knows(&app, &who)).await;
+    assert_eq!(app.sums().await, sums, "no money moved");
+    app.verified().await;
+    Box::pin(others_go_on(&app, &seller, &who, &other)).await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h36_what_must_be_settled_first_is_said() {
+    let app = TestApp::start().await;
+    let seller = app.account("aurora").await;
+    app.shop(&seller).await;
+    app.step_up(&seller).await;
+    let refused = delete(&app, &seller).await;
+    assert_eq!(refused["userErrors"][0]["code"], "ACCOUNT_IN_USE", "{refused}");
+    assert!(refused["userErrors"][0]["message"].as_str().unwrap().contains("closeShop"));
+    let operator = app.operator(&["platform.account.disable"]).await;
+    let refused = delete(&app, &operator).await;
+    assert_eq!(refused["userErrors"][0]["code"], "OPERATOR_ACCOUNT");
+    assert_eq!(app.ok(&seller, "{ viewer { login } }", json!({})).await["viewer"]["login"], seller.login.as_str());
+    app.stop().await;
+}
