@@ -81,7 +81,7 @@ mod tests {
     use super::super::bill::Share;
     use super::*;
     use crate::kernel::Currency;
-    use crate::kernel::ids::{AccountId, IntimatePayId, TypedId as _};
+    use crate::kernel::ids::{AccountId, IntimatePayId};
 
     fn bill(shares: &[(&str, i64)]) -> MonthlyBill {
         let share = |(category, spent): &(&str, i64)| Share {

@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn r4_17_work_is_shared_as_the_weights_say() {
         let mut online = vec![agent(30, 0, None), agent(10, 0, None), agent(10, 0, None)];
-        let mut got = [0; 3];
+        let mut got = [0_u32; 3];
         let question = Question { busy_above: 1_000, ..Question::default() };
         for at in 0..500 {
             let chosen = route(&online, &question).agent.unwrap();
