@@ -57,6 +57,7 @@ async fn acquainted(app: &TestApp) -> (Persona, Persona, Persona) {
 }
 
 async fn goes(app: &TestApp, who: &Persona) {
+    app.card(who, "4242424242424242").await;
     let unsure = app.ok(who, DELETE, json!({ "c": false })).await;
     assert_eq!(unsure["deleteAccount"]["userErrors"][0]["code"], "NOT_CONFIRMED");
     let weak = app.run(Some(&who.token), DELETE, json!({ "c": true })).await;
@@ -64,6 +65,9 @@ async fn goes(app: &TestApp, who: &Persona) {
     step_up_by_code(app, who).await;
     let gone = delete(app, who).await;
     assert_eq!(gone, json!({ "accountId": who.id, "userErrors": [] }));
+    assert_eq!(app.held_tokens().await, 1, "the card's, for the vault to forget");
+    assert_eq!(app.worker().forget_cards(&tokio_util::sync::CancellationToken::new()).await.unwrap(), 1);
+    assert_eq!(app.held_tokens().await, 0);
 }
 
 /// Nothing says who it was.
