@@ -21,8 +21,8 @@ async fn r0_9_the_monthly_cap_says_what_is_left_and_when_it_resets() {
     let refused = home.buy("37.01", "books").await;
     assert_eq!(code(&refused), "LIMIT_PER_MONTH");
     let limit = &refused.0["data"]["payWithIntimatePay"]["limit"];
-    let wanted =
-        json!({ "limit": "100.00", "remaining": "37.00", "resetsAt": "2026-12-01T00:00:00+08:00", "canBeAsked": true });
+    let wanted = json!({ "limit": "100.00", "remaining": "37.00", "resetsAt": "2026-12-01T00:00:00+08:00", "canBeAsked": true,
+        "stepUpFactors": [] });
     assert_eq!(limit, &wanted);
     assert!(paid(&home.buy("37.00", "books").await), "exactly what is left");
     assert_eq!(code(&home.buy("0.01", "books").await), "LIMIT_PER_MONTH");
