@@ -97,6 +97,11 @@ async fn look_up(db: &Db, sets: &Sets, key: Key, now: Instant) -> Result<Option<
         arbiter,
     });
     sets.actors.keep(key, Known { actor: Arc::clone(&actor), version: row.version, seats: stands_by });
+    // Whoever brings a generation into use makes all actors be forgotten after it. One that was made meanwhile comes too late
+    // for that, and would keep the processes of the old one running.
+    if sets.bench.current().generation() != actor.arbiter.generation() {
+        sets.actors.forget(&key);
+    }
     Ok(Some(actor))
 }
 
