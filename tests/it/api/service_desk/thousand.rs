@@ -61,7 +61,7 @@ async fn r4_17_on_a_server_a_decision_among_a_thousand_agents() {
         })
         .collect();
     let ((p50, p99), (pure, pure99)) = (figures(whole), figures(pure));
-    println!("1,000 agents online: p50 {p50} µs, p99 {p99} µs with its two reads; {pure} ns and {pure99} ns without");
+    eprintln!("1,000 agents online: p50 {p50} µs, p99 {p99} µs with its two reads; {pure} ns and {pure99} ns without");
     assert!(p50 < 100_000, "a decision takes {p50} µs");
     drop(conn);
     app.stop().await;
