@@ -292,7 +292,7 @@ impl Kit {
 pub async fn until(what: &str, mut is: impl AsyncFnMut() -> bool) -> Duration {
     let before = std::time::Instant::now();
     while !is().await {
-        assert!(before.elapsed() < Duration::from_secs(30), "{what}: not so after 30 s");
+        assert!(before.elapsed() < Duration::from_secs(90), "{what}: not so after 90 s");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     before.elapsed()

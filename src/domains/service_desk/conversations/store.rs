@@ -187,7 +187,7 @@ pub async fn count(conn: &mut AsyncPgConnection, id: ConversationId) -> Sql<i64>
 /// An assignment: who got it, why, from whom, when.
 pub type Assignment = (Option<SubAccountId>, String, Option<SubAccountId>, Instant);
 
-/// The assignments of conversations, the first first; of each [`MOST_SHOWN`] at most.
+/// The assignments of conversations, the first first; of each a hundred at most.
 ///
 /// # Errors
 /// The database's fault.
