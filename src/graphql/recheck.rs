@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use crate::kernel::Fault;
+use crate::kernel::{Fault, Text};
 use crate::permissions::Actor;
 
 /// Looks a session up again.
@@ -21,3 +21,20 @@ pub trait Recheck: Send + Sync + 'static {
 
 /// How it stands in the data of an operation: `request.data(SharedRecheck)`.
 pub type SharedRecheck = Arc<dyn Recheck>;
+
+/// Drives what holds a connection in a task of its own: a reader that is too slow to ask for the next thing must not keep a
+/// connection of the pool in the middle of a statement.
+///
+/// # Errors
+/// Those of `work`.
+pub async fn by_itself<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Fault>> + Send + 'static,
+) -> Result<T, Fault> {
+    tokio::spawn(work).await.map_err(Fault::internal)?
+}
+
+/// What a subscription ends with whose session is over; its reason is `SESSION_ENDED`.
+pub const SESSION_ENDED: Text = Text::new(
+    "Your session is over, so this subscription has ended. Log in again and subscribe anew.",
+    "会话已失效,订阅已结束。请重新登录后再订阅。",
+);

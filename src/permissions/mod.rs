@@ -34,7 +34,7 @@ pub mod store;
 pub use actor::{Actor, Seat};
 pub use catalogue::Number;
 pub use constraints::Constraints;
-pub use permit::{Gate, Guarded, Permit, WholeShop};
+pub use permit::{Gate, Guarded, Permit, ShopAmount, WholeShop};
 pub use read::{PlatformPermit, ReadPermit};
 pub use resolve::Sets;
 pub use service_caller::ServiceCaller;

@@ -47,6 +47,28 @@ impl Guarded for WholeShop {
     }
 }
 
+/// An amount of a shop's own money, which limits count, where there is no record yet that it belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct ShopAmount {
+    /// The shop.
+    pub shop: ShopId,
+    /// The amount.
+    pub amount: Money,
+}
+
+impl Guarded for ShopAmount {
+    const KIND: &'static str = "shop";
+    fn shop(&self) -> ShopId {
+        self.shop
+    }
+    fn target(&self) -> String {
+        self.shop.to_string()
+    }
+    fn amount(&self) -> Option<Money> {
+        Some(self.amount)
+    }
+}
+
 /// Proof that an actor may do something to `record`. Only [`Gate::permit`] makes one.
 #[derive(Debug)]
 pub struct Permit<R> {

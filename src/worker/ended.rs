@@ -1,10 +1,8 @@
 //! What ends by the clock: red packets whose window is over.
 
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::Worker;
-use crate::command::{Caller, Options, Origin};
 use crate::domains::shops::red_packets::ops::end::EndRedPacket;
 use crate::domains::shops::red_packets::store;
 use crate::kernel::Fault;
@@ -21,14 +19,8 @@ impl Worker {
             if shutdown.is_cancelled() {
                 break;
             }
-            let origin = Origin { request_id: Uuid::now_v7(), ip: None, user_agent: Some("kith worker".to_owned()) };
-            let caller = Caller { actor: None, origin };
-            match self.door.execute(caller, EndRedPacket { packet }, Options::default()).await {
-                Ok(_) => ended += 1,
-                // Another worker was first.
-                Err(Fault::NotFound { .. }) => {}
-                Err(fault) => return Err(fault),
-            }
+            // Another worker may have been first.
+            ended += u64::from(self.settle(EndRedPacket { packet }).await?);
         }
         Ok(ended)
     }

@@ -47,7 +47,7 @@ impl Worker {
         let token = keys.open_text(TOKEN, &removal.token).map_err(Fault::internal)?;
         let others = store::tokens(&mut *self.door.db.get().await?, removal.account_id).await?;
         // Who adds a card twice has two methods and one token: it is forgotten with the last of them.
-        let kept = others.iter().any(|other| keys.open_text(TOKEN, other).is_ok_and(|other| other == token));
+        let kept = others.iter().any(|(_, other)| keys.open_text(TOKEN, other).is_ok_and(|other| other == token));
         if !kept {
             let Vault(vault) = self.door.env.parts.get()?;
             let key = removal.method_id.uuid().to_string();

@@ -34,13 +34,15 @@ pub mod send;
 pub mod settle;
 pub mod sweep;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
-use crate::command::{Consumer, Door};
+use crate::command::{Caller, Command, Consumer, Door, Options, Origin};
 use crate::config;
 use crate::domains::certification::Certifier;
 use crate::kernel::Fault;
@@ -123,6 +125,16 @@ impl Worker {
                 () = self.handed_on_to_pay.notified() => {}
                 () = tokio::time::sleep(Duration::from_millis(self.settings.poll_interval_ms)) => {}
             }
+        }
+    }
+
+    /// Runs a command of Kith itself; says whether there was still something to do.
+    async fn settle<C: Command<Refusal = Infallible>>(&self, command: C) -> Result<bool, Fault> {
+        let origin = Origin { request_id: Uuid::now_v7(), ip: None, user_agent: Some("kith worker".to_owned()) };
+        match self.door.execute(Caller { actor: None, origin }, command, Options::default()).await {
+            Ok(_) => Ok(true),
+            Err(Fault::NotFound { .. }) => Ok(false),
+            Err(fault) => Err(fault),
         }
     }
 

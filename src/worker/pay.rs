@@ -6,10 +6,8 @@ use chrono::TimeDelta;
 use futures_util::StreamExt;
 use futures_util::stream;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::{Worker, failure};
-use crate::command::{Caller, Command, Options, Origin};
 use crate::config;
 use crate::domains::payments::methods::model::TOKEN;
 use crate::domains::payments::methods::store as methods;
@@ -178,19 +176,6 @@ impl Worker {
             }
         };
         self.settle(SettleGatewayJob { payer: job.payer_account_id, job: job.id, refused }).await
-    }
-
-    /// Runs a command of Kith itself; says whether there was still something to do.
-    pub(super) async fn settle<C: Command<Refusal = std::convert::Infallible>>(
-        &self,
-        command: C,
-    ) -> Result<bool, Fault> {
-        let origin = Origin { request_id: Uuid::now_v7(), ip: None, user_agent: Some("kith worker".to_owned()) };
-        match self.door.execute(Caller { actor: None, origin }, command, Options::default()).await {
-            Ok(_) => Ok(true),
-            Err(Fault::NotFound { .. }) => Ok(false),
-            Err(fault) => Err(fault),
-        }
     }
 }
 

@@ -1,10 +1,8 @@
 //! Orders whose buyer did not confirm the receipt in time: their money goes to the shop.
 
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::Worker;
-use crate::command::{Caller, Options, Origin};
 use crate::domains::shops::orders::ops::settle::SettleOrder;
 use crate::domains::shops::orders::store;
 use crate::kernel::Fault;
@@ -21,14 +19,8 @@ impl Worker {
             if shutdown.is_cancelled() {
                 break;
             }
-            let origin = Origin { request_id: Uuid::now_v7(), ip: None, user_agent: Some("kith worker".to_owned()) };
-            let caller = Caller { actor: None, origin };
-            match self.door.execute(caller, SettleOrder { order }, Options::default()).await {
-                Ok(_) => settled += 1,
-                // Another worker, the buyer or a refund was first.
-                Err(Fault::NotFound { .. }) => {}
-                Err(fault) => return Err(fault),
-            }
+            // Another worker, the buyer or a refund may have been first.
+            settled += u64::from(self.settle(SettleOrder { order }).await?);
         }
         Ok(settled)
     }

@@ -5,7 +5,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::methods::removals;
+use super::methods::{removals, store};
 use crate::db::schema::{ledger_accounts as a, payment_methods as m, payments as p};
 use crate::domains::accounts::account::leaving::Leaving;
 use crate::kernel::ids::{AccountId, TypedId};
@@ -34,7 +34,9 @@ fn stays(conn: &mut AsyncPgConnection, account: AccountId) -> BoxFuture<'_, Sql<
 fn forget(conn: &mut AsyncPgConnection, account: AccountId, now: Instant) -> BoxFuture<'_, Sql<()>> {
     async move {
         // The vault forgets the cards as well, by the worker.
-        removals::insert_all(conn, account, now).await?;
+        for (method, token) in store::tokens(conn, account).await? {
+            removals::insert(conn, account, method, &token, now).await?;
+        }
         let of_account = || m::table.filter(m::account_id.eq(account));
         diesel::update(of_account().filter(m::state.ne("REMOVED")))
             .set((m::state.eq("REMOVED"), m::removed_at.eq(now)))

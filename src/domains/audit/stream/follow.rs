@@ -12,7 +12,7 @@ use super::super::model::{READ, READ_EVERY, Readable};
 use super::super::store;
 use super::Streams;
 use crate::command::audit::Row;
-use crate::graphql::recheck::SharedRecheck;
+use crate::graphql::recheck::{SESSION_ENDED, SharedRecheck, by_itself};
 use crate::kernel::clock::SharedClock;
 use crate::kernel::fault::Denial;
 use crate::kernel::ids::ShopId;
@@ -134,14 +134,6 @@ impl Follower {
     }
 }
 
-/// Drives what holds a connection in a task of its own: a reader that is too slow to ask for the next entry must not keep
-/// a connection of the pool in the middle of a statement.
-async fn by_itself<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Fault>> + Send + 'static,
-) -> Result<T, Fault> {
-    tokio::spawn(work).await.map_err(Fault::internal)?
-}
-
 fn ended(reason: &'static str, message: &Text) -> Fault {
     Fault::Denied(Box::new(Denial {
         reason,
@@ -154,8 +146,4 @@ fn ended(reason: &'static str, message: &Text) -> Fault {
 const PERMISSION_ENDED: Text = Text::new(
     "You may no longer read the audit trail of this shop, so this subscription has ended.",
     "您已无权查看该店铺的操作日志,订阅已结束。",
-);
-const SESSION_ENDED: Text = Text::new(
-    "Your session is over, so this subscription has ended. Log in again and subscribe anew.",
-    "会话已失效,订阅已结束。请重新登录后再订阅。",
 );

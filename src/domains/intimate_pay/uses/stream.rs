@@ -21,10 +21,10 @@ use crate::domains::intimate_pay::relations::store as relations;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::to_client;
 use crate::graphql::ids;
-use crate::graphql::recheck::SharedRecheck;
+use crate::graphql::recheck::{SESSION_ENDED, SharedRecheck, by_itself};
 use crate::kernel::fault::Denial;
 use crate::kernel::ids::{AccountId, IntimatePayId};
-use crate::kernel::{Fault, Subject, Text};
+use crate::kernel::{Fault, Subject};
 
 /// How often to look.
 const POLL: Duration = Duration::from_millis(250);
@@ -111,7 +111,7 @@ impl Follower {
 
     async fn still_allowed(&self) -> Result<(), Fault> {
         let recheck = Arc::clone(&self.recheck);
-        let actor = tokio::spawn(async move { recheck.actor().await }).await.map_err(Fault::internal)?;
+        let actor = by_itself(async move { recheck.actor().await }).await;
         match actor {
             Ok(actor) if actor.subject == (Subject::Account { id: self.payer }) => Ok(()),
             Ok(_) | Err(Fault::Unauthenticated) => Err(Fault::Denied(Box::new(Denial {
@@ -123,8 +123,3 @@ impl Follower {
         }
     }
 }
-
-const SESSION_ENDED: Text = Text::new(
-    "Your session is over, so this subscription has ended. Log in again and subscribe anew.",
-    "会话已失效,订阅已结束。请重新登录后再订阅。",
-);

@@ -10,10 +10,10 @@ use tokio::sync::watch;
 
 use super::super::store::{self, Notification};
 use super::Inboxes;
-use crate::graphql::recheck::SharedRecheck;
+use crate::graphql::recheck::{SESSION_ENDED, SharedRecheck, by_itself};
 use crate::kernel::fault::Denial;
 use crate::kernel::ids::AccountId;
-use crate::kernel::{Fault, Subject, Text};
+use crate::kernel::{Fault, Subject};
 
 /// Messages that a listener reads ahead. They are all that is kept for it.
 const PAGE: i64 = 20;
@@ -98,18 +98,7 @@ impl Follower {
     }
 }
 
-/// Drives what holds a connection in a task of its own: a reader that is too slow to ask for the next message must not keep a
-/// connection of the pool in the middle of a statement.
-async fn by_itself<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Fault>> + Send + 'static,
-) -> Result<T, Fault> {
-    tokio::spawn(work).await.map_err(Fault::internal)?
-}
-
 fn ended() -> Fault {
-    let message = Text::new(
-        "Your session is over, so this subscription has ended. Log in again and subscribe anew.",
-        "会话已失效,订阅已结束。请重新登录后再订阅。",
-    );
-    Fault::Denied(Box::new(Denial { reason: "SESSION_ENDED", message: Some(message), ..Denial::default() }))
+    let message = Some(SESSION_ENDED.clone());
+    Fault::Denied(Box::new(Denial { reason: "SESSION_ENDED", message, ..Denial::default() }))
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::db::schema::{card_removals as r, payment_methods as m};
+use crate::db::schema::card_removals as r;
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, PaymentMethodId};
 
@@ -40,19 +40,6 @@ pub async fn insert(
         .values((r::account_id.eq(account), r::method_id.eq(method), r::token.eq(token), r::available_at.eq(now)))
         .execute(conn)
         .await
-}
-
-/// Asks for all cards of an account to be forgotten that were not removed yet.
-///
-/// # Errors
-/// The database's fault.
-pub async fn insert_all(conn: &mut AsyncPgConnection, account: AccountId, now: Instant) -> Sql<()> {
-    let cards = m::table.filter(m::account_id.eq(account).and(m::state.ne("REMOVED")).and(m::token.is_not_null()));
-    let cards: Vec<(PaymentMethodId, Vec<u8>)> = cards.select((m::id, m::token.assume_not_null())).load(conn).await?;
-    for (method, token) in cards {
-        insert(conn, account, method, &token, now).await?;
-    }
-    Ok(())
 }
 
 const TAKE: &str = "

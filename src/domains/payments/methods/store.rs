@@ -119,13 +119,13 @@ pub async fn token(conn: &mut AsyncPgConnection, account: AccountId, id: Payment
     Ok(found.flatten())
 }
 
-/// The sealed tokens of the cards of an account that were not removed.
+/// The cards of an account that were not removed, with their sealed tokens.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn tokens(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<Vec<Vec<u8>>> {
+pub async fn tokens(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<Vec<(PaymentMethodId, Vec<u8>)>> {
     let cards = m::table.filter(m::account_id.eq(account).and(m::state.ne("REMOVED")).and(m::token.is_not_null()));
-    cards.select(m::token.assume_not_null()).load(conn).await
+    cards.select((m::id, m::token.assume_not_null())).load(conn).await
 }
 
 /// How many methods an account has added since a moment.

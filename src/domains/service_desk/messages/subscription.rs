@@ -19,7 +19,7 @@ use crate::domains::service_desk::conversations::store as conversations;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::to_client;
 use crate::graphql::ids;
-use crate::graphql::recheck::SharedRecheck;
+use crate::graphql::recheck::{SharedRecheck, by_itself};
 use crate::kernel::Fault;
 use crate::kernel::ids::ConversationId;
 
@@ -131,11 +131,4 @@ impl Listener {
         })
         .await
     }
-}
-
-/// Drives what holds a connection in a task of its own: a reader that is too slow must not keep a connection of the pool.
-async fn by_itself<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Fault>> + Send + 'static,
-) -> Result<T, Fault> {
-    tokio::spawn(work).await.map_err(Fault::internal)?
 }

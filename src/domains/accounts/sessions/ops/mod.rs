@@ -8,3 +8,4 @@ pub mod log_out;
 pub mod recover;
 pub mod refresh;
 pub mod staff_code;
+mod unseen;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::log_in::LogInRefusal;
+use super::unseen;
 use crate::command::{Chain, Command, Entry, Event, KeyRule, Tx};
 use crate::domains::accounts::account::store as accounts;
 use crate::domains::accounts::codes::{self, Ask, Purpose};
@@ -18,9 +19,6 @@ use crate::kernel::fault::Refusal;
 use crate::kernel::ids::AccountId;
 use crate::kernel::{Fault, Locale, Text};
 use crate::telemetry::Secret;
-
-/// Recoveries that one source may ask for within an hour.
-const MOST_OF_SOURCE: i32 = 20;
 
 /// An account and the contact that recovers it.
 #[derive(Debug, Clone)]
@@ -58,24 +56,12 @@ impl Command for RequestRecovery {
     type Refusal = LogInRefusal;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Asked, Fault<LogInRefusal>> {
-        let window = chrono::TimeDelta::hours(1);
-        let key = tx.env.keys.hash("recovery.source", &[&self.counted.source]);
-        if !throttle::take(tx.conn, &key, tx.now, window, MOST_OF_SOURCE).await? {
-            let again_at = throttle::resets_at(tx.conn, &key).await?.unwrap_or(tx.now + window);
-            return Err(Fault::Refused(LogInRefusal::TooManyTries { again_at }));
-        }
         let account = self.of.as_ref().map(|of| of.account);
-        if let Some(of) = &self.of {
-            let ask = match of.address.kind {
-                Kind::Phone => Ask::digits(of.account, Purpose::Recover, &of.address, self.locale),
-                Kind::Email => Ask::link(of.account, Purpose::Recover, &of.address, self.locale, self.link.clone()),
-            };
-            match codes::issue(tx, &ask).await {
-                // Too many were sent: saying so would say that there is an account.
-                Ok(_) | Err(Fault::Refused(_)) => {}
-                Err(fault) => return Err(fault.map_refusal(LogInRefusal::Send)),
-            }
-        }
+        let ask = self.of.as_ref().map(|of| match of.address.kind {
+            Kind::Phone => Ask::digits(of.account, Purpose::Recover, &of.address, self.locale),
+            Kind::Email => Ask::link(of.account, Purpose::Recover, &of.address, self.locale, self.link.clone()),
+        });
+        unseen::send(tx, "recovery.source", &self.counted, ask).await?;
         tx.record(Entry {
             chain: account.map_or(Chain::Platform, Chain::Account),
             target: account.map_or_else(|| "nobody".to_owned(), |account| account.to_string()),

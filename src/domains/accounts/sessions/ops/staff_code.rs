@@ -6,14 +6,11 @@ use serde_json::json;
 use super::super::login_throttle::Counted;
 use super::super::phones::StaffPhone;
 use super::log_in::LogInRefusal;
+use super::unseen;
 use crate::command::{Chain, Command, Entry, KeyRule, Tx};
 use crate::domains::accounts::codes::{self, Ask, Purpose};
-use crate::domains::accounts::throttle;
 use crate::kernel::{Fault, Locale};
 use crate::telemetry::Secret;
-
-/// Codes that one source may ask for within an hour.
-const MOST_OF_SOURCE: i32 = 20;
 
 /// Sends a code, if there is a sub-account that may log in by one.
 #[derive(Debug, Serialize)]
@@ -40,19 +37,8 @@ impl Command for SendLogInCode {
     type Refusal = LogInRefusal;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Asked, Fault<LogInRefusal>> {
-        let window = chrono::TimeDelta::hours(1);
-        let key = tx.env.keys.hash("staff_code.source", &[&self.counted.source]);
-        if !throttle::take(tx.conn, &key, tx.now, window, MOST_OF_SOURCE).await? {
-            let again_at = throttle::resets_at(tx.conn, &key).await?.unwrap_or(tx.now + window);
-            return Err(Fault::Refused(LogInRefusal::TooManyTries { again_at }));
-        }
-        if let Some(of) = &self.of {
-            match codes::issue(tx, &Ask::digits(of.account, Purpose::StaffLogIn, &of.phone, self.locale)).await {
-                // Too many were sent: saying so would say that there is such a sub-account.
-                Ok(_) | Err(Fault::Refused(_)) => {}
-                Err(fault) => return Err(fault.map_refusal(LogInRefusal::Send)),
-            }
-        }
+        let ask = self.of.as_ref().map(|of| Ask::digits(of.account, Purpose::StaffLogIn, &of.phone, self.locale));
+        unseen::send(tx, "staff_code.source", &self.counted, ask).await?;
         tx.record(Entry {
             chain: self.of.as_ref().map_or(Chain::Platform, |of| Chain::Shop(of.shop)),
             target: self.of.as_ref().map_or_else(|| "nobody".to_owned(), |of| of.id.to_string()),

@@ -14,7 +14,7 @@ use crate::kernel::ids::{LedgerEntryId, ShopId, TypedId};
 use crate::kernel::money::{MoneyError, WrittenAmount};
 use crate::kernel::{Fault, Money, Text};
 use crate::permissions::catalogue::number;
-use crate::permissions::{Guarded, Permit};
+use crate::permissions::{Permit, ShopAmount};
 
 /// Moves a shop's money to its main account.
 #[derive(Debug, Serialize)]
@@ -78,26 +78,6 @@ impl Refusal for WithdrawRefusal {
     }
 }
 
-/// A shop, with the amount that limits count.
-#[derive(Debug, Clone, Copy)]
-struct Wanted {
-    shop: ShopId,
-    amount: Money,
-}
-
-impl Guarded for Wanted {
-    const KIND: &'static str = "shop";
-    fn shop(&self) -> ShopId {
-        self.shop
-    }
-    fn target(&self) -> String {
-        self.shop.to_string()
-    }
-    fn amount(&self) -> Option<Money> {
-        Some(self.amount)
-    }
-}
-
 impl Command for WithdrawFunds {
     const NAME: &'static str = "withdrawFunds";
     const KEY: KeyRule = KeyRule::Required;
@@ -110,7 +90,7 @@ impl Command for WithdrawFunds {
         tx.actor()?.seat(self.shop).ok_or(Fault::NotFound { what: "shop" })?;
         let amount = self.amount.read(currency).and_then(Money::positive);
         let amount = amount.map_err(|error| Fault::Refused(WithdrawRefusal::Amount(error)))?;
-        let wanted = Some(Wanted { shop: self.shop, amount });
+        let wanted = Some(ShopAmount { shop: self.shop, amount });
         let permit: Permit<_> = tx.permit(const { number("funds.withdraw") }, wanted).await?;
         if permit.obligations.second_approver {
             return Err(Fault::Refused(WithdrawRefusal::SecondApprover));

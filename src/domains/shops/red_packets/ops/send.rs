@@ -15,7 +15,7 @@ use crate::domains::shops::shop::store as shops;
 use crate::kernel::ids::{RedPacketId, ShopId, TypedId};
 use crate::kernel::money::WrittenAmount;
 use crate::kernel::{Fault, Instant, Money, names};
-use crate::permissions::Guarded;
+use crate::permissions::ShopAmount;
 use crate::permissions::catalogue::number;
 
 /// Sends a red packet.
@@ -47,26 +47,6 @@ pub struct Sent {
     pub packet: RedPacket,
 }
 
-/// A campaign that is to be sent, with the budget that limits count.
-#[derive(Debug, Clone, Copy)]
-struct Planned {
-    shop: ShopId,
-    budget: Money,
-}
-
-impl Guarded for Planned {
-    const KIND: &'static str = "shop";
-    fn shop(&self) -> ShopId {
-        self.shop
-    }
-    fn target(&self) -> String {
-        self.shop.to_string()
-    }
-    fn amount(&self) -> Option<Money> {
-        Some(self.budget)
-    }
-}
-
 impl Command for SendRedPacket {
     const NAME: &'static str = "sendRedPacket";
     const KEY: KeyRule = KeyRule::Required;
@@ -80,7 +60,9 @@ impl Command for SendRedPacket {
         let refused = |refusal| Err(Fault::Refused(refusal));
         let budget = self.budget.read(currency).and_then(Money::positive);
         let budget = budget.map_err(|error| Fault::Refused(PacketRefusal::Amount(error)))?;
-        let permit = tx.permit(const { number("red_packet.send") }, Some(Planned { shop: self.shop, budget })).await?;
+        let permit = tx
+            .permit(const { number("red_packet.send") }, Some(ShopAmount { shop: self.shop, amount: budget }))
+            .await?;
         if permit.obligations.second_approver {
             return refused(PacketRefusal::SecondApprover);
         }
