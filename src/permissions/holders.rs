@@ -1,7 +1,7 @@
 //! Who in a shop holds a permission: for denials, for `explain`, and for the rule that somebody always can manage.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Integer, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 
@@ -10,6 +10,7 @@ use super::catalogue::{Holder, Number, by_number};
 use super::codes;
 use super::constraints::Constraints;
 use super::denial::GRANT;
+use crate::db::Prepare as _;
 use crate::kernel::ids::{ShopId, SubAccountId, TypedId};
 
 /// A seat that holds a permission now.
@@ -49,6 +50,17 @@ struct Row {
     constraints: Option<Value>,
 }
 
+/// Whether the sub-account of a row `s` holds permission `$2`, where `g` is its personal grant of it, if it has one.
+macro_rules! holds {
+    () => {
+        "(g.effect = 'ALLOW' OR (g.effect IS NULL AND EXISTS (
+                SELECT 1 FROM position_assignments a
+                JOIN position_permissions p ON p.shop_id = a.shop_id AND p.position_id = a.position_id
+                WHERE a.shop_id = s.shop_id AND a.sub_account_id = s.sub_account_id AND a.valid_to IS NULL
+                  AND p.permission = $2 AND p.valid_to IS NULL)))"
+    };
+}
+
 /// Everybody in `shop` who holds `permission` now, the highest first.
 ///
 /// # Errors
@@ -61,20 +73,18 @@ pub async fn holders(
     if !codes::counting_among(conn, shop, [permission], None).await?.has(permission) {
         return Ok(Vec::new());
     }
-    let rows: Vec<Row> = diesel::sql_query(
+    let rows: Vec<Row> = diesel::sql_query(concat!(
         "SELECT s.sub_account_id, s.seat_name, s.seat_rank, g.constraints
          FROM seats s
          LEFT JOIN permission_grants g ON g.shop_id = s.shop_id AND g.sub_account_id = s.sub_account_id
               AND g.permission = $2 AND g.revoked_at IS NULL
          WHERE s.shop_id = $1
-           AND (s.sub_account_id IS NULL OR g.effect = 'ALLOW' OR (g.effect IS NULL AND EXISTS (
-                SELECT 1 FROM position_assignments a
-                JOIN position_permissions p ON p.shop_id = a.shop_id AND p.position_id = a.position_id
-                WHERE a.shop_id = s.shop_id AND a.sub_account_id = s.sub_account_id AND a.valid_to IS NULL
-                  AND p.permission = $2 AND p.valid_to IS NULL)))
+           AND (s.sub_account_id IS NULL OR ",
+        holds!(),
+        ")
          ORDER BY s.seat_rank DESC, s.seat_name
          LIMIT 1000",
-    )
+    ))
     .bind::<SqlUuid, _>(shop.uuid())
     .bind::<Integer, _>(i32::from(permission))
     .load(conn)
@@ -88,6 +98,39 @@ pub async fn holders(
             constraints: row.constraints.and_then(|c| serde_json::from_value(c).ok()).unwrap_or_default(),
         })
         .collect())
+}
+
+#[derive(QueryableByName)]
+struct Held {
+    #[diesel(sql_type = SqlUuid)]
+    sub_account_id: SubAccountId,
+}
+
+/// Those of some sub-accounts of `shop` who hold `permission`, one of the core's, now. Limits of a grant (hours, shifts) are not
+/// looked at.
+///
+/// # Errors
+/// The database's fault.
+pub async fn holding_among(
+    conn: &mut AsyncPgConnection,
+    shop: ShopId,
+    permission: Number,
+    among: &[SubAccountId],
+) -> Result<Vec<SubAccountId>, diesel::result::Error> {
+    let rows: Vec<Held> = diesel::sql_query(concat!(
+        "SELECT s.sub_account_id FROM (SELECT $1 AS shop_id, unnest($3) AS sub_account_id) s
+         LEFT JOIN permission_grants g ON g.shop_id = s.shop_id AND g.sub_account_id = s.sub_account_id
+              AND g.permission = $2 AND g.revoked_at IS NULL
+         WHERE ",
+        holds!(),
+    ))
+    .bind::<SqlUuid, _>(shop)
+    .bind::<Integer, _>(i32::from(permission))
+    .bind::<Array<SqlUuid>, _>(among)
+    .prepared()
+    .load(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.sub_account_id).collect())
 }
 
 /// Who could do what `seat` may not, with `amount` if money moves, and who could grant it to `seat`.

@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use kith::command::Door;
 use kith::config::{self, Sources};
-use kith::db::{Db, Opened, migrate};
+use kith::db::{Db, migrate};
 use kith::domains::accounts::password;
 use kith::domains::audit::Streams;
 use kith::domains::certification::Certifier;
@@ -34,6 +34,8 @@ use kith::server::{RequestMeta, Transport};
 use serde_json::{Value, json};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
+
+use super::migrated::Migrated;
 
 /// A Saturday noon in Shanghai, so that hours of grants are open unless a test says otherwise.
 pub const NOON: &str = "2026-11-21T04:00:00Z";
@@ -61,7 +63,7 @@ pub struct TestApp {
     pub certifier: Arc<Certifier>,
     sessions: Sessions,
     /// The embedded database, if that is what there is.
-    opened: Option<Opened>,
+    database: Option<Migrated>,
     names: AtomicU32,
     /// Where requests come from.
     remote: Mutex<IpAddr>,
@@ -85,20 +87,16 @@ pub struct Answer(pub Value);
 impl TestApp {
     /// Kith on a fresh embedded database.
     pub async fn start() -> Self {
-        let opened = Opened::temporary(&settings()).await.unwrap();
-        migrate::run(&opened.db).await.unwrap();
-        let mut app = Self::on(opened.db.clone());
-        app.opened = Some(opened);
-        app
+        let migrated = Migrated::fresh(settings()).await;
+        let app = Self::on(migrated.opened.db.clone());
+        Self { database: Some(migrated), ..app }
     }
 
     /// The same where money does not come from nowhere, as on a real server.
     pub async fn start_without_play_money() -> Self {
-        let opened = Opened::temporary(&settings()).await.unwrap();
-        migrate::run(&opened.db).await.unwrap();
-        let mut app = Self::made(opened.db.clone(), false);
-        app.opened = Some(opened);
-        app
+        let migrated = Migrated::fresh(settings()).await;
+        let app = Self::made(migrated.opened.db.clone(), false);
+        Self { database: Some(migrated), ..app }
     }
 
     /// Kith on a database of a server, which has the migrations already or gets them now.
@@ -116,11 +114,9 @@ impl TestApp {
 
     /// Kith on a fresh embedded database, where cards go to another vault than the built-in one.
     pub async fn start_with_vault(vault: impl FnOnce(SharedClock) -> Arc<dyn CardVault>) -> Self {
-        let opened = Opened::temporary(&settings()).await.unwrap();
-        migrate::run(&opened.db).await.unwrap();
-        let mut app = Self::made_with(opened.db.clone(), true, |clock, _| vault(clock));
-        app.opened = Some(opened);
-        app
+        let migrated = Migrated::fresh(settings()).await;
+        let app = Self::made_with(migrated.opened.db.clone(), true, |clock, _| vault(clock));
+        Self { database: Some(migrated), ..app }
     }
 
     fn on(db: Db) -> Self {
@@ -174,7 +170,7 @@ impl TestApp {
             certifier,
             door,
             clock,
-            opened: None,
+            database: None,
             names: AtomicU32::new(0),
             remote: Mutex::new([127, 0, 0, 1].into()),
         }
@@ -538,8 +534,8 @@ impl TestApp {
     pub async fn stop(self) {
         self.door.tasks.close();
         self.door.tasks.wait().await;
-        if let Some(opened) = self.opened {
-            opened.close(std::time::Duration::from_secs(10)).await;
+        if let Some(database) = self.database {
+            database.close().await;
         }
     }
 }

@@ -77,7 +77,7 @@ impl PgServer {
     /// Like [`PgServer::start`].
     pub async fn start_with(durability: Durability) -> Self {
         let binaries = Binaries::find().unwrap_or_else(|missing| panic!("{missing}"));
-        let folder = tempfile::Builder::new().prefix("kith-pg-").tempdir().unwrap();
+        let folder = super::folders::fresh();
         let data = folder.path().join("data");
         template::copy(&binaries, &data);
         binaries.give_to_server_user(folder.path());

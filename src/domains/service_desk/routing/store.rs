@@ -1,5 +1,7 @@
 //! What a decision reads: the agents who are online, and what is known of a buyer.
 
+use std::collections::HashSet;
+
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use diesel::prelude::*;
@@ -10,8 +12,10 @@ use super::model::{Agent, Question};
 use crate::config;
 use crate::db::Prepare as _;
 use crate::db::schema::desks;
+use crate::domains::service_desk::perms::SERVE;
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, DeskGroupId, ShopId, SubAccountId};
+use crate::permissions::holders::holding_among;
 use crate::permissions::shifts::Roster;
 
 type Sql<T> = Result<T, diesel::result::Error>;
@@ -29,8 +33,8 @@ pub async fn lock(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<()> {
 /// What a decision looks at.
 #[derive(Debug)]
 pub struct Look {
-    /// The agents who are there: seen within the last seconds, not away, on shift if they are on the roster, and not muted,
-    /// because what a muted one answers does not arrive (requirement 4.5).
+    /// The agents who are there: seen within the last seconds, not away, on shift if they are on the roster, still permitted, and
+    /// not muted, because what a muted one answers does not arrive (requirement 4.5).
     pub online: Vec<Agent>,
     /// What is known of the buyer and the page.
     pub question: Question,
@@ -60,12 +64,16 @@ const ONLINE: &str = "SELECT a.sub_account_id, a.group_id, a.weight, a.waiting, 
       AND (s.certified_at IS NOT NULL OR s.linked_account_id IS NOT NULL)";
 
 async fn online(conn: &mut AsyncPgConnection, shop: ShopId, since: Instant, now: Instant, zone: Tz) -> Sql<Vec<Agent>> {
-    let rows: Vec<Row> =
+    let mut rows: Vec<Row> =
         diesel::sql_query(ONLINE).bind::<SqlUuid, _>(shop).bind::<Timestamptz, _>(since).prepared().load(conn).await?;
     let on_shift = |row: &Row| {
         let roster = row.shifts.as_deref().map(Roster::from_numbers).filter(|roster| !roster.is_empty());
         roster.is_none_or(|roster| roster.on(now, zone).is_some())
     };
+    rows.retain(on_shift);
+    let there: Vec<SubAccountId> = rows.iter().map(|row| row.sub_account_id).collect();
+    // A permission that was taken away holds at once (requirement 5.5), not only from the next heartbeat on.
+    let may: HashSet<_> = holding_among(conn, shop, SERVE, &there).await?.into_iter().collect();
     let agent = |row: Row| Agent {
         id: row.sub_account_id,
         group: row.group_id,
@@ -73,7 +81,7 @@ async fn online(conn: &mut AsyncPgConnection, shop: ShopId, since: Instant, now:
         waiting: u32::try_from(row.waiting).unwrap_or(0),
         last_assigned_at: row.last_assigned_at,
     };
-    Ok(rows.into_iter().filter(on_shift).map(agent).collect())
+    Ok(rows.into_iter().filter(|row| may.contains(&row.sub_account_id)).map(agent).collect())
 }
 
 #[derive(QueryableByName)]

@@ -66,6 +66,31 @@ async fn r4_17_handed_over_when_a_sub_account_departs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn r4_17_r5_5_who_may_no_longer_answer_gets_nothing_more() {
+    let app = TestApp::start().await;
+    let (owner, shop, agents) = desk(&app, &["denied", "stripped", "granted"]).await;
+    for agent in &agents {
+        beat(&app, agent, &shop, false).await.data();
+    }
+    let revoke = "mutation($id: ID!) { revokePermission(input: { subAccountId: $id, permission: \"desk.serve\" }) {
+        userErrors { code } } }";
+    let revoked = app.ok(&owner, revoke, json!({ "id": agents[0].id })).await;
+    assert_eq!(revoked["revokePermission"]["userErrors"], json!([]), "{revoked}");
+    app.strip(&agents[1]).await;
+    app.strip(&agents[2]).await;
+    app.grant(&shop, &agents[2], "desk.serve", 1).await;
+    for _ in 0..3 {
+        let id = contact(&app, &app.account("buyer").await, &shop, "home").await;
+        assert_eq!(assigned(&app, &owner, &id).await, (json!(agents[2].id), "GROUP".to_owned()));
+    }
+    let revoked = app.ok(&owner, revoke, json!({ "id": agents[2].id })).await;
+    assert_eq!(revoked["revokePermission"]["userErrors"], json!([]), "{revoked}");
+    let id = contact(&app, &app.account("buyer").await, &shop, "home").await;
+    assert_eq!(assigned(&app, &owner, &id).await, (json!(null), "NOBODY_ONLINE".to_owned()));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn r4_17_on_a_server_buyers_at_once_do_not_both_take_the_last_place() {
     let postgres = PgServer::start().await;
     let app = TestApp::start_on(&postgres.fresh_database().await, 8).await;

@@ -2,13 +2,13 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use super::super::folders;
 use super::binaries::{Binaries, run};
 
 /// Copies the prepared data folder to `data`, which must not exist; makes it first if nobody has.
 pub fn copy(binaries: &Binaries, data: &Path) {
-    run(Command::new("cp").arg("-R").arg(prepared(binaries)).arg(data));
+    folders::copy(&prepared(binaries), data);
 }
 
 /// The prepared folder of this PostgreSQL version. Processes take turns in making it; a folder under its final name is
@@ -37,7 +37,7 @@ fn prepared(binaries: &Binaries) -> PathBuf {
     if partial.exists() {
         fs::remove_dir_all(&partial).unwrap();
     }
-    run(Command::new("cp").arg("-R").arg(&made).arg(&partial));
+    folders::copy(&made, &partial);
     fs::rename(&partial, &template).unwrap();
     template
 }
