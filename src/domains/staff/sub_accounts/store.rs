@@ -1,12 +1,14 @@
-//! The only writing SQL on `sub_accounts` and `position_assignments`.
+//! The only writing SQL on `sub_accounts` and `position_assignments`, but for the password that a sub-account changes itself.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_types::Uuid as SqlUuid;
 use diesel::upsert::excluded;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{State, SubAccount};
 use crate::db::paging::page_by;
-use crate::db::schema::{position_assignments as pa, sub_accounts as s};
+use crate::db::schema::{position_assignments as pa, shops, sub_accounts as s};
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, PositionId, ShopId, SubAccountId};
 use crate::kernel::names::fold;
@@ -45,6 +47,32 @@ pub async fn insert(conn: &mut AsyncPgConnection, new: &SubAccount, password_has
 pub async fn by_name(conn: &mut AsyncPgConnection, shop: ShopId, name: &str) -> Sql<Option<SubAccount>> {
     let named = s::table.filter(s::shop_id.eq(shop).and(s::name_key.eq(fold(name))));
     named.select(SubAccount::as_select()).first(conn).await.optional()
+}
+
+/// Whether another shop of the same main account has a sub-account by this name that logs in with it: `main:sub` names one. Of two
+/// that are created at once in two shops, one waits here for the other.
+///
+/// # Errors
+/// The database's fault.
+pub async fn logs_in_elsewhere(conn: &mut AsyncPgConnection, shop: ShopId, name: &str) -> Sql<bool> {
+    diesel::sql_query(
+        "SELECT pg_advisory_xact_lock(hashtextextended('sub-account names of ' || main_account_id, 0)) FROM shops WHERE id = $1",
+    )
+    .bind::<SqlUuid, _>(shop)
+    .execute(conn)
+    .await?;
+    let own: AccountId = shops::table.find(shop).select(shops::main_account_id).first(conn).await?;
+    let others = shops::table.filter(shops::main_account_id.eq(own).and(shops::id.ne(shop))).select(shops::id);
+    let named = s::table.filter(s::shop_id.eq_any(others).and(s::name_key.eq(fold(name))));
+    diesel::select(exists(named.filter(s::linked_account_id.is_null()))).get_result(conn).await
+}
+
+/// How many a shop has who have not departed; those who were asked count.
+///
+/// # Errors
+/// The database's fault.
+pub async fn count(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<i64> {
+    s::table.filter(s::shop_id.eq(shop).and(s::state.ne(State::Departed.text()))).count().get_result(conn).await
 }
 
 /// The seat of an account in a shop that is active or offered (requirement 4.19).
@@ -117,10 +145,15 @@ pub async fn assign(conn: &mut AsyncPgConnection, who: &SubAccount, now: Instant
             pa::sub_account_id.eq(who.id),
             pa::position_id.eq(who.position_id),
             pa::valid_from.eq(now),
+            pa::certify_by.eq(who.certify_by),
         ))
         .on_conflict((pa::shop_id, pa::sub_account_id, pa::valid_from))
         .do_update()
-        .set((pa::position_id.eq(excluded(pa::position_id)), pa::valid_to.eq(None::<Instant>)))
+        .set((
+            pa::position_id.eq(excluded(pa::position_id)),
+            pa::valid_to.eq(None::<Instant>),
+            pa::certify_by.eq(excluded(pa::certify_by)),
+        ))
         .execute(conn)
         .await
 }

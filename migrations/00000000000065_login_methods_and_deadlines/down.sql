@@ -1,0 +1,2 @@
+ALTER TABLE position_assignments DROP COLUMN certify_by;
+ALTER TABLE sessions DROP COLUMN method;
