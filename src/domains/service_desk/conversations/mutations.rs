@@ -141,6 +141,6 @@ fn payload(request: &RequestContext, answer: Answer<Said>) -> ConversationPayloa
 /// What a muted sender is told.
 const MUTED: Text = Text::new(
     "This did not arrive: you are not certified yet, so the buyer sees nothing that you write. Ask for a QR code with \
-     createCertificationCode, have yourself certified, and write it again.",
-    "消息未送达:您尚未完成认证,买家看不到您发送的内容。请通过 createCertificationCode 获取二维码完成认证后重新发送。",
+     createCertificationCode, or certify the account that you log in with, and write it again.",
+    "消息未送达:您尚未完成认证,买家看不到您发送的内容。请通过 createCertificationCode 获取二维码完成认证,或为您的登录账号完成实名认证后重新发送。",
 );

@@ -62,8 +62,7 @@ const SEEN: &str = "SELECT a.sub_account_id, a.group_id, a.weight, a.waiting, a.
     FROM desk_agents a
     JOIN sub_accounts s ON s.shop_id = a.shop_id AND s.id = a.sub_account_id
     LEFT JOIN rosters r ON r.shop_id = a.shop_id AND r.sub_account_id = a.sub_account_id AND r.valid_to IS NULL
-    WHERE a.shop_id = $1 AND a.seen_at > $2 AND s.state = 'ACTIVE'
-      AND (s.certified_at IS NOT NULL OR s.linked_account_id IS NOT NULL)";
+    WHERE a.shop_id = $1 AND a.seen_at > $2 AND s.state = 'ACTIVE' AND s.certified_at IS NOT NULL";
 
 /// Those who were heard of since a moment, whose answers arrive.
 async fn seen(conn: &mut AsyncPgConnection, shop: ShopId, since: Instant) -> Sql<Vec<Row>> {

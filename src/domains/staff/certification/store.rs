@@ -11,6 +11,15 @@ use crate::providers::keys::KeyedHash;
 
 type Sql<T> = Result<T, diesel::result::Error>;
 
+mod sql {
+    use diesel::sql_types::{Binary, Bool, Uuid as SqlUuid};
+
+    diesel::define_sql_function! {
+        /// Whether an identity certifies somebody of a shop besides one (`migrations/…65`).
+        fn identity_in_shop(shop: SqlUuid, besides: SqlUuid, key: Binary) -> Bool;
+    }
+}
+
 /// How far a sub-account has come.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = c)]
@@ -113,14 +122,12 @@ pub async fn of_many(conn: &mut AsyncPgConnection, keys: &[(ShopId, SubAccountId
     rows.select(StaffCertification::as_select()).load(conn).await
 }
 
-/// Whether an identity certifies another sub-account of the shop.
+/// Whether an identity certifies another sub-account of the shop, or the account of one of its managers.
 ///
 /// # Errors
 /// The database's fault.
 pub async fn is_taken(conn: &mut AsyncPgConnection, (shop, id): (ShopId, SubAccountId), key: &KeyedHash) -> Sql<bool> {
-    let others =
-        c::table.filter(c::shop_id.eq(shop).and(c::number_key.eq(key.as_slice())).and(c::sub_account_id.ne(id)));
-    diesel::select(diesel::dsl::exists(others)).get_result(conn).await
+    diesel::select(sql::identity_in_shop(shop, id, key.as_slice())).get_result(conn).await
 }
 
 /// Notes name and number, which wait for the answer to a question.

@@ -14,7 +14,7 @@ use crate::permissions::explain::{Change, Explanation, Step};
 
 /// Whether a sub-account was not certified at a moment, and whether its time was over, which went until `by`.
 fn uncertified(who: &SubAccount, by: Option<Instant>, at: Instant) -> Option<bool> {
-    let certified = who.linked_account_id.is_some() || who.certified_at.is_some_and(|since| since <= at);
+    let certified = who.certified_at.is_some_and(|since| since <= at);
     (!certified).then(|| by.is_some_and(|by| at >= by))
 }
 
@@ -52,10 +52,16 @@ pub async fn restrict(
     );
     answer.path.push(Step { kind: "CERTIFICATION", text: text.clone(), source: Some(who.id.to_string()) });
     if answer.allowed {
-        let certify = Text::made(
-            format!("Certify {name}: createCertificationCode gives the QR code."),
-            format!("为 {name} 完成认证:通过 createCertificationCode 获取二维码。"),
-        );
+        let certify = match who.linked_account_id {
+            None => Text::made(
+                format!("Certify {name}: createCertificationCode gives the QR code."),
+                format!("为 {name} 完成认证:通过 createCertificationCode 获取二维码。"),
+            ),
+            Some(_) => Text::made(
+                format!("{name} certifies the account that they log in with: certifyByDocument."),
+                format!("{name} 须为其登录账号完成实名认证:certifyByDocument。"),
+            ),
+        };
         answer.change = Some(Change { kind: "CERTIFY", text: certify, constraint: None, value: None });
     }
     // As a request of theirs is answered: the restriction comes before everything else.

@@ -58,7 +58,7 @@ pub async fn holders_at(
          LEFT JOIN permission_grants g ON g.shop_id = pa.shop_id AND g.sub_account_id = pa.sub_account_id
               AND g.permission = $2 AND g.granted_at <= $3 AND (g.revoked_at IS NULL OR g.revoked_at > $3)
          WHERE pa.shop_id = $1 AND pa.valid_from <= $3 AND (pa.valid_to IS NULL OR pa.valid_to > $3)
-           AND (u.linked_account_id IS NOT NULL OR u.certified_at <= $3 OR pa.certify_by IS NULL OR pa.certify_by > $3)
+           AND (u.certified_at <= $3 OR pa.certify_by IS NULL OR pa.certify_by > $3)
            AND (g.effect = 'ALLOW' OR (g.effect IS NULL AND EXISTS (
                 SELECT 1 FROM position_permissions pp
                 WHERE pp.shop_id = pa.shop_id AND pp.position_id = pa.position_id AND pp.permission = $2

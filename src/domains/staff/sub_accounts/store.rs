@@ -17,6 +17,15 @@ use crate::permissions::ReadPermit;
 
 type Sql<T> = Result<T, diesel::result::Error>;
 
+mod sql {
+    use diesel::sql_types::{Nullable, Timestamptz, Uuid as SqlUuid};
+
+    diesel::define_sql_function! {
+        /// Since when the account behind a seat is certified (`migrations/…65`).
+        fn seat_certified_at(shop: SqlUuid, seat: SqlUuid, account: Nullable<SqlUuid>) -> Nullable<Timestamptz>;
+    }
+}
+
 /// Adds a sub-account. Its name must be free: look with [`by_name`] first, under the lock of the shop's epoch.
 ///
 /// # Errors
@@ -131,6 +140,31 @@ pub async fn update(conn: &mut AsyncPgConnection, who: &SubAccount, password_has
     }
     let password_hash = password_hash.filter(|_| who.state == State::Active);
     diesel::update(row).set((changed, s::password_hash.eq(password_hash))).execute(conn).await
+}
+
+/// Holds the certification of an account as it is until the end of the transaction.
+///
+/// # Errors
+/// The database's fault.
+pub async fn hold_certification(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<usize> {
+    diesel::sql_query("SELECT FROM certifications WHERE account_id = $1 FOR SHARE")
+        .bind::<SqlUuid, _>(account)
+        .execute(conn)
+        .await
+}
+
+/// Notes since when a manager's seat is certified by the account behind it, if it is (requirement 4.9 included). From then on a
+/// trigger keeps it so.
+///
+/// # Errors
+/// The database's fault.
+pub async fn certify_seat(conn: &mut AsyncPgConnection, seat: &SubAccount) -> Sql<Option<Instant>> {
+    let since = sql::seat_certified_at(seat.shop_id, seat.id, seat.linked_account_id);
+    diesel::update(s::table.find((seat.shop_id, seat.id)))
+        .set(s::certified_at.eq(since))
+        .returning(s::certified_at)
+        .get_result(conn)
+        .await
 }
 
 /// Opens the assignment of a sub-account to its position from `now` on.

@@ -15,6 +15,7 @@ mod lists;
 mod login_policy;
 mod login_policy_sessions;
 mod manage;
+mod managers_certified;
 mod move_sub_account;
 mod names;
 mod one_identity;
