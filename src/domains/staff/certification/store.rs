@@ -12,7 +12,7 @@ use crate::providers::keys::KeyedHash;
 type Sql<T> = Result<T, diesel::result::Error>;
 
 mod sql {
-    use diesel::sql_types::{Binary, Bool, Uuid as SqlUuid};
+    use diesel::sql_types::{Binary, Uuid as SqlUuid};
 
     diesel::define_sql_function! {
         /// Whether an identity certifies somebody of a shop besides one (`migrations/…65`).

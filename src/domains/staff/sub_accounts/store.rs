@@ -18,7 +18,7 @@ use crate::permissions::ReadPermit;
 type Sql<T> = Result<T, diesel::result::Error>;
 
 mod sql {
-    use diesel::sql_types::{Nullable, Timestamptz, Uuid as SqlUuid};
+    use diesel::sql_types::{Nullable, Uuid as SqlUuid};
 
     diesel::define_sql_function! {
         /// Since when the account behind a seat is certified (`migrations/…65`).
