@@ -82,7 +82,7 @@ async fn r4_20_a_policy_that_lets_nobody_in_is_refused() {
     ] {
         let answer = set(&crew, &crew.owner, "FINANCE", policy.clone()).await;
         assert_eq!(answer.user_error("setLoginPolicy"), wanted, "{policy}");
-        assert_eq!(answer.0["data"]["setLoginPolicy"]["userErrors"][0]["field"], json!([field]), "{answer:?}");
+        assert_eq!(answer.0["data"]["setLoginPolicy"]["userErrors"][0]["field"], json!(["input", field]), "{answer:?}");
     }
     let whole = json!({ "hours": { "from": "00:00", "until": "24:00" } });
     assert_eq!(set(&crew, &crew.owner, "FINANCE", whole).await.user_error("setLoginPolicy"), "");
