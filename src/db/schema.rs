@@ -654,6 +654,7 @@ table! {
         id -> Uuid,
         family_link_id -> Uuid,
         beneficiary_account_id -> Uuid,
+        nth -> Int4,
         state -> Text,
         currency -> Text,
         time_zone -> Text,
@@ -694,6 +695,7 @@ table! {
         month -> Date,
         state -> Text,
         at -> Timestamptz,
+        changed -> Int8,
     }
 }
 

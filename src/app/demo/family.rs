@@ -18,7 +18,7 @@ use crate::domains::intimate_pay::relations::ops::confirm::ConfirmIntimatePay;
 use crate::domains::intimate_pay::relations::ops::methods::SetIntimatePayMethods;
 use crate::domains::intimate_pay::relations::ops::open::OpenIntimatePay;
 use crate::domains::intimate_pay::relations::store as relations;
-use crate::domains::intimate_pay::uses::ops::pay::PayWithIntimatePay;
+use crate::domains::intimate_pay::uses::ops::pay::{OrderOfRelation, PayWithIntimatePay};
 use crate::domains::payments::methods::ops::add_card::AddCard;
 use crate::domains::shops::orders::ops::place::PlaceOrder;
 use crate::kernel::Subject;
@@ -63,7 +63,7 @@ pub async fn load(service: &Service, shop: ShopId, item: Option<ItemId>) -> Resu
     let place = PlaceOrder { shop, item, quantity: 1, methods: Vec::new(), later: true, address: None };
     let order = act(service, Some(&father), place).await?.order.id;
     let verified = verified(service, &father).await?;
-    act(service, Some(&father), PayWithIntimatePay { relation, order, verified }).await.map(|_| ())
+    act(service, Some(&father), PayWithIntimatePay { of: OrderOfRelation { relation, order }, verified }).await.map(|_| ())
 }
 
 /// ¥2,000 a month, ¥500 at a time, a step-up above ¥300; medicine beyond that, up to ¥5,000.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use diesel_async::AsyncPgConnection;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::payment::model::{Payment, RefundedPayment};
-use crate::command::Tx;
+use crate::command::{Env, Tx};
 use crate::kernel::ids::{AccountId, ShopId};
 use crate::kernel::{Fault, Money};
 
@@ -38,9 +39,11 @@ impl Purpose {
     }
 }
 
-/// Something that waits to be paid, as the domain that owns it says, which has locked it.
+/// Something that is to be paid, or was, as the domain that owns it says, which has locked it.
 #[derive(Debug, Clone)]
 pub struct Bill {
+    /// Whether it was paid already.
+    pub paid: bool,
     /// What it is.
     pub purpose: Purpose,
     /// The key of the record: that of the order.
@@ -76,8 +79,44 @@ pub trait Biller: Send + Sync + 'static {
     /// Which.
     fn purpose(&self) -> Purpose;
 
-    /// Locks a record and gives its bill; nothing when there is none, or when it is paid.
+    /// Locks a record and gives its bill; nothing when there is none.
     fn bill<'a>(&'a self, tx: &'a mut Tx<'_>, subject: Uuid) -> BoxFuture<'a, Result<Option<Bill>, Fault>>;
+}
+
+/// How a relation stands that a payment is paid under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It pays.
+    Open,
+    /// Somebody reported a payment: what is not held yet is not taken, and no other method is begun.
+    Frozen,
+    /// It has ended: what was begun settles, and no other method is begun.
+    Ended,
+}
+
+impl Standing {
+    /// Why a payment failed that it kept from going on; nothing while it pays.
+    #[must_use]
+    pub const fn failure(self) -> Option<&'static str> {
+        match self {
+            Self::Open => None,
+            Self::Frozen => Some("RELATION_FROZEN"),
+            Self::Ended => Some("RELATION_ENDED"),
+        }
+    }
+}
+
+/// Who knows the relations that payments are paid under.
+pub trait Relations: Send + Sync + 'static {
+    /// How a relation of a payer stands. With `lock` nobody freezes or ends it until the end of the transaction; it is locked
+    /// before the payment.
+    fn standing<'a>(
+        &'a self,
+        conn: &'a mut AsyncPgConnection,
+        payer: AccountId,
+        relation: Uuid,
+        lock: bool,
+    ) -> BoxFuture<'a, Result<Standing, diesel::result::Error>>;
 }
 
 /// Everybody who listens and bills. The composition root makes it.
@@ -85,6 +124,7 @@ pub trait Biller: Send + Sync + 'static {
 pub struct Hooks {
     listeners: Vec<Arc<dyn Listener>>,
     billers: Vec<Arc<dyn Biller>>,
+    relations: Option<Arc<dyn Relations>>,
 }
 
 impl Hooks {
@@ -101,6 +141,29 @@ impl Hooks {
         self.billers.push(Arc::new(biller));
         self
     }
+
+    /// The same, with who knows the relations.
+    #[must_use]
+    pub fn relations(mut self, relations: impl Relations) -> Self {
+        self.relations = Some(Arc::new(relations));
+        self
+    }
+}
+
+/// How the relation of a payment stands; open where it is paid under none.
+///
+/// # Errors
+/// The database's fault; ours when nobody knows relations.
+pub async fn standing<E>(
+    env: &Env,
+    conn: &mut AsyncPgConnection,
+    (payer, relation): (AccountId, Option<Uuid>),
+    lock: bool,
+) -> Result<Standing, Fault<E>> {
+    let Some(relation) = relation else { return Ok(Standing::Open) };
+    let hooks: &Hooks = env.parts.get()?;
+    let relations = hooks.relations.as_ref().ok_or_else(|| Fault::internal("nobody knows the relations of payments"))?;
+    Ok(relations.standing(conn, payer, relation, lock).await?)
 }
 
 /// The bill of a record, which is locked until the end of the transaction. The caller looks whose it is.

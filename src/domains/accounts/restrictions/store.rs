@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::db::schema::account_restrictions as r;
+use crate::db::schema::{account_restrictions as r, accounts as a};
 use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;
 
@@ -28,6 +28,16 @@ pub async fn put(conn: &mut AsyncPgConnection, account: AccountId, reason: &str,
 /// The database's fault.
 pub async fn get(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<Option<(String, Instant)>> {
     r::table.find(account).select((r::reason, r::since)).first(conn).await.optional()
+}
+
+/// Whether an account may act: it is active, and has nothing to confirm first.
+///
+/// # Errors
+/// The database's fault.
+pub async fn may_act(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<bool> {
+    let restricted = diesel::dsl::exists(r::table.find(account));
+    let active = a::table.find(account).filter(a::state.eq("ACTIVE").and(diesel::dsl::not(restricted)));
+    diesel::select(diesel::dsl::exists(active)).get_result(conn).await
 }
 
 /// Lifts the restriction of an account; says whether there was one.

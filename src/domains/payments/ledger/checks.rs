@@ -1,9 +1,25 @@
 //! What `kith ledger verify` compares, in SQL. It reads what other domains wrote of the same money: orders, refunds,
 //! payments.
 
+use super::owners::{CLEARING, OWNERS, QUOTAS};
+
 /// The checks: each gives rows of (problem, book, record, detail), one more than are named.
-pub(super) const CHECKS: &[&str] =
-    &[AGAINST_AUDIT, ACCOUNTS, SUMS, BALANCES, REFUNDS, REFUND_ENTRIES, ORDERS, PAYMENTS, ESCROWS, DONATIONS, TOTALS];
+pub(super) const CHECKS: &[&str] = &[
+    AGAINST_AUDIT,
+    ACCOUNTS,
+    SUMS,
+    BALANCES,
+    REFUNDS,
+    REFUND_ENTRIES,
+    ORDERS,
+    PAYMENTS,
+    ESCROWS,
+    DONATIONS,
+    TOTALS,
+    OWNERS,
+    CLEARING,
+    QUOTAS,
+];
 
 /// Every entry against the audit trail. Everything is compared as text, so that nothing that was put into an audit entry
 /// by hand can stop the comparison.

@@ -23,6 +23,7 @@
 
 mod checks;
 pub mod model;
+mod owners;
 pub mod store;
 pub mod verify;
 

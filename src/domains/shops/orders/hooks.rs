@@ -29,8 +29,8 @@ impl Biller for OrderPayments {
     fn bill<'a>(&'a self, tx: &'a mut Tx<'_>, subject: Uuid) -> BoxFuture<'a, Result<Option<Bill>, Fault>> {
         async move {
             let found = store::lock(tx.conn, OrderId::from_uuid(subject)).await?;
-            let waits = found.filter(|found| found.order.state() == State::AwaitingPayment);
-            Ok(waits.map(|found| Bill {
+            Ok(found.map(|found| Bill {
+                paid: found.order.state() != State::AwaitingPayment,
                 purpose: Purpose::Order,
                 subject,
                 shop: found.order.shop_id,

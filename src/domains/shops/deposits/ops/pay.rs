@@ -50,6 +50,7 @@ impl Command for PayDeposit {
         }
         let money = amount(&self.amount, currency)?;
         let bill = Bill {
+            paid: false,
             purpose: Purpose::Deposit,
             subject: Uuid::now_v7(),
             shop: self.shop,

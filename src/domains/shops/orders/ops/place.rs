@@ -172,6 +172,7 @@ impl Command for PlaceOrder {
             }
         } else if !self.methods.is_empty() {
             let bill = Bill {
+                paid: false,
                 purpose: Purpose::Order,
                 subject: order.id.uuid(),
                 shop: self.shop,
