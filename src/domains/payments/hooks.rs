@@ -162,7 +162,8 @@ pub async fn standing<E>(
 ) -> Result<Standing, Fault<E>> {
     let Some(relation) = relation else { return Ok(Standing::Open) };
     let hooks: &Hooks = env.parts.get()?;
-    let relations = hooks.relations.as_ref().ok_or_else(|| Fault::internal("nobody knows the relations of payments"))?;
+    let relations =
+        hooks.relations.as_ref().ok_or_else(|| Fault::internal("nobody knows the relations of payments"))?;
     Ok(relations.standing(conn, payer, relation, lock).await?)
 }
 

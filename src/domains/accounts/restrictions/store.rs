@@ -1,9 +1,10 @@
 //! The only SQL on `account_restrictions`.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::db::schema::{account_restrictions as r, accounts as a};
+use crate::db::schema::account_restrictions as r;
 use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;
 
@@ -30,14 +31,23 @@ pub async fn get(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<Option
     r::table.find(account).select((r::reason, r::since)).first(conn).await.optional()
 }
 
+const MAY_ACT: &str = "
+SELECT EXISTS (SELECT FROM accounts a WHERE a.id = $1 AND a.state = 'ACTIVE'
+    AND NOT EXISTS (SELECT FROM account_restrictions r WHERE r.account_id = a.id)) AS may_act";
+
+#[derive(QueryableByName)]
+struct MayAct {
+    #[diesel(sql_type = Bool)]
+    may_act: bool,
+}
+
 /// Whether an account may act: it is active, and has nothing to confirm first.
 ///
 /// # Errors
 /// The database's fault.
 pub async fn may_act(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<bool> {
-    let restricted = diesel::dsl::exists(r::table.find(account));
-    let active = a::table.find(account).filter(a::state.eq("ACTIVE").and(diesel::dsl::not(restricted)));
-    diesel::select(diesel::dsl::exists(active)).get_result(conn).await
+    let found: MayAct = diesel::sql_query(MAY_ACT).bind::<SqlUuid, _>(account).get_result(conn).await?;
+    Ok(found.may_act)
 }
 
 /// Lifts the restriction of an account; says whether there was one.

@@ -157,6 +157,8 @@ async fn security(request: &RequestContext) -> Result<PaymentSecurity, Fault> {
     Ok(PaymentSecurity {
         login: age(since.unwrap_or(request.now), &OLD_LOGIN),
         payment_password: standing.map(|standing| age(standing.set_at, &OLD_PASSWORD)),
-        locked_until: standing.and_then(|s| s.locked_until(request.now, longest, settings.password_tries)).map(DateTime),
+        locked_until: standing
+            .and_then(|s| s.locked_until(request.now, longest, settings.password_tries))
+            .map(DateTime),
     })
 }

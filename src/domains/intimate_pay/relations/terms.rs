@@ -136,10 +136,7 @@ mod tests {
             (|t| t.step_up_above = Some(10), |t| t.step_up_above = Some(11)),
             (|t| t.blocked = vec!["games".to_owned()], |t| t.blocked.clear()),
             (|t| t.allowed = vec!["books".to_owned()], |t| t.allowed.clear()),
-            (
-                |t| t.allowed = vec!["books".to_owned()],
-                |t| t.allowed = vec!["books".to_owned(), "games".to_owned()],
-            ),
+            (|t| t.allowed = vec!["books".to_owned()], |t| t.allowed = vec!["books".to_owned(), "games".to_owned()]),
             (|t| t.emergency = None, |t| t.emergency = Some(Emergency { category: "food".to_owned(), cap: 1 })),
             (
                 |t| t.emergency = Some(Emergency { category: "medicine".to_owned(), cap: 9 }),

@@ -7,9 +7,7 @@ use super::graphql::PayRequest;
 use super::ops::answer::{ApprovePayRequest, Approved, DeclinePayRequest};
 use super::ops::ask::AskToPay;
 use crate::command::Command;
-use crate::domains::intimate_pay::uses::mutations::{
-    IntimatePurchasePayload, LimitInTheWay, attempt, limit, run,
-};
+use crate::domains::intimate_pay::uses::mutations::{IntimatePurchasePayload, LimitInTheWay, attempt, limit, run};
 use crate::domains::intimate_pay::uses::refusal::UseRefusal;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError};
@@ -78,7 +76,7 @@ impl PayRequestMutation {
     /// Pays what was asked for, whatever the limits say, and counts it against none; over the step-up amount the payer needs a
     /// one-time code. Needs `@idempotent`. Codes:
     /// `REQUEST_APPROVED`, `REQUEST_DECLINED`, `REQUEST_LAPSED`, `ORDER_CHANGED`, `RELATION_FROZEN`, `RELATION_ENDED`,
-    /// `METHOD_MISSING`, `STEP_UP_REQUIRED`, those of the payment password, and those of payments.
+    /// `PAYER_UNAVAILABLE`, `METHOD_MISSING`, `STEP_UP_REQUIRED`, those of the payment password, and those of payments.
     #[requires(account)]
     async fn approve_pay_request(
         &self,

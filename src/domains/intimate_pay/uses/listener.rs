@@ -80,7 +80,8 @@ impl Relations for Quotas {
     ) -> BoxFuture<'a, Result<Standing, diesel::result::Error>> {
         async move {
             let id = IntimatePayId::from_uuid(relation);
-            let found = if lock { relations::lock(conn, payer, id).await } else { relations::get(conn, payer, id).await };
+            let found =
+                if lock { relations::lock(conn, payer, id).await } else { relations::get(conn, payer, id).await };
             Ok(match found? {
                 // Whoever reports a payment and then ends the relation wants it no more than before.
                 Some(found) if found.frozen_at.is_some() => Standing::Frozen,

@@ -10,8 +10,8 @@ use super::refusal::UseRefusal;
 use super::spend::Paid;
 use crate::command::Command;
 use crate::domains::accounts::step_up::Factor;
-use crate::domains::intimate_pay::passwords::{self, Verified};
 use crate::domains::intimate_pay::own_account;
+use crate::domains::intimate_pay::passwords::{self, Verified};
 use crate::domains::payments::payment::graphql::Payment;
 use crate::graphql::command::{blameless, options};
 use crate::graphql::context::RequestContext;
@@ -70,11 +70,11 @@ pub struct IntimateUseMutation;
 #[Object]
 impl IntimateUseMutation {
     /// Pays an order of yours with the payer's money. Over the relation's step-up amount it needs a `stepUp` by a one-time code
-    /// within the last 15 minutes, which it uses up; the password is none. Needs `@idempotent`. Codes: `RELATION_FROZEN`, `RELATION_ENDED`, `PAYER_UNAVAILABLE`,
-    /// `METHOD_MISSING`, `PAYER_PASSWORD_MISSING`, `PAYMENT_PASSWORD_NOT_SET`, `PAYMENT_PASSWORD_WRONG`,
-    /// `PAYMENT_PASSWORD_LOCKED`, `PAYMENT_PASSWORD_CHANGED`, `CURRENCY_DIFFERS`, `CATEGORY_NOT_ALLOWED`, `OUTSIDE_HOURS`,
-    /// `LIMIT_PER_ACTION`, `LIMIT_PER_MONTH`, `STEP_UP_REQUIRED`, and those of payments: `BALANCE_TOO_LOW`, `METHOD_UNKNOWN`,
-    /// `PAYMENT_UNDER_WAY`, `ALREADY_PAID`.
+    /// within the last 15 minutes, which it uses up; the password is none. Needs `@idempotent`. Codes: `RELATION_FROZEN`,
+    /// `RELATION_ENDED`, `PAYER_UNAVAILABLE`, `METHOD_MISSING`, `PAYER_PASSWORD_MISSING`, `PAYMENT_PASSWORD_NOT_SET`,
+    /// `PAYMENT_PASSWORD_WRONG`, `PAYMENT_PASSWORD_LOCKED`, `PAYMENT_PASSWORD_CHANGED`, `CURRENCY_DIFFERS`,
+    /// `CATEGORY_NOT_ALLOWED`, `OUTSIDE_HOURS`, `LIMIT_PER_ACTION`, `LIMIT_PER_MONTH`, `STEP_UP_REQUIRED`, and those of payments:
+    /// `BALANCE_TOO_LOW`, `METHOD_UNKNOWN`, `PAYMENT_UNDER_WAY`, `ALREADY_PAID`.
     #[requires(account)]
     async fn pay_with_intimate_pay(
         &self,
@@ -90,10 +90,7 @@ impl IntimateUseMutation {
 }
 
 /// What a refusal looks like: its code, and the limit if it is one.
-fn refused(
-    refusal: &UseRefusal,
-    request: &RequestContext,
-) -> IntimatePurchasePayload {
+fn refused(refusal: &UseRefusal, request: &RequestContext) -> IntimatePurchasePayload {
     let user_errors = vec![UserError::of(refusal, request)];
     IntimatePurchasePayload { purchase: None, payment: None, limit: limit(refusal), user_errors }
 }

@@ -133,11 +133,7 @@ impl ViewerPayments {
     }
 }
 
-async fn payments(
-    request: &RequestContext,
-    args: PageArgs,
-    with_methods: bool,
-) -> Result<PaymentConnection, Fault> {
+async fn payments(request: &RequestContext, args: PageArgs, with_methods: bool) -> Result<PaymentConnection, Fault> {
     let account = own_account(request)?;
     let page = args.read()?;
     let slice = {

@@ -255,7 +255,8 @@ async fn r3_12_a_report_is_told_although_transactions_are_switched_off() {
     home.app.ok(&home.father, report, input).await;
     home.call(&home.daughter, "unfreezeIntimatePay", "IntimatePayInput", json!({})).await.data();
     home.app.deliver().await;
-    let seen = home.app.ok(&home.daughter, "{ viewer { notifications { edges { node { topic } } } } }", json!({})).await;
+    let seen =
+        home.app.ok(&home.daughter, "{ viewer { notifications { edges { node { topic } } } } }", json!({})).await;
     let seen = seen.to_string();
     assert!(seen.contains("intimate_pay.frozen") && seen.contains("intimate_pay.unfrozen"), "{seen}");
     assert!(!seen.contains("intimate_pay.used"), "{seen}");

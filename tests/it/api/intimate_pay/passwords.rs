@@ -230,7 +230,11 @@ async fn r0_6_who_can_get_a_code_needs_one_to_replace_a_payment_password() {
     app.bind_email(&who, "daughter@example.com").await;
     app.step_up(&who).await;
     let refused = set(&app, &who, "864209", None).await;
-    assert_eq!(refused.user_error("setPaymentPassword"), "STEP_UP_REQUIRED", "the password of the log-in is not enough");
+    assert_eq!(
+        refused.user_error("setPaymentPassword"),
+        "STEP_UP_REQUIRED",
+        "the password of the log-in is not enough"
+    );
     let said = refused.0["data"]["setPaymentPassword"]["userErrors"][0]["message"].to_string();
     assert!(said.contains("a code to your phone or e-mail"), "{said}");
     app.step_up_by_code(&who, "daughter@example.com").await;

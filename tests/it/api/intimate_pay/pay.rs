@@ -54,7 +54,9 @@ async fn r0_8_h05_h19_only_his_own_order_with_his_own_relation_and_a_key() {
     let item = home.app.item(&home.seller, &home.shop, "1.00").await;
     let foreign = home.app.unpaid_order(&stranger, &home.shop, &item, 1).await;
     let foreign_and_paid = home.app.order(&stranger, &home.shop, &item, 1).await;
-    for bad in [foreign.as_str(), foreign_and_paid.as_str(), "order_01h455vb4pex5vsknk084sn02q", "x", home.relation.as_str()] {
+    for bad in
+        [foreign.as_str(), foreign_and_paid.as_str(), "order_01h455vb4pex5vsknk084sn02q", "x", home.relation.as_str()]
+    {
         assert_eq!(pay(&home.father, bad).await.code(), "NOT_FOUND", "{bad}");
     }
     home.close().await;
@@ -169,8 +171,10 @@ async fn r0_8_the_answer_says_which_method_was_used() {
     let paid = home.app.ok(&home.father, &pay, json!({ "input": input })).await;
     let by_balance = json!({ "methodKind": "BALANCE", "attempt": 1, "failure": null, "method": null });
     assert_eq!(paid["payWithIntimatePay"]["payment"], by_balance);
-    let (declined, good) =
-        (home.app.card(&home.daughter, "4000000000000002").await, home.app.card(&home.daughter, "4242424242424242").await);
+    let (declined, good) = (
+        home.app.card(&home.daughter, "4000000000000002").await,
+        home.app.card(&home.daughter, "4242424242424242").await,
+    );
     home.app.methods(&home.daughter, &home.relation, &[&declined, &good]).await;
     home.buy("20.00", "books").await.data();
     home.app.pay_out().await;
@@ -193,8 +197,10 @@ async fn r0_8_the_answer_says_which_method_was_used() {
 #[tokio::test(flavor = "multi_thread")]
 async fn r0_7_the_payer_hears_live_how_it_ended_and_what_comes_back() {
     let home = Home::open("500").await;
-    let (good, declined) =
-        (home.app.card(&home.daughter, "4242424242424242").await, home.app.card(&home.daughter, "4000000000000002").await);
+    let (good, declined) = (
+        home.app.card(&home.daughter, "4242424242424242").await,
+        home.app.card(&home.daughter, "4000000000000002").await,
+    );
     home.app.methods(&home.daughter, &home.relation, &[&good]).await;
     let live = "subscription($id: ID!) { intimateSpending(intimatePayId: $id) {
         state givenBack { amount } payment { state methodKind refunded { amount } } } }";

@@ -111,3 +111,36 @@ async fn r0_9_ending_and_reopening_gives_no_second_month_no_fourth_change_and_no
     assert_eq!(reopen(&mut home, with(&fourth)).await, "", "and three changes");
     home.close().await;
 }
+
+/// What was counted by relation before, the database counts by the two people from then on.
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_9_what_several_relations_have_counted_is_added_up_by_the_migration() {
+    let mut home = Home::with(terms()).await;
+    for (price, category) in [("200.00", "books"), ("100.00", "medicine")] {
+        home.buy(price, category).await.data();
+    }
+    assert_eq!(reopen(&mut home, terms()).await, "");
+    home.buy("50.00", "books").await.data();
+    macro_rules! migration {
+        ($way:literal) => {
+            include_str!(concat!("../../../../migrations/00000000000069_intimate_pairs/", $way, ".sql"))
+        };
+    }
+    home.app.sql(migration!("down")).await;
+    // As it was then: each relation had its own.
+    let relation = |state: &str| format!("(SELECT id FROM intimate_pays WHERE state = '{state}')");
+    let (old, new) = (relation("ENDED"), relation("ACTIVE"));
+    home.app
+        .sql(&format!(
+            "INSERT INTO quota_usage (owner_id, counter_id, quota_window, starts_on, amount_minor, uses)
+             SELECT owner_id, {old}, quota_window, starts_on, 20000, 1 FROM quota_usage WHERE counter_id = {new};
+             UPDATE quota_usage SET amount_minor = amount_minor - 20000, uses = uses - 1 WHERE counter_id = {new}"
+        ))
+        .await;
+    assert_eq!(home.app.count("SELECT count(*) FROM quota_usage WHERE amount_minor IN (20000, 5000)").await, 2);
+    home.app.sql(migration!("up")).await;
+    let seen = home.seen(&home.daughter, "used { amount } emergencyLeft { amount }").await;
+    assert_eq!(seen, json!({ "used": { "amount": "250.00" }, "emergencyLeft": { "amount": "0.00" } }));
+    assert_eq!(home.app.count("SELECT max(nth)::bigint FROM intimate_pays").await, 2);
+    home.close().await;
+}

@@ -8,7 +8,8 @@ const WRONG: &str = "246802";
 
 /// The father pays an order under a key.
 async fn pay(home: &Home, order: &str, key: &str, password: &str) -> Value {
-    home.app.pay_intimately(&home.father, &home.relation, order, key, password).await.data()["payWithIntimatePay"].clone()
+    home.app.pay_intimately(&home.father, &home.relation, order, key, password).await.data()["payWithIntimatePay"]
+        .clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -172,7 +172,13 @@ impl World {
 
     /// Whether opening with these terms changes the caps that the relation with this relative had before, if it ended in or
     /// after the month.
-    pub fn reopens_with_other_caps(&self, who: usize, terms: &Terms, month: Month, of: impl Fn(Instant) -> Month) -> bool {
+    pub fn reopens_with_other_caps(
+        &self,
+        who: usize,
+        terms: &Terms,
+        month: Month,
+        of: impl Fn(Instant) -> Month,
+    ) -> bool {
         let before = (0..self.relations.len()).rev().find(|at| self.who_of(*at) == who).map(|at| &self.relations[at]);
         before.is_some_and(|before| {
             before.ended_at.is_none_or(|at| of(at) >= month) && before.terms.caps() != terms.caps()
