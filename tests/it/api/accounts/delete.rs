@@ -61,8 +61,10 @@ async fn acquainted(app: &TestApp) -> (Persona, Persona, Persona) {
 
 /// The buyer has it: the money is the shop's.
 async fn received(app: &TestApp, buyer: &Persona, order: &str) {
-    let confirm = "mutation($id: ID!) { confirmReceipt(input: { orderId: $id }) { order { id } userErrors { code } } }";
-    let confirmed = app.ok(buyer, confirm, json!({ "id": order })).await;
+    let confirm = "mutation($id: ID!) { confirmReceipt(input: { orderId: $id }) @idempotent(key: \"received\") {
+        order { id } userErrors { code } } }";
+    let confirm = confirm.replace("received", order);
+    let confirmed = app.ok(buyer, &confirm, json!({ "id": order })).await;
     assert_eq!(confirmed["confirmReceipt"]["order"]["id"], order, "{confirmed}");
 }
 
