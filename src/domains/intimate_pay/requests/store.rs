@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::PayRequest;
+use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::pay_requests as q;
 use crate::kernel::Instant;
@@ -95,7 +96,7 @@ pub async fn lapse_of_paid(conn: &mut AsyncPgConnection, order: OrderId, now: In
 /// # Errors
 /// The database's fault.
 pub async fn any_lapsed(conn: &mut AsyncPgConnection, now: Instant) -> Sql<bool> {
-    let due = q::table.filter(q::state.eq("PENDING").and(q::expires_at.le(now)));
+    let due = q::table.filter(q::state.eq(fixed("PENDING")).and(q::expires_at.le(now)));
     diesel::select(diesel::dsl::exists(due)).get_result(conn).await
 }
 
@@ -105,7 +106,7 @@ pub async fn any_lapsed(conn: &mut AsyncPgConnection, now: Instant) -> Sql<bool>
 /// The database's fault.
 pub async fn lapse(conn: &mut AsyncPgConnection, now: Instant, most: i64) -> Sql<Vec<PayRequest>> {
     let due = q::table
-        .filter(q::state.eq("PENDING").and(q::expires_at.le(now)))
+        .filter(q::state.eq(fixed("PENDING")).and(q::expires_at.le(now)))
         .order(q::expires_at)
         .limit(most)
         .select(q::id)
