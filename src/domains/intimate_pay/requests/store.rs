@@ -75,7 +75,7 @@ pub async fn answer(
 /// # Errors
 /// The database's fault.
 pub async fn lapse_of_order(conn: &mut AsyncPgConnection, order: OrderId, now: Instant) -> Sql<usize> {
-    let due = q::order_id.eq(order).and(q::state.eq("PENDING")).and(q::expires_at.le(now));
+    let due = q::order_id.eq(order).and(q::state.eq(fixed("PENDING"))).and(q::expires_at.le(now));
     diesel::update(q::table.filter(due)).set((q::state.eq("LAPSED"), q::decided_at.eq(now))).execute(conn).await
 }
 
@@ -84,7 +84,7 @@ pub async fn lapse_of_order(conn: &mut AsyncPgConnection, order: OrderId, now: I
 /// # Errors
 /// The database's fault.
 pub async fn lapse_of_paid(conn: &mut AsyncPgConnection, order: OrderId, now: Instant) -> Sql<Vec<PayRequest>> {
-    diesel::update(q::table.filter(q::order_id.eq(order).and(q::state.eq("PENDING"))))
+    diesel::update(q::table.filter(q::order_id.eq(order).and(q::state.eq(fixed("PENDING")))))
         .set((q::state.eq("LAPSED"), q::decided_at.eq(now)))
         .returning(PayRequest::as_returning())
         .get_results(conn)
