@@ -42,7 +42,7 @@ const DEFAULTS: [Default; 5] = [
     Default {
         kind: Kind::Finance,
         locked: &[number("order.read"), number("refund.read")],
-        open: &[number("item.read"), number("audit.read"), number("funds.read")],
+        open: &[number("item.read"), number("audit.read")],
     },
     Default { kind: Kind::Other, locked: &[number("item.read")], open: &[] },
 ];
