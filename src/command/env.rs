@@ -25,6 +25,8 @@ pub struct Env {
     pub refunds: config::Refunds,
     /// `[certification]`.
     pub certification: config::Certification,
+    /// `[staff]`.
+    pub staff: config::Staff,
     /// `[desk]`.
     pub desk: config::Desk,
     /// `[family]`.
@@ -46,6 +48,7 @@ impl Env {
             association: config.association.clone(),
             refunds: config.refunds.clone(),
             certification: config.certification.clone(),
+            staff: config.staff,
             desk: config.desk.clone(),
             family: config.family.clone(),
             intimate_pay: config.intimate_pay.clone(),

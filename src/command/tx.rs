@@ -37,6 +37,7 @@ pub(super) struct Left {
     pub(super) writes: Vec<Box<dyn Write>>,
     pub(super) notes: Vec<(&'static str, Value)>,
     pub(super) system: Option<&'static str>,
+    pub(super) unrecorded: bool,
 }
 
 impl<'a> Tx<'a> {
@@ -115,6 +116,12 @@ impl Tx<'_> {
     /// Says what was done. Every command says it once; the door refuses to commit without.
     pub fn record(&mut self, entry: Entry) {
         self.left.entry = Some(entry);
+    }
+
+    /// Says that nothing happened that anybody would look up: a sign of life that changes nothing else. Whoever leaves events, writes
+    /// or a key's answer has to [`record`](Tx::record) nevertheless.
+    pub fn leave_unrecorded(&mut self) {
+        self.left.unrecorded = true;
     }
 
     /// Says who did it, when the caller is nobody yet.

@@ -23,7 +23,8 @@ pub use error::ConfigError;
 pub use load::{Sources, load, stray_variables};
 pub use sections::{
     Argon2, Association, Audit, Auth, Certification, Codes, Contacts, Database, Demo, Desk, Family, Graphql,
-    IntimatePay, Log, Messages, Notifications, Payments, Plugins, Refunds, Secrets, Server, SignalWeight, Worker,
+    IntimatePay, Log, Messages, Notifications, Payments, Plugins, Refunds, Secrets, Server, SignalWeight, Staff,
+    Worker,
 };
 
 /// The whole configuration, checked. Its `Debug` shows no secret.
@@ -60,6 +61,8 @@ pub struct Config {
     pub refunds: Refunds,
     /// Identities, faces, photos and reviews.
     pub certification: Certification,
+    /// Sub-accounts.
+    pub staff: Staff,
     /// What happens after the answer.
     pub worker: Worker,
     /// The audit trail, live.

@@ -412,6 +412,14 @@ pub struct Certification {
     pub review_batch: u32,
 }
 
+/// `[staff]`: sub-accounts.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Staff {
+    /// Sub-accounts of one shop at most; those who departed do not count.
+    pub most_sub_accounts: u32,
+}
+
 /// `[demo]`: data and log-ins to try Kith out.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]

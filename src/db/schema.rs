@@ -40,6 +40,7 @@ table! {
         lasts_until -> Nullable<Timestamptz>,
         device_id -> Nullable<Uuid>,
         step_up_factor -> Nullable<Text>,
+        method -> Nullable<Text>,
     }
 }
 
@@ -213,6 +214,7 @@ table! {
         position_id -> Uuid,
         valid_from -> Timestamptz,
         valid_to -> Nullable<Timestamptz>,
+        certify_by -> Nullable<Timestamptz>,
     }
 }
 
@@ -1005,6 +1007,7 @@ table! {
         number -> Nullable<Bytea>,
         number_key -> Nullable<Bytea>,
         reason -> Nullable<Text>,
+        verification_id -> Nullable<Uuid>,
         updated_at -> Timestamptz,
     }
 }

@@ -52,8 +52,13 @@ pub fn uncertified(seat: &Seat, permission: Number) -> Fault {
         reason: "NOT_CERTIFIED",
         permission: catalogue::code(permission).to_owned(),
         message: Some(Text::made(
-            format!("{name} was not certified in time and is restricted. Certify it: createCertificationCode."),
-            format!("{name} 未在期限内完成认证,已被限制。请通过 createCertificationCode 完成认证。"),
+            format!(
+                "{name} was not certified in time and is restricted. Certify it with createCertificationCode; a manager with an \
+                 account of their own certifies that account with certifyByDocument."
+            ),
+            format!(
+                "{name} 未在期限内完成认证,已被限制。请通过 createCertificationCode 完成认证;使用自己账号的管理者请通过 certifyByDocument 认证其账号。"
+            ),
         )),
         ..Denial::default()
     }))

@@ -232,7 +232,7 @@ pub async fn grant_platform(
     diesel::insert_into(pg::table).values(rows).on_conflict_do_nothing().execute(conn).await
 }
 
-/// Whether a sub-account is certified, or logs in with an account of its own; and until when it has to be.
+/// Whether a sub-account is certified, by itself or by the account that it logs in with; and until when it has to be.
 ///
 /// # Errors
 /// The database's fault.
@@ -243,7 +243,6 @@ pub async fn certified(
 ) -> Result<(bool, Option<Instant>), diesel::result::Error> {
     use crate::db::schema::sub_accounts as s;
     let row = s::table.find((shop, sub_account));
-    let certified = s::certified_at.is_not_null().or(s::linked_account_id.is_not_null());
-    let found = row.select((certified, s::certify_by)).first(conn).await.optional()?;
+    let found = row.select((s::certified_at.is_not_null(), s::certify_by)).first(conn).await.optional()?;
     Ok(found.unwrap_or((false, None)))
 }

@@ -20,6 +20,7 @@ use crate::domains::accounts::restrictions::graphql::{RestrictionMutation, Viewe
 use crate::domains::accounts::sessions::by_code::LogInByCodeMutation;
 use crate::domains::accounts::sessions::graphql::ViewerSessions;
 use crate::domains::accounts::sessions::mutations::SessionMutation;
+use crate::domains::accounts::sessions::passwords::PasswordMutation;
 use crate::domains::accounts::sessions::recovery::RecoveryMutation;
 use crate::domains::accounts::step_up::graphql::StepUpMutation;
 use crate::domains::accounts::totp::graphql::{TotpMutation, ViewerTotp};
@@ -259,6 +260,7 @@ pub struct SellerMutation(
     CharityMutation,
     FundsMutation,
     LogInByCodeMutation,
+    PasswordMutation,
     RosterMutation,
     DeskMutation,
     ConversationMutation,

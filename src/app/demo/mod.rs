@@ -28,6 +28,7 @@ use crate::domains::accounts::addresses::model::Place;
 use crate::domains::accounts::addresses::ops::save::SaveAddress;
 use crate::domains::accounts::friends::ops::request::RequestFriend;
 use crate::domains::accounts::password;
+use crate::domains::accounts::sessions::may_log_in::PASSWORD as BY_PASSWORD;
 use crate::domains::accounts::sessions::ops::log_in::{Lives, LogIn, Tokens, Via};
 use crate::domains::accounts::sessions::{self, authenticate};
 use crate::domains::accounts::token::Token;
@@ -224,6 +225,8 @@ async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError>
         ids.push(("shop", shop.to_string()));
         ids.extend(charity::ids(&mut conn, *shop).await?);
         ids.push(("xiaoli", xiaoli.to_string()));
+        let zhuguan = sessions::store::sub_account_credentials(&mut conn, "aurora", "zhuguan").await.map_err(failed)?;
+        ids.extend(zhuguan.first().map(|(_, id, ..)| ("zhuguan", id.to_string())));
         for position in positions::of_shop(&mut conn, *shop).await.map_err(failed)? {
             let name = match position.position.kind {
                 Kind::CustomerService => "customerServicePosition",
@@ -468,6 +471,7 @@ async fn log_in(service: &Service, login: &str) -> Result<Token, AppError> {
         subject,
         name: login.to_owned(),
         client: "WEB",
+        method: BY_PASSWORD,
         tokens: Tokens { access: token.hash(), refresh: None, device: Vec::new(), pending: Vec::new() },
         lives: Lives { access_min: week * 60, session_hours: week },
         via: Via::Trusted,

@@ -18,6 +18,7 @@ pub const TOPICS: &[&str] = &[
     "sub_account.departed",
     "sub_account.restored",
     "sub_account.moved",
+    "sub_account.password_reset",
     "manager.invited",
     "manager.accepted",
     "order.paid",
@@ -69,6 +70,7 @@ pub const TOPICS: &[&str] = &[
     "security.new_device",
     "security.token_reused",
     "security.password_reset",
+    "security.password_changed",
     "security.guessing",
     "security.restricted",
     "security.confirmed",
@@ -108,6 +110,9 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         "sub_account.restored" => (format!("The sub-account{name} is back."), format!("子账号{name}已恢复。")),
         "sub_account.moved" => {
             (format!("The sub-account{name} changed its position."), format!("子账号{name}已调整岗位。"))
+        }
+        "sub_account.password_reset" => {
+            (format!("A new password was set for the sub-account{name}."), format!("子账号{name}的密码已被重置。"))
         }
         "manager.invited" => (format!("An invitation to manage a shop{name}."), format!("邀请管理店铺{name}。")),
         "manager.accepted" => {
@@ -268,6 +273,10 @@ fn security(topic: &str, payload: &Value) -> Option<Text> {
             "Your password was set anew, and all sessions were ended.".to_owned(),
             "您的密码已重设,所有会话已终止。".to_owned(),
         ),
+        "security.password_changed" => not_you(
+            "Your password was changed, and all other sessions were ended.".to_owned(),
+            "您的密码已修改,其他会话已终止。".to_owned(),
+        ),
         "security.guessing" => not_you(
             "Several log-ins to your account failed in a row.".to_owned(),
             "您的账号连续多次登录失败。".to_owned(),
@@ -309,9 +318,10 @@ pub fn concerns_account(topic: &str) -> bool {
 /// sends a code or a notice by itself.
 #[must_use]
 pub fn is_alarm(topic: &str) -> bool {
-    const ALARMS: [&str; 6] = [
+    const ALARMS: [&str; 7] = [
         "security.token_reused",
         "security.password_reset",
+        "security.password_changed",
         "security.restricted",
         "security.totp_disabled",
         "security.recovery_code_used",

@@ -17,6 +17,10 @@
 //! ([`rosters`](crate::domains::staff::rosters)), and is not muted: what a muted sender writes is kept for the sender and does
 //! not arrive (requirement 4.5, [`Seat::is_muted`](crate::permissions::Seat::is_muted)).
 //!
+//! The queue is given out with every heartbeat: what somebody of those who are there can take, in the order of waiting, so that a
+//! buyer whom nobody can take holds up nobody. Buyers who wait for an agent who is not heard of any more are given out with it.
+//! Whoever manages the desk hands a conversation over by hand.
+//!
 //! Decisions of one shop come one after the other, behind the lock of its row in `desks`; so two buyers at once do not both
 //! take the last free agent. Messages are sealed.
 //!

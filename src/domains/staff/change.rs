@@ -68,6 +68,16 @@ pub async fn position_in<E>(tx: &mut Tx<'_>, shop: ShopId, id: PositionId) -> Re
     found.ok_or(Fault::NotFound { what: positions::model::Position::KIND })
 }
 
+/// Whether whoever was permitted holds a position: nobody changes what they hold themselves (requirement 5.2).
+///
+/// # Errors
+/// The database's fault.
+pub async fn is_own_position<R, E>(tx: &mut Tx<'_>, permit: &Permit<R>, id: PositionId) -> Result<bool, Fault<E>> {
+    let Some(own) = permit.seat.sub_account else { return Ok(false) };
+    let own = sub_accounts::store::by_ids(tx.conn, &[own]).await?;
+    Ok(own.iter().any(|own| own.position_id == id))
+}
+
 /// The name in the shop's records of whoever was permitted.
 #[must_use]
 pub fn by<R>(permit: &Permit<R>) -> String {

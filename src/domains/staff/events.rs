@@ -13,6 +13,8 @@ pub const CREATED: &str = "sub_account.created";
 pub const DEPARTED: &str = "sub_account.departed";
 /// A departed sub-account is back.
 pub const RESTORED: &str = "sub_account.restored";
+/// Somebody set a new password for a sub-account.
+pub const PASSWORD_RESET: &str = "sub_account.password_reset";
 /// A sub-account changed its position.
 pub const MOVED: &str = "sub_account.moved";
 /// The shifts of a sub-account were set.

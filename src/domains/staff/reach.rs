@@ -32,6 +32,8 @@ pub enum Overreach {
     Oneself,
     /// To somebody above, or into a position above.
     Above,
+    /// To somebody who stands as high, where only those below can be meant.
+    Level,
 }
 
 impl Overreach {
@@ -50,6 +52,7 @@ impl Overreach {
             Self::Wider(..) => "WIDER_THAN_OWN",
             Self::Oneself => "ONESELF",
             Self::Above => "ABOVE_OWN_RANK",
+            Self::Level => "NOT_BELOW_OWN_RANK",
         }
     }
 
@@ -105,6 +108,10 @@ impl Overreach {
                 "This sub-account or position stands above yours. Ask the main account.",
                 "该子账号或岗位级别高于您,请联系主账号。",
             ),
+            Self::Level => Text::new(
+                "This sub-account stands as high as you do. Ask the main account, or somebody above both.",
+                "该子账号与您级别相同,请联系主账号或更高级别的人员。",
+            ),
         }
     }
 }
@@ -154,6 +161,15 @@ impl<'a> Reach<'a> {
     /// Above.
     pub fn up_to(self, rank: i32) -> Result<(), Overreach> {
         if rank > self.seat.rank { Err(Overreach::Above) } else { Ok(()) }
+    }
+
+    /// Whether it stands above whoever stands at `rank`.
+    ///
+    /// # Errors
+    /// Above, or as high.
+    pub fn above(self, rank: i32) -> Result<(), Overreach> {
+        self.up_to(rank)?;
+        if rank == self.seat.rank { Err(Overreach::Level) } else { Ok(()) }
     }
 
     /// Whether `number` may be given within `limits`.

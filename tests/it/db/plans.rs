@@ -46,11 +46,14 @@ async fn what_is_due_is_found_by_its_own_index() {
     reviews::store::lapsed(conn, now, 10).await.unwrap();
     payment::store::live(conn, shop, Uuid::nil()).await.unwrap();
     methods::store::is_taken(conn, &app.door.env.keys.hash("plans", &[b"nobody"])).await.unwrap();
-    conversations::store::any_queued(conn, shop).await.unwrap();
+    conversations::queue::any(conn, shop, now).await.unwrap();
 
     let statements: Vec<Statement> = diesel::sql_query(STATEMENTS).load(conn).await.unwrap();
     let mut plans = Vec::new();
-    for of in statements.iter().filter(|of| of.statement.contains(" FROM \"")) {
+    for of in statements
+        .iter()
+        .filter(|of| of.statement.contains(" FROM \"") || of.statement.contains(" FROM conversations "))
+    {
         // A plan for all values: these do not matter.
         let values: Vec<_> = of.parameters.iter().map(|kind| format!("NULL::{kind}")).collect();
         let values = if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };

@@ -8,7 +8,7 @@ use async_graphql::{Request, Variables};
 use diesel_async::SimpleAsyncConnection as _;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use kith::command::Door;
+use kith::command::{Door, Env};
 use kith::config::{self, Sources};
 use kith::db::{Db, migrate};
 use kith::domains::accounts::password;
@@ -115,7 +115,18 @@ impl TestApp {
     /// Kith on a fresh embedded database, where cards go to another vault than the built-in one.
     pub async fn start_with_vault(vault: impl FnOnce(SharedClock) -> Arc<dyn CardVault>) -> Self {
         let migrated = Migrated::fresh(settings()).await;
-        let app = Self::made_with(migrated.opened.db.clone(), true, |clock, _| vault(clock));
+        let app = Self::made_with(migrated.opened.db.clone(), played, |clock, _| vault(clock));
+        Self { database: Some(migrated), ..app }
+    }
+
+    /// Kith on a fresh embedded database, with other figures than those of the configuration.
+    pub async fn start_with(change: impl FnOnce(&mut Env)) -> Self {
+        let migrated = Migrated::fresh(settings()).await;
+        let change = |env: &mut Env| {
+            played(env);
+            change(env);
+        };
+        let app = Self::made_with(migrated.opened.db.clone(), change, |_, keys| Arc::new(SealedVault(keys)));
         Self { database: Some(migrated), ..app }
     }
 
@@ -124,17 +135,20 @@ impl TestApp {
     }
 
     fn made(db: Db, play_money: bool) -> Self {
-        Self::made_with(db, play_money, |_, keys| Arc::new(SealedVault(keys)))
+        Self::made_with(db, |env| env.payments.play_money = play_money, |_, keys| Arc::new(SealedVault(keys)))
     }
 
-    fn made_with(db: Db, play_money: bool, vault: impl FnOnce(SharedClock, Keys) -> Arc<dyn CardVault>) -> Self {
+    fn made_with(
+        db: Db,
+        change: impl FnOnce(&mut Env),
+        vault: impl FnOnce(SharedClock, Keys) -> Arc<dyn CardVault>,
+    ) -> Self {
         password::configure(password::Cost { memory_kib: 64, passes: 1, lanes: 1, at_once: 8 });
         let clock = Arc::new(ManualClock::at(NOON.parse().unwrap()));
         let keys = Keys::random();
         let vault = vault(Arc::clone(&clock) as SharedClock, keys.clone());
         let mut env = kith::app::parts::env(&patient(), keys, vault);
-        // As in demo mode: balances are topped up from nowhere, and orders without a method count as paid outside.
-        env.payments.play_money = play_money;
+        change(&mut env);
         let door = Arc::new(Door {
             db,
             clock: Arc::clone(&clock) as SharedClock,
@@ -571,6 +585,11 @@ impl Answer {
 /// The settings of tests: the defaults, with a wait for connections that a busy machine keeps.
 pub fn settings() -> config::Database {
     config::Database { acquire_timeout_ms: 60_000, ..config().database }
+}
+
+/// As in demo mode: balances are topped up from nowhere, and orders without a method count as paid outside.
+fn played(env: &mut Env) {
+    env.payments.play_money = true;
 }
 
 /// The configuration, with access tokens that live as long as their session, so that tests may move the clock.

@@ -21,7 +21,7 @@ pub fn mainland_number(n: u32) -> String {
 impl TestApp {
     /// Certifies an account, if it is not yet; gives the name and the phone number of the identity.
     pub async fn certify(&self, who: &Persona) -> (String, String) {
-        let number = u32::from_be_bytes(md(&who.id)) % 10_000_000;
+        let number = serial(who);
         let (name, phone) = ("Wang Xiaohong 王小红".to_owned(), format!("+86138{:08}", number));
         let account: AccountId = who.id.parse().unwrap();
         let keys = &self.door.env.keys;
@@ -50,6 +50,15 @@ impl TestApp {
             .unwrap();
         (name, phone)
     }
+}
+
+/// The number of the document that [`TestApp::certify`] certifies an account by.
+pub fn number_of(who: &Persona) -> String {
+    mainland_number(serial(who))
+}
+
+fn serial(who: &Persona) -> u32 {
+    u32::from_be_bytes(md(&who.id)) % 10_000_000
 }
 
 fn md(id: &str) -> [u8; 4] {

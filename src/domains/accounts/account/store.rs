@@ -123,6 +123,15 @@ pub async fn set_password(conn: &mut AsyncPgConnection, id: AccountId, hash: &st
     diesel::update(accounts::table.find(id)).set(accounts::password_hash.eq(hash)).execute(conn).await
 }
 
+/// Sets another hash in the place of `old`; says whether that was the one that counted.
+///
+/// # Errors
+/// The database's fault.
+pub async fn replace_password(conn: &mut AsyncPgConnection, id: AccountId, old: &str, new: &str) -> Sql<bool> {
+    let row = accounts::table.find(id).filter(accounts::password_hash.eq(old));
+    Ok(diesel::update(row).set(accounts::password_hash.eq(new)).execute(conn).await? == 1)
+}
+
 /// The hash of an account's password.
 ///
 /// # Errors

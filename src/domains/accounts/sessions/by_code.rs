@@ -94,7 +94,7 @@ impl LogInByCodeMutation {
         let request = RequestContext::of(ctx)?;
         // On the heap: all root fields' futures lie one inside another, and the largest makes them all as large.
         match Box::pin(found(request, &input.login, input.code, input.client)).await {
-            Ok(found) => Box::pin(opened(ctx, found, input.client, None)).await,
+            Ok(found) => Box::pin(opened(ctx, found, (input.client, PHONE_CODE), None)).await,
             Err(Fault::Refused(refusal)) => Ok(refused(request, &refusal)),
             Err(fault) => Err(to_client(blameless(fault), request)),
         }

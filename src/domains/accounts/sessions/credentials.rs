@@ -136,11 +136,24 @@ pub(super) async fn attempt(
     }
 }
 
-/// Compares the password of whoever is logged in. Gives what the try is counted by: a success clears it.
+/// The own password, which was right.
+#[derive(Debug)]
+pub struct OwnPassword {
+    /// What the try is counted by: a success clears it.
+    pub counted: Counted,
+    /// The hash that it was compared with.
+    pub hash: String,
+}
+
+/// Compares the password of whoever is logged in; `what` is what for.
 ///
 /// # Errors
 /// [`LogInRefusal`], or a fault.
-pub async fn own_password(request: &RequestContext, secret: String) -> Result<Counted, Fault<LogInRefusal>> {
+pub async fn own_password(
+    request: &RequestContext,
+    secret: String,
+    what: &'static str,
+) -> Result<OwnPassword, Fault<LogInRefusal>> {
     let subject = request.actor().map_err(Fault::widen)?.subject;
     let counted = Counted::of_subject(&request.door.env, "step_up", subject, request.caller.origin.ip);
     let (hash, failures) = {
@@ -152,10 +165,11 @@ pub async fn own_password(request: &RequestContext, secret: String) -> Result<Co
         };
         (hash, failures)
     };
-    if password::verify(secret, hash).await.map_err(Fault::widen)? {
-        return Ok(counted);
+    let right = password::verify(secret, hash.clone()).await.map_err(Fault::widen)?;
+    if let Some(hash) = hash.filter(|_| right) {
+        return Ok(OwnPassword { counted, hash });
     }
-    failed(request, counted, Some(subject), "stepUp", Some(failures)).await.map_err(Fault::widen)?;
+    failed(request, counted, Some(subject), what, Some(failures)).await.map_err(Fault::widen)?;
     Err(Fault::Refused(LogInRefusal::WrongCredentials))
 }
 
@@ -175,8 +189,8 @@ pub async fn failed(
     noted.map(|_| ()).map_err(blameless)
 }
 
-/// Whom a name means. A main account with several shops may have the same sub-account name in each; the oldest counts, since
-/// one password is compared only.
+/// Whom a name means. Were there two of one name in several shops of a main account, which creating them refuses, the oldest would
+/// count, since one password is compared only.
 async fn candidate(
     request: &RequestContext,
     conn: &mut AsyncPgConnection,

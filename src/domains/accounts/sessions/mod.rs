@@ -9,6 +9,7 @@ pub mod login_throttle;
 pub mod may_log_in;
 pub mod mutations;
 pub mod ops;
+pub mod passwords;
 pub mod phones;
 pub mod policy;
 pub mod recovery;

@@ -180,7 +180,7 @@ impl SessionMutation {
         let device = device.map(|token| token.hash());
         let found = found(request, &input.login, input.password, input.client, device.as_ref()).await;
         match found {
-            Ok(found) => Box::pin(opened(ctx, found, input.client, device)).await,
+            Ok(found) => Box::pin(opened(ctx, found, (input.client, PASSWORD), device)).await,
             Err(Fault::Refused(refusal)) => Ok(refused(request, &refusal)),
             Err(fault) => Err(to_client(blameless(fault), request)),
         }
@@ -217,8 +217,9 @@ impl SessionMutation {
         })
     }
 
-    /// Gives a session new tokens for its refresh token, which is good once: one that comes again ends the session. Codes:
-    /// `REFRESH_INVALID`, `REFRESH_REUSED`.
+    /// Gives a session new tokens for its refresh token, which is good once: one that comes again ends the session. Of a sub-account
+    /// only while the login policy of its position allows it; the token stays good until then. Codes: `REFRESH_INVALID`,
+    /// `REFRESH_REUSED`, `OUTSIDE_LOGIN_HOURS`, `OUTSIDE_LOGIN_DAYS`, `CLIENT_NOT_ALLOWED`, `METHOD_NOT_ALLOWED`.
     #[public = "whoever has a refresh token may go on with its session"]
     async fn refresh_session(
         &self,
@@ -286,7 +287,7 @@ impl SessionMutation {
 pub(super) async fn opened(
     ctx: &Context<'_>,
     who: Who,
-    client: Client,
+    (client, method): (Client, &'static str),
     device: Option<TokenHash>,
 ) -> async_graphql::Result<LogInPayload> {
     let request = RequestContext::of(ctx)?;
@@ -296,6 +297,7 @@ pub(super) async fn opened(
         subject,
         name,
         client: client.text(),
+        method,
         tokens,
         lives: lives(request),
         via: Via::Device(device),

@@ -110,6 +110,23 @@ pub fn allows(policy: &Policy, zone: Tz, client: &str, method: &str, now: Instan
     Ok(())
 }
 
+/// Whether a policy lets a session go on that was opened with a client, by a method if that is known.
+///
+/// # Errors
+/// What stands in the way.
+pub fn lets_go_on(
+    policy: Policy,
+    zone: &str,
+    (client, method): (&str, Option<&str>),
+    now: Instant,
+) -> Result<(), Against> {
+    let zone = zone.parse().unwrap_or(Tz::UTC);
+    match method {
+        Some(method) => allows(&policy, zone, client, method, now),
+        None => allows(&Policy { methods: None, ..policy }, zone, client, "", now),
+    }
+}
+
 /// The policy of a sub-account's position, and its shop's time zone.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! The only SQL on `sessions` and its views. Log-in also reads the passwords that `staff` wrote.
+//! The only SQL on `sessions` and its views. Log-in also reads the passwords that `staff` wrote, and their owners change them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -41,6 +41,8 @@ pub struct NewSession<'a> {
     pub lasts_until: Instant,
     /// The device, if it is known.
     pub device: Option<DeviceId>,
+    /// How a sub-account logged in, as login policies name it.
+    pub method: Option<&'a str>,
 }
 
 /// Opens a session.
@@ -66,6 +68,7 @@ pub async fn insert(conn: &mut AsyncPgConnection, new: &NewSession<'_>) -> Sql<u
             sessions::expires_at.eq(new.expires_at),
             sessions::lasts_until.eq(new.lasts_until),
             sessions::device_id.eq(new.device),
+            sessions::method.eq(new.method),
         ))
         .execute(conn)
         .await
@@ -225,13 +228,17 @@ pub async fn use_refresh_token(
 }
 
 /// An open session that is locked.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Locked {
     account: Option<AccountId>,
     shop: Option<ShopId>,
     sub_account: Option<SubAccountId>,
     /// Until when it can be refreshed.
     pub lasts_until: Instant,
+    /// The client that it was opened with.
+    pub client: String,
+    /// How it was opened, as login policies name it, if that is known.
+    pub method: Option<String>,
 }
 
 impl Locked {
@@ -251,17 +258,18 @@ impl Locked {
 /// # Errors
 /// The database's fault.
 pub async fn lock_open(conn: &mut AsyncPgConnection, id: SessionId, now: Instant) -> Sql<Option<Locked>> {
-    type Row = (Option<AccountId>, Option<ShopId>, Option<SubAccountId>, Option<Instant>);
-    let row: Option<Row> = sessions::table
-        .filter(sessions::id.eq(id).and(sessions::ended_at.is_null()))
-        .select((sessions::account_id, sessions::shop_id, sessions::sub_account_id, sessions::lasts_until))
+    use sessions as s;
+    type Row = (Option<AccountId>, Option<ShopId>, Option<SubAccountId>, Option<Instant>, String, Option<String>);
+    let row: Option<Row> = s::table
+        .filter(s::id.eq(id).and(s::ended_at.is_null()))
+        .select((s::account_id, s::shop_id, s::sub_account_id, s::lasts_until, s::client, s::method))
         .for_update()
         .first(conn)
         .await
         .optional()?;
-    Ok(row.and_then(|(account, shop, sub_account, lasts_until)| {
+    Ok(row.and_then(|(account, shop, sub_account, lasts_until, client, method)| {
         let lasts_until = lasts_until.filter(|until| now < *until)?;
-        Some(Locked { account, shop, sub_account, lasts_until })
+        Some(Locked { account, shop, sub_account, lasts_until, client, method })
     }))
 }
 
@@ -288,6 +296,23 @@ pub async fn end_of_sub_account(
 ) -> Sql<usize> {
     let open = sessions::table.filter(sessions::shop_id.eq(shop).and(sessions::sub_account_id.eq(id)));
     diesel::update(open.filter(sessions::ended_at.is_null())).set(sessions::ended_at.eq(now)).execute(conn).await
+}
+
+/// Ends every session of a sub-account but one.
+///
+/// # Errors
+/// The database's fault.
+pub async fn end_others_of_sub_account(
+    conn: &mut AsyncPgConnection,
+    (shop, id): (ShopId, SubAccountId),
+    but: SessionId,
+    now: Instant,
+) -> Sql<usize> {
+    let others = sessions::shop_id.eq(shop).and(sessions::sub_account_id.eq(id)).and(sessions::id.ne(but));
+    diesel::update(sessions::table.filter(others).filter(sessions::ended_at.is_null()))
+        .set(sessions::ended_at.eq(now))
+        .execute(conn)
+        .await
 }
 
 /// Marks a session as stepped up by a factor.
@@ -356,6 +381,20 @@ pub async fn sub_account_credentials(
 /// The database's fault.
 pub async fn sub_account_password(conn: &mut AsyncPgConnection, shop: ShopId, id: SubAccountId) -> Sql<Option<String>> {
     sub_accounts::table.find((shop, id)).select(sub_accounts::password_hash).first(conn).await
+}
+
+/// Sets another hash of a sub-account's password in the place of `old`; says whether that was the one that counted.
+///
+/// # Errors
+/// The database's fault.
+pub async fn replace_sub_account_password(
+    conn: &mut AsyncPgConnection,
+    (shop, id): (ShopId, SubAccountId),
+    old: &str,
+    new: &str,
+) -> Sql<bool> {
+    let row = sub_accounts::table.find((shop, id)).filter(sub_accounts::password_hash.eq(old));
+    Ok(diesel::update(row).set(sub_accounts::password_hash.eq(new)).execute(conn).await? == 1)
 }
 
 /// An open session and who it is; of a sub-account, its seat as well.

@@ -75,8 +75,8 @@ impl StepUpMutation {
         let request = RequestContext::of(ctx)?;
         let contact = input.contact_id.map(|id| parse(&id, "contact")).transpose().or_client(request)?;
         let given = match (input.password, second(input.code, input.totp, input.recovery_code)) {
-            (Some(password), None) => match own_password(request, password).await {
-                Ok(counted) => Given::Password(counted),
+            (Some(password), None) => match own_password(request, password, "stepUp").await {
+                Ok(own) => Given::Password(own.counted),
                 Err(Fault::Refused(refusal)) => return Ok(not_strong(vec![UserError::of(&refusal, request)])),
                 Err(fault) => return Err(to_client(blameless(fault), request)),
             },

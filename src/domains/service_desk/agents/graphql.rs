@@ -147,7 +147,7 @@ async fn show(request: &RequestContext, row: &Row, roster: Option<&Roster>) -> R
     let found = request.loaders.of::<SubAccountById>().load(row.sub_account_id).await?;
     let zone = request.actor()?.seat(row.shop_id).map_or(chrono_tz::UTC, |seat| seat.zone);
     Ok(DeskAgent {
-        muted: found.as_ref().is_some_and(|who| who.certified_at.is_none() && who.linked_account_id.is_none()),
+        muted: found.as_ref().is_some_and(|who| who.certified_at.is_none()),
         sub_account: found.map(SubAccount),
         group_id: row.group_id.map(id),
         weight: row.weight,

@@ -97,6 +97,14 @@ pub async fn agent(conn: &mut AsyncPgConnection, shop: ShopId, id: SubAccountId)
     a::table.find((shop, id)).select(Agent::as_select()).first(conn).await.optional()
 }
 
+/// An agent, locked.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lock(conn: &mut AsyncPgConnection, shop: ShopId, id: SubAccountId) -> Sql<Option<Agent>> {
+    a::table.find((shop, id)).select(Agent::as_select()).for_update().first(conn).await.optional()
+}
+
 /// Makes somebody an agent, or writes group and weight anew.
 ///
 /// # Errors
@@ -124,7 +132,7 @@ pub async fn put_agent(
         .await
 }
 
-/// Notes that an agent is there, or away; says nothing when it is none.
+/// Notes that an agent is there, or away.
 ///
 /// # Errors
 /// The database's fault.
@@ -133,13 +141,12 @@ pub async fn seen(
     (shop, id): (ShopId, SubAccountId),
     away: bool,
     now: Instant,
-) -> Sql<Option<Agent>> {
+) -> Sql<Agent> {
     diesel::update(a::table.find((shop, id)))
         .set((a::seen_at.eq(now), a::away.eq(away)))
         .returning(Agent::as_returning())
         .get_result(conn)
         .await
-        .optional()
 }
 
 /// Gives a buyer a dedicated agent, or none.

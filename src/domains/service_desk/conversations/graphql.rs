@@ -36,7 +36,7 @@ pub struct ConversationAssignment {
     pub reason: Reason,
     /// The same in words, in the language of `Accept-Language`.
     pub words: String,
-    /// Who had it and departed.
+    /// Who had it before: they departed, were not heard of any more, or had to hand it over.
     pub handed_over_from: Option<ID>,
     /// When.
     pub at: DateTime,

@@ -9,4 +9,5 @@ pub mod loaders;
 pub mod model;
 pub mod mutations;
 pub mod ops;
+pub mod queue;
 pub mod store;

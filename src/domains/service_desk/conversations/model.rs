@@ -129,6 +129,10 @@ pub enum ChatRefusal {
     Closed,
     /// Another agent has it.
     NotYours,
+    /// It is to go to the agent who has it.
+    Theirs,
+    /// It is to go to an agent who cannot answer now.
+    AgentNotThere,
 }
 
 impl Refusal for ChatRefusal {
@@ -139,6 +143,8 @@ impl Refusal for ChatRefusal {
             Self::OwnShop => "OWN_SHOP",
             Self::Closed => "CONVERSATION_CLOSED",
             Self::NotYours => "NOT_YOUR_CONVERSATION",
+            Self::Theirs => "ALREADY_ASSIGNED",
+            Self::AgentNotThere => "AGENT_NOT_AVAILABLE",
         }
     }
 
@@ -148,6 +154,7 @@ impl Refusal for ChatRefusal {
             Self::PageInvalid => &["page"],
             Self::OwnShop => &["shopId"],
             Self::Closed | Self::NotYours => &["conversationId"],
+            Self::Theirs | Self::AgentNotThere => &["subAccountId"],
         }
     }
 
@@ -163,8 +170,17 @@ impl Refusal for ChatRefusal {
                 "会话已结束,买家可通过 contactShop 重新发起。",
             ),
             Self::NotYours => Text::new(
-                "Another agent has this conversation. Ask whoever manages the desk to hand it over.",
-                "该会话由其他客服接待,请联系管理员转接。",
+                "Another agent has this conversation. Ask whoever manages the desk to hand it over with assignConversation.",
+                "该会话由其他客服接待,请联系管理员通过 assignConversation 转接。",
+            ),
+            Self::Theirs => Text::new(
+                "This agent has the conversation already; nothing was changed.",
+                "该会话已由此客服接待,未做任何修改。",
+            ),
+            Self::AgentNotThere => Text::new(
+                "This agent cannot answer now: not online, not certified, or without desk.serve. Choose another, or ask them to \
+                 come online.",
+                "该客服当前无法接待:不在线、未认证或没有 desk.serve 权限。请选择其他客服,或请其上线。",
             ),
         }
     }

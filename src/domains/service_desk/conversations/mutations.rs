@@ -6,6 +6,7 @@ use kith_macros::guarded;
 use super::graphql::Conversation;
 use super::ops::close::CloseConversation;
 use super::ops::contact::{ContactShop, Said};
+use super::ops::hand_over::AssignConversation;
 use super::ops::send::ReplyToBuyer;
 use crate::graphql::command::{Answer, execute};
 use crate::graphql::context::RequestContext;
@@ -41,6 +42,15 @@ pub struct ReplyToBuyerInput {
 pub struct CloseConversationInput {
     /// The conversation.
     pub conversation_id: ID,
+}
+
+/// A conversation that somebody else is to have.
+#[derive(InputObject)]
+pub struct AssignConversationInput {
+    /// The conversation.
+    pub conversation_id: ID,
+    /// The agent who is to have it.
+    pub sub_account_id: ID,
 }
 
 /// The conversation after the mutation.
@@ -102,6 +112,20 @@ impl ConversationMutation {
         let conversation = parse(&input.conversation_id, "conversation").or_client(request)?;
         Ok(payload(request, execute(ctx, CloseConversation { conversation }).await?))
     }
+
+    /// Gives a conversation to an agent by hand, from the queue or from whoever has it. Codes: `CONVERSATION_CLOSED`,
+    /// `ALREADY_ASSIGNED`, `AGENT_NOT_AVAILABLE`.
+    #[requires("desk.manage")]
+    async fn assign_conversation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: AssignConversationInput,
+    ) -> async_graphql::Result<ConversationPayload> {
+        let request = RequestContext::of(ctx)?;
+        let conversation = parse(&input.conversation_id, "conversation").or_client(request)?;
+        let to = parse(&input.sub_account_id, "agent").or_client(request)?;
+        Ok(payload(request, execute(ctx, AssignConversation { conversation, to }).await?))
+    }
 }
 
 fn payload(request: &RequestContext, answer: Answer<Said>) -> ConversationPayload {
@@ -117,6 +141,6 @@ fn payload(request: &RequestContext, answer: Answer<Said>) -> ConversationPayloa
 /// What a muted sender is told.
 const MUTED: Text = Text::new(
     "This did not arrive: you are not certified yet, so the buyer sees nothing that you write. Ask for a QR code with \
-     createCertificationCode, have yourself certified, and write it again.",
-    "消息未送达:您尚未完成认证,买家看不到您发送的内容。请通过 createCertificationCode 获取二维码完成认证后重新发送。",
+     createCertificationCode, or certify the account that you log in with, and write it again.",
+    "消息未送达:您尚未完成认证,买家看不到您发送的内容。请通过 createCertificationCode 获取二维码完成认证,或为您的登录账号完成实名认证后重新发送。",
 );

@@ -4,7 +4,6 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{Conversation, State};
-use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::{conversation_assignments as ca, conversations as c, desk_agents as a};
 use crate::domains::service_desk::routing::model::Routed;
@@ -88,6 +87,7 @@ pub async fn knows(conn: &mut AsyncPgConnection, shop: ShopId, buyer: AccountId)
 pub async fn update(conn: &mut AsyncPgConnection, now: &Conversation) -> Sql<usize> {
     diesel::update(c::table.find((now.shop_id, now.id)))
         .set((
+            c::group_id.eq(now.group_id),
             c::agent_id.eq(now.agent_id),
             c::state.eq(now.state.text()),
             c::awaits_shop.eq(now.awaits_shop),
@@ -101,7 +101,7 @@ pub async fn update(conn: &mut AsyncPgConnection, now: &Conversation) -> Sql<usi
         .await
 }
 
-/// Writes an assignment with its reason; `from` is who had it and departed.
+/// Writes an assignment with its reason; `from` is who had it before.
 ///
 /// # Errors
 /// The database's fault.
@@ -136,31 +136,6 @@ pub async fn assigned(
 /// The database's fault.
 pub async fn waits(conn: &mut AsyncPgConnection, shop: ShopId, agent: SubAccountId, more: i32) -> Sql<usize> {
     diesel::update(a::table.find((shop, agent))).set(a::waiting.eq(a::waiting + more)).execute(conn).await
-}
-
-/// Conversations in a shop's offline queue, those that wait longest first, locked; those that somebody else has are passed over.
-///
-/// # Errors
-/// The database's fault.
-pub async fn queued(conn: &mut AsyncPgConnection, shop: ShopId, most: i64) -> Sql<Vec<Conversation>> {
-    c::table
-        .filter(c::shop_id.eq(shop).and(c::state.eq(State::Queued.text())))
-        .order(c::id)
-        .limit(most)
-        .select(Conversation::as_select())
-        .for_update()
-        .skip_locked()
-        .load(conn)
-        .await
-}
-
-/// Whether anybody waits in a shop's offline queue.
-///
-/// # Errors
-/// The database's fault.
-pub async fn any_queued(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<bool> {
-    let any = c::table.filter(c::shop_id.eq(shop).and(c::state.eq(fixed("QUEUED")))).select(c::id).limit(1);
-    Ok(any.first::<ConversationId>(conn).await.optional()?.is_some())
 }
 
 /// The open conversations of an agent, locked.

@@ -47,11 +47,14 @@ pub enum Reason {
     Group,
     /// Everybody of the group is busy or away: the offline queue.
     AllBusy,
+    /// Whoever manages the desk gave it to them by hand.
+    ByManager,
 }
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::NobodyOnline, Self::ServedBefore, Self::Dedicated, Self::Group, Self::AllBusy];
+    pub const ALL: [Self; 6] =
+        [Self::NobodyOnline, Self::ServedBefore, Self::Dedicated, Self::Group, Self::AllBusy, Self::ByManager];
 
     /// As the database has it.
     #[must_use]
@@ -62,6 +65,7 @@ impl Reason {
             Self::Dedicated => "DEDICATED",
             Self::Group => "GROUP",
             Self::AllBusy => "ALL_BUSY",
+            Self::ByManager => "BY_MANAGER",
         }
     }
 
@@ -90,6 +94,7 @@ impl Reason {
                 "Everybody of the group is busy or away; it waits in the offline queue.",
                 "分组内客服均忙碌或不在线,进入离线队列。",
             ),
+            Self::ByManager => Text::new("Whoever manages the desk handed it over by hand.", "由管理员手动转接。"),
         }
     }
 }
@@ -101,6 +106,18 @@ pub struct Routed {
     pub agent: Option<SubAccountId>,
     /// Why.
     pub reason: Reason,
+}
+
+/// Whether an agent takes more of a group's work; of none: of everybody's.
+fn takes(agent: &Agent, group: Option<DeskGroupId>, busy_above: u32) -> bool {
+    let of_group = group.is_none() || agent.group == group;
+    of_group && agent.weight > 0 && agent.waiting <= busy_above
+}
+
+/// Whether anybody of those online takes more of a group's work.
+#[must_use]
+pub fn has_room(online: &[Agent], group: Option<DeskGroupId>, busy_above: u32) -> bool {
+    online.iter().any(|agent| takes(agent, group, busy_above))
 }
 
 /// Decides who of those online gets a conversation. Within a group the one with the largest weight for each buyer they would
@@ -117,10 +134,7 @@ pub fn route(online: &[Agent], question: &Question) -> Routed {
     if let Some(id) = question.dedicated.filter(is_online) {
         return Routed { agent: Some(id), reason: Reason::Dedicated };
     }
-    let fits = |agent: &&Agent| {
-        let of_group = question.group.is_none() || agent.group == question.group;
-        of_group && agent.weight > 0 && agent.waiting <= question.busy_above
-    };
+    let fits = |agent: &&Agent| takes(agent, question.group, question.busy_above);
     let chosen = online.iter().filter(fits).max_by(|a, b| {
         // weight / (waiting + 1), compared without dividing.
         let share = |one: &Agent, other: &Agent| u64::from(one.weight) * (u64::from(other.waiting) + 1);

@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{Agent, Question};
 use crate::config;
 use crate::db::Prepare as _;
-use crate::db::schema::desks;
+use crate::db::schema::{desks, shops};
 use crate::domains::service_desk::perms::SERVE;
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, DeskGroupId, ShopId, SubAccountId};
@@ -54,23 +54,28 @@ struct Row {
     last_assigned_at: Option<Instant>,
     #[diesel(sql_type = Nullable<Array<Integer>>)]
     shifts: Option<Vec<i32>>,
+    #[diesel(sql_type = Bool)]
+    away: bool,
 }
 
-const ONLINE: &str = "SELECT a.sub_account_id, a.group_id, a.weight, a.waiting, a.last_assigned_at, r.shifts
+const SEEN: &str = "SELECT a.sub_account_id, a.group_id, a.weight, a.waiting, a.last_assigned_at, a.away, r.shifts
     FROM desk_agents a
     JOIN sub_accounts s ON s.shop_id = a.shop_id AND s.id = a.sub_account_id
     LEFT JOIN rosters r ON r.shop_id = a.shop_id AND r.sub_account_id = a.sub_account_id AND r.valid_to IS NULL
-    WHERE a.shop_id = $1 AND a.seen_at > $2 AND NOT a.away AND s.state = 'ACTIVE'
-      AND (s.certified_at IS NOT NULL OR s.linked_account_id IS NOT NULL)";
+    WHERE a.shop_id = $1 AND a.seen_at > $2 AND s.state = 'ACTIVE' AND s.certified_at IS NOT NULL";
+
+/// Those who were heard of since a moment, whose answers arrive.
+async fn seen(conn: &mut AsyncPgConnection, shop: ShopId, since: Instant) -> Sql<Vec<Row>> {
+    diesel::sql_query(SEEN).bind::<SqlUuid, _>(shop).bind::<Timestamptz, _>(since).prepared().load(conn).await
+}
 
 async fn online(conn: &mut AsyncPgConnection, shop: ShopId, since: Instant, now: Instant, zone: Tz) -> Sql<Vec<Agent>> {
-    let mut rows: Vec<Row> =
-        diesel::sql_query(ONLINE).bind::<SqlUuid, _>(shop).bind::<Timestamptz, _>(since).prepared().load(conn).await?;
+    let mut rows = seen(conn, shop, since).await?;
     let on_shift = |row: &Row| {
         let roster = row.shifts.as_deref().map(Roster::from_numbers).filter(|roster| !roster.is_empty());
         roster.is_none_or(|roster| roster.on(now, zone).is_some())
     };
-    rows.retain(on_shift);
+    rows.retain(|row| !row.away && on_shift(row));
     let there: Vec<SubAccountId> = rows.iter().map(|row| row.sub_account_id).collect();
     // A permission that was taken away holds at once (requirement 5.5), not only from the next heartbeat on.
     let may: HashSet<_> = holding_among(conn, shop, SERVE, &there).await?.into_iter().collect();
@@ -103,16 +108,18 @@ const KNOWN: &str = "SELECT s.time_zone,
     (SELECT g.id FROM desk_groups g WHERE g.shop_id = $1 AND $3 = ANY (g.pages) ORDER BY g.id LIMIT 1) AS page_group
     FROM shops s WHERE s.id = $1";
 
-/// Reads what a decision for a buyer looks at, behind [`lock`].
-///
-/// # Errors
-/// The database's fault; `NotFound` when there is no such shop.
-pub async fn look(
+/// Who was heard of after this moment is there.
+#[must_use]
+pub fn since(figures: &config::Desk, now: Instant) -> Instant {
+    now - TimeDelta::seconds(i64::from(figures.online_s))
+}
+
+async fn known(
     conn: &mut AsyncPgConnection,
     (shop, buyer, page): (ShopId, AccountId, &str),
     figures: &config::Desk,
     now: Instant,
-) -> Sql<Look> {
+) -> Sql<(Question, String)> {
     let known: Known = diesel::sql_query(KNOWN)
         .bind::<SqlUuid, _>(shop)
         .bind::<SqlUuid, _>(buyer)
@@ -121,13 +128,69 @@ pub async fn look(
         .prepared()
         .get_result(conn)
         .await?;
-    let zone = known.time_zone.parse().unwrap_or(Tz::UTC);
-    let since = now - TimeDelta::seconds(i64::from(figures.online_s));
     let question = Question {
         served: known.served,
         dedicated: known.dedicated,
         group: known.page_group,
         busy_above: figures.busy_above,
     };
-    Ok(Look { online: online(conn, shop, since, now, zone).await?, question })
+    Ok((question, known.time_zone))
+}
+
+/// Reads what a decision for a buyer looks at, behind [`lock`].
+///
+/// # Errors
+/// The database's fault; `NotFound` when there is no such shop.
+pub async fn look(
+    conn: &mut AsyncPgConnection,
+    of: (ShopId, AccountId, &str),
+    figures: &config::Desk,
+    now: Instant,
+) -> Sql<Look> {
+    let (question, zone) = known(conn, of, figures, now).await?;
+    let zone = zone.parse().unwrap_or(Tz::UTC);
+    Ok(Look { online: online(conn, of.0, since(figures, now), now, zone).await?, question })
+}
+
+/// What is known of a buyer and a page; for many decisions at once, with [`there`] read once.
+///
+/// # Errors
+/// As [`look`].
+pub async fn question(
+    conn: &mut AsyncPgConnection,
+    of: (ShopId, AccountId, &str),
+    figures: &config::Desk,
+    now: Instant,
+) -> Sql<Question> {
+    known(conn, of, figures, now).await.map(|(question, _)| question)
+}
+
+/// The agents who are there, as [`Look::online`].
+///
+/// # Errors
+/// As [`look`].
+pub async fn there(
+    conn: &mut AsyncPgConnection,
+    shop: ShopId,
+    figures: &config::Desk,
+    now: Instant,
+) -> Sql<Vec<Agent>> {
+    let zone: String = shops::table.find(shop).select(shops::time_zone).first(conn).await?;
+    online(conn, shop, since(figures, now), now, zone.parse().unwrap_or(Tz::UTC)).await
+}
+
+/// Whether an agent can answer a buyer now: heard of a short time ago, permitted, not muted. Away or off shift does not matter to
+/// whoever gives them work by hand.
+///
+/// # Errors
+/// The database's fault.
+pub async fn can_answer(
+    conn: &mut AsyncPgConnection,
+    shop: ShopId,
+    agent: SubAccountId,
+    figures: &config::Desk,
+    now: Instant,
+) -> Sql<bool> {
+    let seen = seen(conn, shop, since(figures, now)).await?.iter().any(|row| row.sub_account_id == agent);
+    Ok(seen && !holding_among(conn, shop, SERVE, &[agent]).await?.is_empty())
 }

@@ -19,7 +19,7 @@ use crate::kernel::ids::{SubAccountId, TypedId};
 /// Where a sub-account stands (requirements 4.5, 4.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum StaffStanding {
-    /// It is certified, or logs in with an account of its own.
+    /// It is certified; whoever logs in with an account of their own, by that account.
     Certified,
     /// It is not certified: it can log in and work, but what it sends to buyers does not arrive.
     Muted,
@@ -55,7 +55,7 @@ pub async fn certification(request: &RequestContext, who: &SubAccount) -> Result
 }
 
 fn as_it_is(request: &RequestContext, who: &SubAccount, row: Option<&Row>) -> StaffCertification {
-    let done = who.certified_at.is_some() || who.linked_account_id.is_some();
+    let done = who.certified_at.is_some();
     StaffCertification {
         sub_account_id: id(who.id),
         standing: match who.certify_by {
@@ -65,6 +65,7 @@ fn as_it_is(request: &RequestContext, who: &SubAccount, row: Option<&Row>) -> St
         },
         next_step: match done {
             true => StaffCertificationStep::Done,
+            false if who.linked_account_id.is_some() => StaffCertificationStep::OwnAccount,
             false => StaffCertificationStep::after(row.map(|row| row.state.as_str())),
         },
         reason: row.and_then(|row| row.reason.clone()),

@@ -4,6 +4,8 @@
 //! restricted: it holds nothing any more but the way to be certified. Both follow from the sub-account's row and the clock, so
 //! no job has to run. Whoever scanned the code goes on, on the same account; what was begun can be resumed.
 //!
+//! A manager with an account of their own is as certified as that account; a trigger on `certifications` keeps their seats' rows so.
+//!
 //! Table: `staff_certifications`; `sub_accounts.certified_at` and `certify_by`.
 
 pub mod graphql;

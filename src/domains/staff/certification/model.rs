@@ -48,6 +48,8 @@ pub enum StaffCertificationStep {
     Face,
     /// Wait for an answer.
     Wait,
+    /// Certify the account that the manager logs in with (`certifyByDocument`); its identity may certify nobody else of the shop.
+    OwnAccount,
     /// Nothing: it is certified.
     Done,
 }
@@ -142,6 +144,9 @@ impl Refusal for StaffCertificationRefusal {
                     StaffCertificationStep::Scan => ("scan a code first", "请先扫码"),
                     StaffCertificationStep::Identity => ("give name and number first", "请先提交姓名和证件号"),
                     StaffCertificationStep::Face => ("show the face", "请进行人脸验证"),
+                    StaffCertificationStep::OwnAccount => {
+                        ("certify the account that you log in with", "请为您的登录账号完成认证")
+                    }
                     StaffCertificationStep::Wait => ("wait for the answer", "请等待审核结果"),
                     StaffCertificationStep::Done => ("nothing is left to do", "认证已完成"),
                 };

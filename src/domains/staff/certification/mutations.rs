@@ -113,8 +113,9 @@ pub struct StaffCertificationMutation;
 #[guarded]
 #[Object]
 impl StaffCertificationMutation {
-    /// Makes a QR code for one sub-account, good for some minutes and one scan; it takes the place of the one before. For the
-    /// sub-account itself, and for whoever may create sub-accounts. Codes: `ALREADY_CERTIFIED`, `SUB_ACCOUNT_NOT_ACTIVE`.
+    /// Makes a QR code for one sub-account, good for some minutes and one scan; it takes the place of the one before, but
+    /// not while an answer is waited for. For the sub-account itself, and for whoever may create sub-accounts. Codes:
+    /// `ALREADY_CERTIFIED`, `SUB_ACCOUNT_NOT_ACTIVE`, `STEP_OUT_OF_ORDER`.
     #[requires(login)]
     async fn create_certification_code(
         &self,

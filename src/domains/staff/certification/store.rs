@@ -2,13 +2,23 @@
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
 
 use crate::db::schema::{staff_certifications as c, sub_accounts as s};
 use crate::kernel::Instant;
-use crate::kernel::ids::{ShopId, SubAccountId};
+use crate::kernel::ids::{ShopId, SubAccountId, VerificationId};
 use crate::providers::keys::KeyedHash;
 
 type Sql<T> = Result<T, diesel::result::Error>;
+
+mod sql {
+    use diesel::sql_types::{Binary, Uuid as SqlUuid};
+
+    diesel::define_sql_function! {
+        /// Whether an identity certifies somebody of a shop besides one (`migrations/…65`).
+        fn identity_in_shop(shop: SqlUuid, besides: SqlUuid, key: Binary) -> Bool;
+    }
+}
 
 /// How far a sub-account has come.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -19,7 +29,7 @@ pub struct StaffCertification {
     pub shop_id: ShopId,
     /// The sub-account.
     pub sub_account_id: SubAccountId,
-    /// `CODE`, `SCANNED`, `IDENTITY`, `NAMED`, `FACE` or `PASSED`.
+    /// `CODE`, `SCANNED`, `IDENTITY`, `NAMED`, `FACE` or `PASSED`; `IDENTITY` and `FACE` wait for the answer to a question.
     pub state: String,
     /// When the code is too old.
     pub code_expires_at: Instant,
@@ -64,6 +74,7 @@ pub async fn begin(
     let nothing = None::<Vec<u8>>;
     let begun = (
         c::state.eq("CODE"),
+        c::verification_id.eq(None::<Uuid>),
         c::code_hash.eq(code.as_slice()),
         c::code_expires_at.eq(expires_at),
         c::scanned_by.eq(None::<&str>),
@@ -111,17 +122,15 @@ pub async fn of_many(conn: &mut AsyncPgConnection, keys: &[(ShopId, SubAccountId
     rows.select(StaffCertification::as_select()).load(conn).await
 }
 
-/// Whether an identity certifies another sub-account of the shop.
+/// Whether an identity certifies another sub-account of the shop, or the account of one of its managers.
 ///
 /// # Errors
 /// The database's fault.
 pub async fn is_taken(conn: &mut AsyncPgConnection, (shop, id): (ShopId, SubAccountId), key: &KeyedHash) -> Sql<bool> {
-    let others =
-        c::table.filter(c::shop_id.eq(shop).and(c::number_key.eq(key.as_slice())).and(c::sub_account_id.ne(id)));
-    diesel::select(diesel::dsl::exists(others)).get_result(conn).await
+    diesel::select(sql::identity_in_shop(shop, id, key.as_slice())).get_result(conn).await
 }
 
-/// Notes name and number, which wait for an answer.
+/// Notes name and number, which wait for the answer to a question.
 ///
 /// # Errors
 /// The database's fault.
@@ -129,11 +138,13 @@ pub async fn named(
     conn: &mut AsyncPgConnection,
     (shop, id): (ShopId, SubAccountId),
     (name, number, key): (&[u8], &[u8], &KeyedHash),
+    question: VerificationId,
     now: Instant,
 ) -> Sql<usize> {
     diesel::update(c::table.find((shop, id)))
         .set((
             c::state.eq("IDENTITY"),
+            c::verification_id.eq(question),
             c::name.eq(name),
             c::number.eq(number),
             c::number_key.eq(key.as_slice()),
@@ -144,19 +155,34 @@ pub async fn named(
         .await
 }
 
-/// Notes how far it has come, and why not further.
+/// Notes that a photo waits for an answer.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn set_state(
+pub async fn faced(
     conn: &mut AsyncPgConnection,
     (shop, id): (ShopId, SubAccountId),
-    state: &str,
-    reason: Option<&str>,
+    question: VerificationId,
     now: Instant,
 ) -> Sql<usize> {
-    let row = diesel::update(c::table.find((shop, id)));
-    row.set((c::state.eq(state), c::reason.eq(reason), c::updated_at.eq(now))).execute(conn).await
+    let waits = (c::state.eq("FACE"), c::verification_id.eq(question), c::updated_at.eq(now));
+    diesel::update(c::table.find((shop, id))).set((waits, c::reason.eq(None::<&str>))).execute(conn).await
+}
+
+/// Notes the answer to a question, how far it has come then, and why not further. Says whether that question was waited for.
+///
+/// # Errors
+/// The database's fault.
+pub async fn answered(
+    conn: &mut AsyncPgConnection,
+    (shop, id): (ShopId, SubAccountId),
+    (question, kind): (VerificationId, &str),
+    (next, reason): (&str, Option<&str>),
+    now: Instant,
+) -> Sql<bool> {
+    let waiting = c::table.find((shop, id)).filter(c::verification_id.eq(question).and(c::state.eq(kind)));
+    let answer = (c::state.eq(next), c::verification_id.eq(None::<Uuid>), c::reason.eq(reason), c::updated_at.eq(now));
+    Ok(diesel::update(waiting).set(answer).execute(conn).await? == 1)
 }
 
 /// Gives an identity up that was wrong.

@@ -163,7 +163,7 @@ async fn answer(request: &RequestContext, input: ExplainInput) -> Result<Explana
     let mut notes = Vec::new();
     if let Some(who) = &whom.who {
         let (name, moment) = (&whom.seat.name, question.intended.now);
-        standing::restrict(&mut answer, entry, name, who, moment);
+        standing::restrict(&mut conn, &mut answer, entry, (name.as_str(), &**who), moment).await?;
         // Which log-in policy there was at a past moment is not kept.
         if at.is_none() {
             notes = standing::notes(&mut conn, name, who, moment).await?;

@@ -5,7 +5,7 @@ use kith_macros::guarded;
 
 use super::entry::EffectivePermission;
 use super::question::{entry, past};
-use super::store;
+use super::{standing, store};
 use crate::domains::staff::grants::graphql::{GrantConstraints, Terms};
 use crate::domains::staff::perms::STAFF_READ;
 use crate::domains::staff::sub_accounts::loaders::SubAccountById;
@@ -82,7 +82,7 @@ pub async fn who_could(
     Ok(WhoCould { people: people.into_iter().take(MOST_PEOPLE).map(show).collect(), total })
 }
 
-/// What a sub-account held at a moment, amounts and hours aside.
+/// What a sub-account held at a moment, amounts and hours aside; nothing while it was restricted.
 ///
 /// # Errors
 /// [`Fault::NotFound`] when it is not of this shop; a denial, bad input, or the database's fault.
@@ -99,6 +99,9 @@ pub async fn permissions_at(
     let who = found.filter(|found| found.shop_id == permit.shop).ok_or(missing)?;
     let (position, grants, counting) = {
         let mut conn = request.conn().await?;
+        if standing::was_restricted(&mut conn, &who, at).await? {
+            return Ok(Vec::new());
+        }
         let (position, grants) = permissions::as_of(&mut conn, permit.shop, who.id, at).await?;
         let all = position.iter().map(|given| given.permission).chain(grants.iter().map(|grant| grant.permission));
         let counting = codes::counting_among(&mut conn, permit.shop, all, Some(at)).await?;

@@ -3,6 +3,7 @@
 use chrono_tz::Tz;
 use diesel_async::AsyncPgConnection;
 
+use super::store;
 use crate::domains::accounts::sessions::policy::{self, Policy};
 use crate::domains::staff::sub_accounts::model::SubAccount;
 use crate::kernel::fault::Denial;
@@ -11,17 +12,39 @@ use crate::permissions::catalogue::Entry;
 use crate::permissions::constraints::clock_time;
 use crate::permissions::explain::{Change, Explanation, Step};
 
-/// Whether a sub-account was not certified at a moment, and whether its time was over.
-fn uncertified(who: &SubAccount, at: Instant) -> Option<bool> {
-    let certified = who.linked_account_id.is_some() || who.certified_at.is_some_and(|since| since <= at);
-    (!certified).then(|| who.certify_by.is_some_and(|by| at >= by))
+/// Whether a sub-account was not certified at a moment, and whether its time was over, which went until `by`.
+fn uncertified(who: &SubAccount, by: Option<Instant>, at: Instant) -> Option<bool> {
+    let certified = who.certified_at.is_some_and(|since| since <= at);
+    (!certified).then(|| by.is_some_and(|by| at >= by))
+}
+
+/// Whether a sub-account was restricted at a moment, because it had not been certified in time (requirement 4.6).
+///
+/// # Errors
+/// The database's fault.
+pub async fn was_restricted(
+    conn: &mut AsyncPgConnection,
+    who: &SubAccount,
+    at: Instant,
+) -> Result<bool, diesel::result::Error> {
+    let by = store::certify_by_at(conn, who.shop_id, who.id, at).await?;
+    Ok(uncertified(who, by, at) == Some(true))
 }
 
 /// Turns a yes into a no while the sub-account is restricted, whatever it holds; certifying it is the one change that helps. What
 /// the engine found stays on the path.
-pub fn restrict(answer: &mut Explanation, entry: &Entry, name: &str, who: &SubAccount, at: Instant) {
-    if uncertified(who, at) != Some(true) {
-        return;
+///
+/// # Errors
+/// The database's fault.
+pub async fn restrict(
+    conn: &mut AsyncPgConnection,
+    answer: &mut Explanation,
+    entry: &Entry,
+    (name, who): (&str, &SubAccount),
+    at: Instant,
+) -> Result<(), diesel::result::Error> {
+    if !was_restricted(conn, who, at).await? {
+        return Ok(());
     }
     let text = Text::made(
         format!("{name} was not certified in time and is restricted: it may do nothing."),
@@ -29,16 +52,23 @@ pub fn restrict(answer: &mut Explanation, entry: &Entry, name: &str, who: &SubAc
     );
     answer.path.push(Step { kind: "CERTIFICATION", text: text.clone(), source: Some(who.id.to_string()) });
     if answer.allowed {
-        let certify = Text::made(
-            format!("Certify {name}: createCertificationCode gives the QR code."),
-            format!("为 {name} 完成认证:通过 createCertificationCode 获取二维码。"),
-        );
+        let certify = match who.linked_account_id {
+            None => Text::made(
+                format!("Certify {name}: createCertificationCode gives the QR code."),
+                format!("为 {name} 完成认证:通过 createCertificationCode 获取二维码。"),
+            ),
+            Some(_) => Text::made(
+                format!("{name} certifies the account that they log in with: certifyByDocument."),
+                format!("{name} 须为其登录账号完成实名认证:certifyByDocument。"),
+            ),
+        };
         answer.change = Some(Change { kind: "CERTIFY", text: certify, constraint: None, value: None });
     }
     // As a request of theirs is answered: the restriction comes before everything else.
     let permission = entry.code.to_owned();
     answer.denial = Some(Denial { reason: "NOT_CERTIFIED", permission, message: Some(text), ..Denial::default() });
     (answer.allowed, answer.second_approver) = (false, false);
+    Ok(())
 }
 
 /// What holds the sub-account back besides, without changing the answer: that it is muted, and that it may not log in now.
@@ -52,7 +82,7 @@ pub async fn notes(
     at: Instant,
 ) -> Result<Vec<Step>, diesel::result::Error> {
     let mut notes = Vec::new();
-    if uncertified(who, at) == Some(false) {
+    if uncertified(who, who.certify_by, at) == Some(false) {
         let text = Text::made(
             format!("{name} is not certified and therefore muted: what it sends to buyers does not arrive."),
             format!("{name} 尚未认证,已被禁言:发送给买家的消息不会送达。"),
@@ -78,9 +108,9 @@ fn log_in(name: &str, policy: &Policy, zone: Tz, at: Instant) -> Option<Text> {
         };
         return Some(Text::made(
             format!(
-                "{name} may log in only {en}; a session that is open goes on. setLoginPolicy of its position says when."
+                "{name} may log in only {en}; an open session goes on until its next refresh. setLoginPolicy of its position says when."
             ),
-            format!("{name} 仅可{zh}登录;已有会话不受影响。可通过 setLoginPolicy 调整岗位的登录策略。"),
+            format!("{name} 仅可{zh}登录;已有会话可使用至下次刷新。可通过 setLoginPolicy 调整岗位的登录策略。"),
         ));
     }
     let only = |all: Option<&Vec<String>>| all.map(|all| all.join(", "));

@@ -1,11 +1,13 @@
 //! Who held a permission at a moment. Off the hot path, so it is one statement of plain SQL.
 
+use diesel::prelude::*;
 use diesel::sql_types::{Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use crate::db::schema::position_assignments as pa;
 use crate::kernel::Instant;
-use crate::kernel::ids::{SubAccountId, TypedId};
+use crate::kernel::ids::{ShopId, SubAccountId, TypedId};
 use crate::permissions::ReadPermit;
 use crate::permissions::{Constraints, Number, shifts};
 
@@ -34,7 +36,7 @@ struct Row {
 }
 
 /// Everybody who held `permission` in the shop at `at`, the main account first: it held everything since the shop was
-/// opened.
+/// opened. Not who was restricted then, because they had not been certified in time (requirement 4.6).
 ///
 /// # Errors
 /// The database's fault.
@@ -56,6 +58,7 @@ pub async fn holders_at(
          LEFT JOIN permission_grants g ON g.shop_id = pa.shop_id AND g.sub_account_id = pa.sub_account_id
               AND g.permission = $2 AND g.granted_at <= $3 AND (g.revoked_at IS NULL OR g.revoked_at > $3)
          WHERE pa.shop_id = $1 AND pa.valid_from <= $3 AND (pa.valid_to IS NULL OR pa.valid_to > $3)
+           AND (u.certified_at <= $3 OR pa.certify_by IS NULL OR pa.certify_by > $3)
            AND (g.effect = 'ALLOW' OR (g.effect IS NULL AND EXISTS (
                 SELECT 1 FROM position_permissions pp
                 WHERE pp.shop_id = pa.shop_id AND pp.position_id = pa.position_id AND pp.permission = $2
@@ -80,4 +83,20 @@ pub async fn holders_at(
         Ok(Could { sub_account, name: row.name, constraints })
     };
     rows.into_iter().map(read).collect()
+}
+
+/// Until when whoever had a position at a moment had to be certified, as it stood then.
+///
+/// # Errors
+/// The database's fault.
+pub async fn certify_by_at(
+    conn: &mut AsyncPgConnection,
+    shop: ShopId,
+    who: SubAccountId,
+    at: Instant,
+) -> Result<Option<Instant>, diesel::result::Error> {
+    let then = pa::table
+        .filter(pa::shop_id.eq(shop).and(pa::sub_account_id.eq(who)).and(pa::valid_from.le(at)))
+        .filter(pa::valid_to.is_null().or(pa::valid_to.gt(at)));
+    Ok(then.select(pa::certify_by).first(conn).await.optional()?.flatten())
 }

@@ -117,8 +117,9 @@ pub struct LoginPolicyMutation;
 #[guarded]
 #[Object]
 impl LoginPolicyMutation {
-    /// Says when and how those of a position may log in; it holds with their next log-in. Codes: `ABOVE_OWN_RANK`,
-    /// `HOURS_INVALID`, `DAYS_INVALID`.
+    /// Says when and how those of a position may log in; it holds with their next log-in, and with the next refresh of a session.
+    /// Nobody sets that of their own position. Codes: `ABOVE_OWN_RANK`, `ONESELF`, `HOURS_INVALID`, `HOURS_EQUAL`, `DAYS_INVALID`,
+    /// `LIST_EMPTY`.
     #[requires("position.manage")]
     async fn set_login_policy(
         &self,

@@ -64,7 +64,7 @@ pub struct SubAccount {
     pub created_at: Instant,
     /// When it departed.
     pub departed_at: Option<Instant>,
-    /// When it was certified (requirement 4.5).
+    /// When it was certified (requirement 4.5); a manager's seat follows the account behind it.
     #[serde(default)]
     pub certified_at: Option<Instant>,
     /// When it is restricted if it is not certified by then (requirement 4.6).

@@ -7,6 +7,7 @@ use super::graphql::SubAccountPayload;
 use super::ops::create::CreateSubAccount;
 use super::ops::depart::DepartSubAccount;
 use super::ops::invite::InviteManager;
+use super::ops::reset_password::ResetSubAccountPassword;
 use super::ops::restore::RestoreSubAccount;
 use crate::domains::accounts::password::{self, WeakPassword};
 use crate::graphql::command::execute;
@@ -30,6 +31,16 @@ pub struct CreateSubAccountInput {
     pub password: String,
     /// The position.
     pub position_id: ID,
+}
+
+/// Whose password is lost.
+#[derive(InputObject)]
+pub struct ResetSubAccountPasswordInput {
+    /// The sub-account.
+    pub sub_account_id: ID,
+    /// The new password: 8 characters at least.
+    #[graphql(secret)]
+    pub password: String,
 }
 
 /// Who departs.
@@ -73,8 +84,8 @@ pub struct SubAccountMutation;
 #[guarded]
 #[Object]
 impl SubAccountMutation {
-    /// Adds a sub-account, which can log in at once. Codes: `NAME_…`, `NAME_TAKEN`, `PASSWORD_WEAK`, `ABOVE_OWN_RANK`,
-    /// `PERMISSION_NOT_HELD`, `WIDER_THAN_OWN`.
+    /// Adds a sub-account, which can log in at once. Codes: `NAME_…`, `NAME_TAKEN`, `NAME_TAKEN_IN_OTHER_SHOP`, `PASSWORD_WEAK`,
+    /// `ABOVE_OWN_RANK`, `PERMISSION_NOT_HELD`, `WIDER_THAN_OWN`, `SHOP_FULL`.
     #[requires("sub_account.create")]
     async fn create_sub_account(
         &self,
@@ -95,6 +106,25 @@ impl SubAccountMutation {
         Ok(SubAccountPayload::of(request, execute(ctx, command).await?))
     }
 
+    /// Sets a new password for somebody below, whose sessions end. Whoever does so could log in as them, and so has to hold all that
+    /// they hold. Codes: `ONESELF`, `ABOVE_OWN_RANK`, `NOT_BELOW_OWN_RANK`, `PERMISSION_NOT_HELD`, `WIDER_THAN_OWN`,
+    /// `PASSWORD_WEAK`, `PASSWORD_UNWANTED`, `SUB_ACCOUNT_DEPARTED`.
+    #[requires("sub_account.create")]
+    async fn reset_sub_account_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: ResetSubAccountPasswordInput,
+    ) -> async_graphql::Result<SubAccountPayload> {
+        let request = RequestContext::of(ctx)?;
+        if let Err(weak) = password::check(&input.password) {
+            return Ok(refused(request, weak));
+        }
+        let sub_account = parse(&input.sub_account_id, "subAccount").or_client(request)?;
+        let password_hash = password::hash(input.password).await.or_client(request)?;
+        let command = ResetSubAccountPassword { sub_account, password_hash };
+        Ok(SubAccountPayload::of(request, execute(ctx, command).await?))
+    }
+
     /// Ends somebody's access at once: sessions, personal grants, position. An unanswered invitation is withdrawn. Codes:
     /// `ONESELF`, `ABOVE_OWN_RANK`, `SUB_ACCOUNT_DEPARTED`, `PERMISSION_UNMANAGED`.
     #[requires("sub_account.depart")]
@@ -110,7 +140,7 @@ impl SubAccountMutation {
 
     /// Takes back who departed, under the same name. Personal grants do not come back. Codes: `NOT_DEPARTED`, `ONESELF`,
     /// `ABOVE_OWN_RANK`, `PERMISSION_NOT_HELD`, `WIDER_THAN_OWN`, `PASSWORD_MISSING`, `PASSWORD_UNWANTED`,
-    /// `PASSWORD_WEAK`, `ALREADY_STAFF`.
+    /// `PASSWORD_WEAK`, `ALREADY_STAFF`, `SHOP_FULL`.
     #[requires("sub_account.create")]
     async fn restore_sub_account(
         &self,

@@ -1,12 +1,14 @@
-//! The only writing SQL on `sub_accounts` and `position_assignments`.
+//! The only writing SQL on `sub_accounts` and `position_assignments`, but for the password that a sub-account changes itself.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_types::Uuid as SqlUuid;
 use diesel::upsert::excluded;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{State, SubAccount};
 use crate::db::paging::page_by;
-use crate::db::schema::{position_assignments as pa, sub_accounts as s};
+use crate::db::schema::{position_assignments as pa, shops, sub_accounts as s};
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, PositionId, ShopId, SubAccountId};
 use crate::kernel::names::fold;
@@ -14,6 +16,15 @@ use crate::kernel::page::{Page, Slice};
 use crate::permissions::ReadPermit;
 
 type Sql<T> = Result<T, diesel::result::Error>;
+
+mod sql {
+    use diesel::sql_types::{Nullable, Uuid as SqlUuid};
+
+    diesel::define_sql_function! {
+        /// Since when the account behind a seat is certified (`migrations/…65`).
+        fn seat_certified_at(shop: SqlUuid, seat: SqlUuid, account: Nullable<SqlUuid>) -> Nullable<Timestamptz>;
+    }
+}
 
 /// Adds a sub-account. Its name must be free: look with [`by_name`] first, under the lock of the shop's epoch.
 ///
@@ -45,6 +56,32 @@ pub async fn insert(conn: &mut AsyncPgConnection, new: &SubAccount, password_has
 pub async fn by_name(conn: &mut AsyncPgConnection, shop: ShopId, name: &str) -> Sql<Option<SubAccount>> {
     let named = s::table.filter(s::shop_id.eq(shop).and(s::name_key.eq(fold(name))));
     named.select(SubAccount::as_select()).first(conn).await.optional()
+}
+
+/// Whether another shop of the same main account has a sub-account by this name that logs in with it: `main:sub` names one. Of two
+/// that are created at once in two shops, one waits here for the other.
+///
+/// # Errors
+/// The database's fault.
+pub async fn logs_in_elsewhere(conn: &mut AsyncPgConnection, shop: ShopId, name: &str) -> Sql<bool> {
+    diesel::sql_query(
+        "SELECT pg_advisory_xact_lock(hashtextextended('sub-account names of ' || main_account_id, 0)) FROM shops WHERE id = $1",
+    )
+    .bind::<SqlUuid, _>(shop)
+    .execute(conn)
+    .await?;
+    let own: AccountId = shops::table.find(shop).select(shops::main_account_id).first(conn).await?;
+    let others = shops::table.filter(shops::main_account_id.eq(own).and(shops::id.ne(shop))).select(shops::id);
+    let named = s::table.filter(s::shop_id.eq_any(others).and(s::name_key.eq(fold(name))));
+    diesel::select(exists(named.filter(s::linked_account_id.is_null()))).get_result(conn).await
+}
+
+/// How many a shop has who have not departed; those who were asked count.
+///
+/// # Errors
+/// The database's fault.
+pub async fn count(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<i64> {
+    s::table.filter(s::shop_id.eq(shop).and(s::state.ne(State::Departed.text()))).count().get_result(conn).await
 }
 
 /// The seat of an account in a shop that is active or offered (requirement 4.19).
@@ -105,6 +142,31 @@ pub async fn update(conn: &mut AsyncPgConnection, who: &SubAccount, password_has
     diesel::update(row).set((changed, s::password_hash.eq(password_hash))).execute(conn).await
 }
 
+/// Holds the certification of an account as it is until the end of the transaction.
+///
+/// # Errors
+/// The database's fault.
+pub async fn hold_certification(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<usize> {
+    diesel::sql_query("SELECT FROM certifications WHERE account_id = $1 FOR SHARE")
+        .bind::<SqlUuid, _>(account)
+        .execute(conn)
+        .await
+}
+
+/// Notes since when a manager's seat is certified by the account behind it, if it is (requirement 4.9 included). From then on a
+/// trigger keeps it so.
+///
+/// # Errors
+/// The database's fault.
+pub async fn certify_seat(conn: &mut AsyncPgConnection, seat: &SubAccount) -> Sql<Option<Instant>> {
+    let since = sql::seat_certified_at(seat.shop_id, seat.id, seat.linked_account_id);
+    diesel::update(s::table.find((seat.shop_id, seat.id)))
+        .set(s::certified_at.eq(since))
+        .returning(s::certified_at)
+        .get_result(conn)
+        .await
+}
+
 /// Opens the assignment of a sub-account to its position from `now` on.
 ///
 /// # Errors
@@ -117,10 +179,15 @@ pub async fn assign(conn: &mut AsyncPgConnection, who: &SubAccount, now: Instant
             pa::sub_account_id.eq(who.id),
             pa::position_id.eq(who.position_id),
             pa::valid_from.eq(now),
+            pa::certify_by.eq(who.certify_by),
         ))
         .on_conflict((pa::shop_id, pa::sub_account_id, pa::valid_from))
         .do_update()
-        .set((pa::position_id.eq(excluded(pa::position_id)), pa::valid_to.eq(None::<Instant>)))
+        .set((
+            pa::position_id.eq(excluded(pa::position_id)),
+            pa::valid_to.eq(None::<Instant>),
+            pa::certify_by.eq(excluded(pa::certify_by)),
+        ))
         .execute(conn)
         .await
 }

@@ -16,7 +16,7 @@ use crate::kernel::ids::ShopId;
 use crate::kernel::{Fault, Text};
 use crate::permissions::catalogue;
 
-/// A personal grant under which nothing was done for a while.
+/// A personal grant under which nothing was done for a while; not one that only limits what the position gives.
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct UnusedPermission {
@@ -84,8 +84,8 @@ pub struct UnusedMutation;
 #[guarded]
 #[Object]
 impl UnusedMutation {
-    /// Takes back every personal grant that was not used for so many days, of those below whoever asks. Codes: `DAYS_INVALID`,
-    /// `PERMISSION_UNMANAGED`.
+    /// Takes back every personal grant that was not used for so many days, of those below whoever asks. A grant that limits what
+    /// the position gives stays: without it more would be allowed. Codes: `DAYS_INVALID`, `PERMISSION_UNMANAGED`.
     #[requires("permission.grant")]
     async fn trim_unused_permissions(
         &self,

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::max;
+use diesel::dsl::{exists, max, not};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::db::schema::{audit_entries as e, permission_grants as g, positions as p, sub_accounts as s};
+use crate::db::schema::{
+    audit_entries as e, permission_grants as g, position_permissions as pp, positions as p, sub_accounts as s,
+};
 use crate::kernel::Instant;
 use crate::kernel::ids::{GrantId, ShopId, SubAccountId, TypedId};
 use crate::permissions::{Number, catalogue};
@@ -32,16 +34,21 @@ pub struct Unused {
     pub used_at: Option<Instant>,
 }
 
-/// Grants of active staff that stand since before a moment and were not used since, at most 1,000.
+/// Grants of active staff that stand since before a moment and were not used since, at most 1,000. Not those of what the position
+/// gives: such a grant only narrows it, and without it more could be done, not less.
 ///
 /// # Errors
 /// The database's fault.
 pub async fn since(conn: &mut AsyncPgConnection, shop: ShopId, moment: Instant) -> Sql<Vec<Unused>> {
+    let given = pp::table
+        .filter(pp::shop_id.eq(s::shop_id).and(pp::position_id.eq(s::position_id)))
+        .filter(pp::permission.eq(g::permission).and(pp::valid_to.is_null()));
     let rows: Vec<(GrantId, SubAccountId, String, i32, i32, Instant)> = g::table
         .inner_join(s::table.on(s::shop_id.eq(g::shop_id).and(s::id.eq(g::sub_account_id))))
         .inner_join(p::table.on(p::shop_id.eq(s::shop_id).and(p::id.eq(s::position_id))))
         .filter(g::shop_id.eq(shop).and(g::revoked_at.is_null()).and(g::effect.eq("ALLOW")))
         .filter(g::granted_at.lt(moment).and(s::state.eq("ACTIVE")))
+        .filter(not(exists(given)))
         .order(g::id)
         .limit(1_000)
         .select((g::id, s::id, s::name, p::rank, g::permission, g::granted_at))

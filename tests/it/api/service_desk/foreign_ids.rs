@@ -14,7 +14,7 @@ async fn h19_ids_of_another_shops_desk_do_not_exist() {
     let their_conversation = contact(&app, &their_buyer, &their_shop, "home").await;
     let (owner, shop, own) = desk(&app, &["own"]).await;
     let buyer = app.account("buyer").await;
-    contact(&app, &buyer, &shop, "home").await;
+    let own_conversation = contact(&app, &buyer, &shop, "home").await;
     let (their_owner, _, _) = desk(&app, &[]).await;
     let their_group = group(&app, &their_owner, &their_shop_of(&app, &their_owner).await, "Theirs", &[]).await;
     let unknown = |prefix: &str| format!("{prefix}_01h455vb4pex5vsknk084sn02q");
@@ -53,6 +53,21 @@ async fn h19_ids_of_another_shops_desk_do_not_exist() {
     for id in [&their_conversation, &unknown("conv")] {
         assert_eq!(reply(&app, &own[0], id, "x").await.code(), "NOT_FOUND");
         assert_eq!(close(&app, &own[0], id).await.code(), "NOT_FOUND");
+    }
+    let assign =
+        "mutation($id: ID!, $to: ID!) { assignConversation(input: { conversationId: $id, subAccountId: $to }) {
+        userErrors { code } } }";
+    for (id, to) in [
+        (&their_conversation, &own[0].id),
+        (&unknown("conv"), &own[0].id),
+        (&own_conversation, &theirs[0].id),
+        (&own_conversation, &unknown("sub")),
+    ] {
+        assert_eq!(
+            app.run(Some(&owner.token), assign, json!({ "id": id, "to": to })).await.code(),
+            "NOT_FOUND",
+            "{id} {to}"
+        );
     }
     // The simulator.
     let simulate = "query($shop: ID!, $day: DateTime!, $weights: [RoutingWeight!]!) { shop(id: $shop) {

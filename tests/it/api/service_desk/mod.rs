@@ -2,6 +2,7 @@ mod chain;
 mod chat;
 mod foreign_ids;
 mod listening;
+mod queue;
 mod reports;
 mod routing;
 mod simulator;

@@ -17,23 +17,23 @@ pub(super) async fn crew() -> Crew {
     Crew::on(app.certified_by(|certifier| certifier.face = Arc::new(Rules(Faces::Pass)))).await
 }
 
-async fn code(crew: &Crew, who: &Persona, of: &Persona) -> Value {
+pub(super) async fn code(crew: &Crew, who: &Persona, of: &Persona) -> Value {
     let input = json!({ "subAccountId": of.id });
     let answer = crew.call(who, "createCertificationCode", input, "code svg png expiresAt").await;
     answer.data()["createCertificationCode"].clone()
 }
 
-async fn scan(crew: &Crew, who: &Persona, of: &Persona, code: &Value, client: &str) -> Answer {
+pub(super) async fn scan(crew: &Crew, who: &Persona, of: &Persona, code: &Value, client: &str) -> Answer {
     let input = json!({ "subAccountId": of.id, "code": code, "client": client });
     crew.call(who, "scanCertificationCode", input, FIELDS).await
 }
 
-async fn identity(crew: &Crew, who: &Persona, of: &Persona, region: &str, number: &str) -> Answer {
+pub(super) async fn identity(crew: &Crew, who: &Persona, of: &Persona, region: &str, number: &str) -> Answer {
     let input = json!({ "subAccountId": of.id, "region": region, "name": "王小丽", "number": number });
     crew.call(who, "submitStaffIdentity", input, FIELDS).await
 }
 
-async fn face(crew: &Crew, who: &Persona, of: &Persona) -> Answer {
+pub(super) async fn face(crew: &Crew, who: &Persona, of: &Persona) -> Answer {
     let started = crew.call(who, "startStaffFace", json!({ "subAccountId": of.id }), "session { id gesture }").await;
     let session = started.0["data"]["startStaffFace"]["session"]["id"].clone();
     assert!(session.is_string(), "{started:?}");
@@ -59,14 +59,14 @@ pub(super) async fn certify(crew: &Crew, person: &Persona, of: &Persona, number:
     if named.user_error("submitStaffIdentity").is_empty() { face(crew, person, of).await } else { named }
 }
 
-async fn standing(crew: &Crew, viewer: &Persona, who: &Persona) -> String {
+pub(super) async fn standing(crew: &Crew, viewer: &Persona, who: &Persona) -> String {
     let query = "query($id: ID!) { staffCertification(subAccountId: $id) { standing } }";
     let seen = crew.app.ok(viewer, query, json!({ "id": who.id })).await;
     seen["staffCertification"]["standing"].as_str().unwrap().to_owned()
 }
 
 /// The same person, logged in anew: the clock was moved.
-async fn again(crew: &Crew, who: &Persona) -> Persona {
+pub(super) async fn again(crew: &Crew, who: &Persona) -> Persona {
     Persona { token: crew.app.log_in(&who.login).await, ..who.clone() }
 }
 

@@ -12,7 +12,7 @@ pub struct Crew {
     pub owner: Persona,
     /// The shop.
     pub shop: String,
-    positions: Value,
+    pub(super) positions: Value,
 }
 
 impl Crew {

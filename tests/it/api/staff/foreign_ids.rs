@@ -41,6 +41,11 @@ async fn h19_foreign_ids_are_ids_that_do_not_exist() {
             who(&sub, json!({ "password": PASSWORD })),
         ),
         (
+            "resetSubAccountPassword",
+            who(&victim.id, json!({ "password": PASSWORD })),
+            who(&sub, json!({ "password": PASSWORD })),
+        ),
+        (
             "moveSubAccount",
             who(&victim.id, json!({ "positionId": own_position })),
             who(&sub, json!({ "positionId": own_position })),

@@ -60,3 +60,23 @@ async fn r5_2_nobody_moves_themselves_or_above_or_beyond_what_they_hold() {
     }
     crew.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_2_a_move_that_lifts_a_denial_gives_what_was_denied() {
+    let crew = Crew::start().await;
+    let open = crew.add_position("Open", 10, &["order.read"]).await;
+    let agent = crew.hire_into("agent", &open).await;
+    crew.revoke_as(&crew.owner, &agent, "order.read").await.data();
+    // All that operations gives, but for what is denied.
+    let movers = crew.add_position("Movers", 50, &["item.read", "item.create", "decoration.update"]).await;
+    let mover = crew.hire_into("mover", &movers).await;
+    crew.grant(&mover, "position.manage", json!(null)).await;
+    let refused = move_to(&crew, &mover, &agent, "OPERATIONS").await;
+    assert_eq!(refused.user_error("moveSubAccount"), "PERMISSION_NOT_HELD", "{refused:?}");
+    assert_eq!(crew.held(&agent).await, Vec::<String>::new());
+    crew.grant(&mover, "order.read", json!(null)).await;
+    move_to(&crew, &mover, &agent, "OPERATIONS").await.data();
+    assert!(crew.held(&agent).await.contains(&"order.read".to_owned()));
+    crew.app.verified().await;
+    crew.stop().await;
+}

@@ -3,8 +3,10 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use super::certification::{again, certify, crew as certifying};
 use super::crew::{Crew, codes};
 use crate::support::app::{PASSWORD, Persona};
+use crate::support::certified::mainland_number;
 use kith::kernel::Instant;
 
 async fn ask(crew: &Crew, query: &str, variables: Value) -> Value {
@@ -128,5 +130,57 @@ async fn the_future_and_other_shops_are_not_known() {
     let own = crew.app.shop(&stranger).await;
     let variables = json!({ "shop": own, "id": agent.id, "at": "2026-11-21T04:00:00Z" });
     assert_eq!(crew.app.run(Some(&stranger.token), query, variables).await.code(), "NOT_FOUND");
+    crew.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_10_who_was_not_certified_in_time_could_do_nothing_until_they_were() {
+    let crew = certifying().await;
+    let agent = crew.hire("agent", "CUSTOMER_SERVICE").await;
+    let person = crew.app.account("person").await;
+    let hired = crew.app.now();
+    let day = |n: i64| hired + TimeDelta::days(n);
+    crew.app.clock.set(day(8));
+    let (agent, person) = (again(&crew, &agent).await, again(&crew, &person).await);
+    certify(&crew, &person, &agent, &mainland_number(7)).await.data();
+    let certified = crew.app.now();
+    crew.app.clock.advance(TimeDelta::minutes(1));
+    for (at, held) in [
+        (day(7) - TimeDelta::seconds(1), true),
+        (day(7), false),
+        (certified - TimeDelta::seconds(1), false),
+        (certified, true),
+    ] {
+        assert_eq!(held_at(&crew, &agent, at).await.contains(&"refund.read".to_owned()), held, "{at}");
+        assert_eq!(could(&crew, "refund.read", at).await.contains(&agent.login), held, "{at}");
+    }
+    crew.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_10_time_that_is_given_anew_does_not_change_what_was() {
+    let crew = Crew::start().await;
+    let agent = crew.hire("agent", "CUSTOMER_SERVICE").await;
+    let hired = crew.app.now();
+    let day = |n: i64| hired + TimeDelta::days(n);
+    let as_owner = async |mutation: &str, input: Value| {
+        let owner = again(&crew, &crew.owner).await;
+        crew.call(&owner, mutation, input, "subAccount { id }").await.data();
+    };
+    crew.app.clock.set(day(9));
+    as_owner("departSubAccount", json!({ "subAccountId": agent.id })).await;
+    crew.app.clock.set(day(10));
+    as_owner("restoreSubAccount", json!({ "subAccountId": agent.id, "password": PASSWORD })).await;
+    crew.app.clock.set(day(12));
+    let owner = again(&crew, &crew.owner).await;
+    let query = "query($input: ExplainInput!) { explain(input: $input) { allowed denial { reason } } }";
+    for (at, held) in [(day(6), true), (day(8), false), (day(11), true)] {
+        assert_eq!(held_at(&crew, &agent, at).await.contains(&"refund.read".to_owned()), held, "{at}");
+        assert_eq!(could(&crew, "refund.read", at).await.contains(&agent.login), held, "{at}");
+        let input = json!({ "input": { "subAccountId": agent.id, "permission": "refund.read", "at": at } });
+        let said = crew.app.ok(&owner, query, input).await["explain"].clone();
+        assert_eq!(said["allowed"], held, "{at}: {said}");
+        assert_eq!(said["denial"]["reason"] == "NOT_CERTIFIED", !held, "{said}");
+    }
     crew.stop().await;
 }

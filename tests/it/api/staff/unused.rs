@@ -45,3 +45,53 @@ async fn r4_20_what_was_not_used_for_a_while_is_named_and_taken_back_in_one_call
     crew.app.verified().await;
     crew.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_20_a_grant_that_limits_the_position_stays_because_less_would_be_more() {
+    let crew = Crew::start().await;
+    let position = crew.add_position("Refunds", 10, &["refund.read", "refund.approve"]).await;
+    let clerk = crew.hire_into("clerk", &position).await;
+    crew.grant(&clerk, "refund.approve", json!({ "perAction": { "amount": "5" } })).await;
+    let spare = crew.grant(&clerk, "decoration.update", json!({})).await;
+    let buyer = crew.app.account("buyer").await;
+    let item = crew.app.item(&crew.owner, &crew.shop, "100").await;
+    let order = crew.app.order(&buyer, &crew.shop, &item, 1).await;
+    let refund = crew.app.refund(&buyer, &order, "10").await;
+    crew.app.sql("UPDATE sub_accounts SET certified_at = now()").await;
+    crew.app.clock.advance(TimeDelta::days(80));
+    let owner = Persona { token: crew.app.log_in(&crew.owner.login).await, ..crew.owner.clone() };
+    let clerk = Persona { token: crew.app.log_in(&clerk.login).await, ..clerk };
+    assert_eq!(crew.app.approve(&clerk, &refund, "before").await.code(), "FORBIDDEN");
+    let query = "query($id: ID!) { shop(id: $id) { unusedPermissions(days: 60) { grantId } } }";
+    let named = crew.app.ok(&owner, query, json!({ "id": crew.shop })).await;
+    assert_eq!(named["shop"]["unusedPermissions"], json!([{ "grantId": spare }]), "{named}");
+    let input = json!({ "shopId": crew.shop, "days": 60 });
+    let trimmed = crew.call(&owner, "trimUnusedPermissions", input, "grantIds").await.data();
+    assert_eq!(trimmed["trimUnusedPermissions"]["grantIds"], json!([spare]));
+    let denied = crew.app.approve(&clerk, &refund, "after").await;
+    assert_eq!(denied.code(), "FORBIDDEN", "the limit of 5 stands: {denied:?}");
+    crew.app.verified().await;
+    crew.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_2_nobody_trims_what_is_their_own_or_stands_above_them() {
+    let crew = Crew::start().await;
+    let high = crew.add_position("High", 60, &["item.read"]).await;
+    let (boss, above, below) = (
+        crew.hire("boss", "SUPERVISOR").await,
+        crew.hire_into("above", &high).await,
+        crew.hire("below", "CUSTOMER_SERVICE").await,
+    );
+    crew.grant(&boss, "permission.grant", json!({})).await;
+    crew.grant(&above, "item.create", json!({})).await;
+    let theirs = crew.grant(&below, "item.create", json!({})).await;
+    crew.app.sql("UPDATE sub_accounts SET certified_at = now()").await;
+    crew.app.clock.advance(TimeDelta::days(80));
+    let boss = Persona { token: crew.app.log_in(&boss.login).await, ..boss };
+    let input = json!({ "shopId": crew.shop, "days": 60 });
+    let trimmed = crew.call(&boss, "trimUnusedPermissions", input, "grantIds").await.data();
+    assert_eq!(trimmed["trimUnusedPermissions"]["grantIds"], json!([theirs]), "{trimmed}");
+    crew.app.verified().await;
+    crew.stop().await;
+}

@@ -106,8 +106,16 @@ impl Command for ConfirmLogIn {
             }
         };
         let subject = Subject::Account { id: account };
-        let (session, expires_at) =
-            open_session(tx, subject, &pending.name, &pending.client, &self.tokens, self.lives, Some(device)).await?;
+        let (session, expires_at) = open_session(
+            tx,
+            subject,
+            &pending.name,
+            (pending.client.as_str(), None),
+            &self.tokens,
+            self.lives,
+            Some(device),
+        )
+        .await?;
         // A device that gave no token is known by the one that it gets now.
         let key = pending.device_key.as_ref().unwrap_or(&self.tokens.device);
         let event = seen::logged_in(tx, account, session, Some(key));

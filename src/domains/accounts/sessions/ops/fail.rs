@@ -18,7 +18,7 @@ pub struct LogInFailed {
     pub counted: Counted,
     /// Whom it was meant for, if there is somebody of that name.
     pub subject: Option<Subject>,
-    /// What failed: `logIn`, `stepUp`, `resetPassword`.
+    /// What failed: `logIn`, `stepUp`, `changeOwnPassword`, `resetPassword`.
     pub what: &'static str,
     /// How often it was tried, if this try is counted already.
     pub failures: Option<i32>,

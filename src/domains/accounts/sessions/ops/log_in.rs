@@ -65,6 +65,8 @@ pub struct LogIn {
     pub name: String,
     /// The client.
     pub client: &'static str,
+    /// How, as login policies name it.
+    pub method: &'static str,
     /// The new tokens.
     #[serde(skip_serializing)]
     pub tokens: Tokens,
@@ -242,8 +244,16 @@ async fn open(
     device: Option<DeviceId>,
     new_device: bool,
 ) -> Result<LoggedIn, Fault<LogInRefusal>> {
-    let (session, expires_at) =
-        open_session(tx, log_in.subject, &log_in.name, log_in.client, &log_in.tokens, log_in.lives, device).await?;
+    let (session, expires_at) = open_session(
+        tx,
+        log_in.subject,
+        &log_in.name,
+        (log_in.client, Some(log_in.method)),
+        &log_in.tokens,
+        log_in.lives,
+        device,
+    )
+    .await?;
     if let Subject::Account { id } = log_in.subject {
         // A device that gave no token is known by the one that it gets now.
         let key = log_in.given_device().or_else(|| new_device.then_some(&log_in.tokens.device));
@@ -253,12 +263,12 @@ async fn open(
     Ok(LoggedIn::Active { session, expires_at, new_device })
 }
 
-/// Opens a session and puts it on record.
+/// Opens a session with a client, by a method if it is known, and puts it on record.
 pub(super) async fn open_session<E>(
     tx: &mut Tx<'_>,
     subject: Subject,
     name: &str,
-    client: &str,
+    (client, method): (&str, Option<&str>),
     tokens: &Tokens,
     lives: Lives,
     device: Option<DeviceId>,
@@ -277,6 +287,7 @@ pub(super) async fn open_session<E>(
         expires_at,
         lasts_until,
         device,
+        method,
     };
     store::insert(tx.conn, &new).await?;
     if let Some(refresh) = &tokens.refresh {

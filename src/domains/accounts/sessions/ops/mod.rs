@@ -1,5 +1,6 @@
 //! What can be done to sessions.
 
+pub mod change_password;
 pub mod confirm;
 pub mod end;
 pub mod fail;

@@ -1,5 +1,6 @@
 //! `refreshSession`: new tokens for old. A refresh token is good once; one that comes again was stolen, from us or from whoever
-//! stole it first, so the session ends for both (h34).
+//! stole it first, so the session ends for both (h34). A sub-account goes on only as its position's login policy allows
+//! (requirement 4.20).
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use serde_json::json;
 use super::log_in::Tokens;
 use crate::command::{By, Chain, Command, Entry, Event, KeyRule, Tx};
 use crate::domains::accounts::restrictions::{Reason, restrict};
+use crate::domains::accounts::sessions::policy::{self, Against};
 use crate::domains::accounts::sessions::store;
 use crate::domains::accounts::token::TokenHash;
 use crate::kernel::fault::Refusal;
@@ -45,6 +47,8 @@ pub enum RefreshRefusal {
     Invalid,
     /// It was used before, and the session was ended for it.
     Reused,
+    /// The position's login policy; the token stays good.
+    Policy(Against),
 }
 
 impl Refusal for RefreshRefusal {
@@ -52,11 +56,15 @@ impl Refusal for RefreshRefusal {
         match self {
             Self::Invalid => "REFRESH_INVALID",
             Self::Reused => "REFRESH_REUSED",
+            Self::Policy(against) => against.code(),
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
-        &["refreshToken"]
+        match self {
+            Self::Invalid | Self::Reused => &["refreshToken"],
+            Self::Policy(_) => &[],
+        }
     }
 
     fn message(&self) -> Text {
@@ -66,6 +74,7 @@ impl Refusal for RefreshRefusal {
                 "This refresh token was used before. Somebody may have copied it, so the session was ended. Log in again.",
                 "该刷新令牌已被使用过,可能已泄露,会话已终止,请重新登录。",
             ),
+            Self::Policy(against) => against.message(),
         }
     }
 }
@@ -99,6 +108,13 @@ impl Command for RefreshSession {
                 restrict(tx, id, Reason::TokenReused).await?;
             }
             return Ok(Refreshed::Reused);
+        }
+        if let Subject::SubAccount { shop, id } = subject {
+            // Refused, nothing of this happened: within its hours the token is good again.
+            let (policy, zone) = policy::of_sub_account(tx.conn, shop, id).await?;
+            let how = (open.client.as_str(), open.method.as_deref());
+            let allowed = policy.map_or(Ok(()), |policy| policy::lets_go_on(policy, &zone, how, tx.now));
+            allowed.map_err(RefreshRefusal::Policy).map_err(Fault::Refused)?;
         }
         let expires_at = (tx.now + TimeDelta::minutes(self.access_min)).min(open.lasts_until);
         store::rotate(tx.conn, session, &self.tokens.access, expires_at).await?;

@@ -1,20 +1,23 @@
 //! Assigning: the decision, written down with its reason.
 
+use chrono::TimeDelta;
 use diesel_async::AsyncPgConnection;
 use serde_json::json;
 
 use crate::command::{Event, Tx};
+use crate::domains::service_desk::agents::store as agents;
 use crate::domains::service_desk::conversations::model::{Conversation, State};
+use crate::domains::service_desk::conversations::queue::{self, Room};
 use crate::domains::service_desk::conversations::store;
 use crate::domains::service_desk::routing::model::{Routed, route};
 use crate::domains::service_desk::routing::store::{self as routing, Look};
 use crate::kernel::ids::{ShopId, SubAccountId};
 use crate::kernel::{Fault, Instant};
 
-/// Conversations of the offline queue that one heartbeat gives out.
-const MOST_AT_ONCE: i64 = 20;
+/// Conversations that one heartbeat gives out at most.
+const MOST_AT_ONCE: u32 = 20;
 
-/// Gives a conversation to whoever the rule says, behind the lock of the desk; `from` is who had it and departed.
+/// Gives a conversation to whoever the rule says, behind the lock of the desk; `from` is who had it before.
 ///
 /// # Errors
 /// The database's fault.
@@ -26,6 +29,22 @@ pub async fn assign(
     now: Instant,
 ) -> Result<Routed, diesel::result::Error> {
     let routed = route(&look.online, &look.question);
+    conversation.group_id = look.question.group;
+    place(conn, conversation, routed, from, now).await?;
+    Ok(routed)
+}
+
+/// Gives a conversation to somebody, or puts it into the queue, behind the lock of the desk.
+///
+/// # Errors
+/// The database's fault.
+pub(super) async fn place(
+    conn: &mut AsyncPgConnection,
+    conversation: &mut Conversation,
+    routed: Routed,
+    from: Option<SubAccountId>,
+    now: Instant,
+) -> Result<(), diesel::result::Error> {
     let had = conversation.agent_id.filter(|_| conversation.awaits_shop && conversation.state == State::Open);
     if let Some(had) = had {
         store::waits(conn, conversation.shop_id, had, -1).await?;
@@ -33,12 +52,10 @@ pub async fn assign(
     if let Some(agent) = routed.agent.filter(|_| conversation.awaits_shop) {
         store::waits(conn, conversation.shop_id, agent, 1).await?;
     }
-    conversation.group_id = look.question.group;
     conversation.agent_id = routed.agent;
     conversation.state = if routed.agent.is_some() { State::Open } else { State::Queued };
     conversation.assignments += 1;
-    store::assigned(conn, conversation, routed, from, now).await?;
-    Ok(routed)
+    store::assigned(conn, conversation, routed, from, now).await
 }
 
 /// Tells the agent.
@@ -49,23 +66,43 @@ pub(super) fn tell(tx: &mut Tx<'_>, conversation: &Conversation, routed: Routed)
     tx.emit(Event { topic: "conversation.assigned", shop: Some(conversation.shop_id), payload });
 }
 
-/// Gives out what waits in the offline queue, as far as the rule finds somebody; says how much. Behind the lock of the desk.
+/// Gives out what waits in the offline queue and for agents who are not heard of any more, as far as the rule finds somebody; says
+/// how much. Who is there is read once. Behind the lock of the desk.
 ///
 /// # Errors
 /// The database's fault.
 pub async fn drain<E>(tx: &mut Tx<'_>, shop: ShopId) -> Result<u32, Fault<E>> {
+    let (figures, now) = (&tx.env.desk, tx.now);
+    let mut online = routing::there(tx.conn, shop, figures, now).await?;
+    if online.is_empty() {
+        return Ok(0);
+    }
+    let groups = agents::groups(tx.conn, shop).await?;
+    let gone = queue::gone(tx.conn, shop, routing::since(figures, now)).await?;
+    let served_since = now - TimeDelta::days(i64::from(figures.served_days));
     let mut given = 0;
-    for mut conversation in store::queued(tx.conn, shop, MOST_AT_ONCE).await? {
-        let of = (shop, conversation.buyer_id, conversation.page.as_str());
-        // Read anew for each: the one before made somebody busier.
-        let look = routing::look(tx.conn, of, &tx.env.desk, tx.now).await?;
-        if route(&look.online, &look.question).agent.is_none() {
-            continue;
+    // Whoever fills up leaves behind the rest that was read for them; then it is looked for others.
+    while given < MOST_AT_ONCE {
+        let room = Room::of(&online, &groups, figures.busy_above);
+        let wanted = MOST_AT_ONCE - given;
+        let found = queue::fitting(tx.conn, shop, &room, &gone, served_since, i64::from(wanted)).await?;
+        let (before, all) = (given, u32::try_from(found.len()).unwrap_or(0) < wanted);
+        for mut conversation in found {
+            let of = (shop, conversation.buyer_id, conversation.page.as_str());
+            let question = routing::question(tx.conn, of, figures, now).await?;
+            let routed = route(&online, &question);
+            let Some(agent) = online.iter_mut().find(|agent| Some(agent.id) == routed.agent) else { continue };
+            (agent.waiting, agent.last_assigned_at) = (agent.waiting + 1, Some(now));
+            let from = conversation.agent_id;
+            conversation.group_id = question.group;
+            place(tx.conn, &mut conversation, routed, from, now).await?;
+            store::update(tx.conn, &conversation).await?;
+            tell(tx, &conversation, routed);
+            given += 1;
         }
-        let routed = assign(tx.conn, &mut conversation, &look, None, tx.now).await?;
-        store::update(tx.conn, &conversation).await?;
-        tell(tx, &conversation, routed);
-        given += 1;
+        if all || given == before {
+            break;
+        }
     }
     Ok(given)
 }

@@ -94,11 +94,12 @@ impl Command for ContactShop {
             conversation.awaits_shop = true;
         } else if conversation.state == State::Open || is_new || route(&look.online, &look.question).agent.is_some() {
             // Nobody has it, or whoever had it is not there: the rule decides anew.
-            if let Some(before) = conversation.agent_id.take().filter(|_| conversation.awaits_shop) {
+            let had = conversation.agent_id.take();
+            if let Some(before) = had.filter(|_| conversation.awaits_shop) {
                 store::waits(tx.conn, self.shop, before, -1).await?;
             }
             conversation.awaits_shop = true;
-            let routed = assign(tx.conn, &mut conversation, &look, None, tx.now).await?;
+            let routed = assign(tx.conn, &mut conversation, &look, had, tx.now).await?;
             tell(tx, &conversation, routed);
         }
         conversation.messages += 1;

@@ -3,4 +3,5 @@
 pub mod assign;
 pub mod close;
 pub mod contact;
+pub mod hand_over;
 pub mod send;

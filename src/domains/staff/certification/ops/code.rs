@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::super::model::StaffCertificationRefusal;
+use super::super::model::{StaffCertificationRefusal, StaffCertificationStep as Step};
 use super::super::store;
 use super::{able, locked};
 use crate::command::{Chain, Command, Entry, KeyRule, Tx};
@@ -56,6 +56,11 @@ impl Command for CreateCertificationCode {
             tx.record_under(&permit, &who.id, json!({}));
         }
         able(&who)?;
+        // A new code gives the identity up, and another sub-account may take it: not while an answer about it is to come.
+        let row = store::get(tx.conn, who.shop_id, who.id).await?;
+        if Step::after(row.as_ref().map(|row| row.state.as_str())) == Step::Wait {
+            return Err(Fault::Refused(StaffCertificationRefusal::Step(Step::Wait)));
+        }
         let expires_at = tx.now + TimeDelta::minutes(i64::from(tx.env.certification.qr_min));
         let hash = tx.env.keys.hash(CODE, &[self.code.expose().as_bytes()]);
         store::begin(tx.conn, key, &hash, expires_at, tx.now).await?;

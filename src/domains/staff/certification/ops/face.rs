@@ -87,7 +87,6 @@ impl Command for SubmitStaffPhoto {
             .zip(PersonName::read(&name))
             .ok_or_else(|| Fault::internal("an identity that is none any more"))?;
         sessions::submit(tx.conn, (owner, session.id), &self.photo, tx.now).await?;
-        store::set_state(tx.conn, (who.shop_id, who.id), "FACE", None, tx.now).await?;
         let question = NewVerification {
             owner,
             shop: Some(who.shop_id),
@@ -96,6 +95,7 @@ impl Command for SubmitStaffPhoto {
             name: &name,
         };
         let verification = verifications::put(tx, &question).await?;
+        store::faced(tx.conn, (who.shop_id, who.id), verification, tx.now).await?;
         tx.record(Entry {
             chain: Chain::Shop(who.shop_id),
             target: who.id.to_string(),

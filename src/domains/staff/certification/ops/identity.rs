@@ -63,11 +63,11 @@ impl Command for SubmitStaffIdentity {
         }
         let sealed = keys.seal(model::NAME, name.expose().expose().as_bytes());
         let number = keys.seal(model::NUMBER, document.number().expose().as_bytes());
-        store::named(tx.conn, place, (&sealed, &number, &key), tx.now).await?;
         let owner = who.id.uuid();
         let question =
             NewVerification { owner, shop: Some(who.shop_id), what: What::Identity, document: &document, name: &name };
         let verification = verifications::put(tx, &question).await?;
+        store::named(tx.conn, place, (&sealed, &number, &key), verification, tx.now).await?;
         tx.record(Entry {
             chain: Chain::Shop(who.shop_id),
             target: who.id.to_string(),

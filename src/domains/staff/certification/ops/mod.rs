@@ -54,7 +54,8 @@ async fn under_way(tx: &mut Tx<'_>, id: SubAccountId) -> Result<(SubAccount, Sta
     Ok((who, row.ok_or(first)?))
 }
 
-/// What follows from an answer about a sub-account.
+/// What follows from an answer about a sub-account, if it is the one that its certification waits for. It takes the lock of the
+/// shop first, as every step does.
 ///
 /// # Errors
 /// The database's fault.
@@ -66,17 +67,21 @@ pub async fn decided(
     now: Instant,
 ) -> Result<(), diesel::result::Error> {
     let Some(shop) = asked.shop_id else { return Ok(()) };
+    lock_epoch(conn, shop).await?;
     let key = (shop, SubAccountId::from_uuid(asked.owner_id));
-    match (asked.kind.as_str(), passed) {
-        ("IDENTITY", true) => store::set_state(conn, key, "NAMED", None, now).await.map(drop),
-        ("IDENTITY", false) => {
-            store::unname(conn, key).await?;
-            store::set_state(conn, key, "SCANNED", reason.or(Some("REFUSED")), now).await.map(drop)
-        }
-        (_, true) => {
-            store::set_state(conn, key, "PASSED", None, now).await?;
-            store::certified(conn, key, now).await.map(drop)
-        }
-        (_, false) => store::set_state(conn, key, "NAMED", reason.or(Some("REFUSED")), now).await.map(drop),
+    let next = match (asked.kind.as_str(), passed) {
+        ("IDENTITY", true) => "NAMED",
+        ("IDENTITY", false) => "SCANNED",
+        (_, true) => "PASSED",
+        (_, false) => "NAMED",
+    };
+    let reason = if passed { None } else { reason.or(Some("REFUSED")) };
+    if !store::answered(conn, key, (asked.id, &asked.kind), (next, reason), now).await? {
+        return Ok(());
+    }
+    match next {
+        "SCANNED" => store::unname(conn, key).await.map(drop),
+        "PASSED" => store::certified(conn, key, now).await.map(drop),
+        _ => Ok(()),
     }
 }

@@ -39,10 +39,14 @@ pub struct PolicySet {
 /// Why it is not set.
 #[derive(Debug)]
 pub enum PolicyRefusal {
-    /// The position stands above whoever asks (requirement 5.2).
+    /// The position stands above whoever asks, or is their own (requirement 5.2).
     Position(Overreach),
     /// A time that is none.
     Hours,
+    /// Hours that end when they begin.
+    NoHours,
+    /// A list with nothing in it: nobody could log in.
+    Empty(&'static [&'static str]),
     /// A day that is none.
     Days,
 }
@@ -52,6 +56,8 @@ impl Refusal for PolicyRefusal {
         match self {
             Self::Position(why) => why.code(),
             Self::Hours => "HOURS_INVALID",
+            Self::NoHours => "HOURS_EQUAL",
+            Self::Empty(_) => "LIST_EMPTY",
             Self::Days => "DAYS_INVALID",
         }
     }
@@ -59,7 +65,8 @@ impl Refusal for PolicyRefusal {
     fn field(&self) -> &'static [&'static str] {
         match self {
             Self::Position(_) => &["positionId"],
-            Self::Hours => &["hours"],
+            Self::Hours | Self::NoHours => &["hours"],
+            Self::Empty(field) => *field,
             Self::Days => &["days"],
         }
     }
@@ -68,6 +75,14 @@ impl Refusal for PolicyRefusal {
         match self {
             Self::Position(why) => why.message(),
             Self::Hours => Text::new("Write hours as 09:00 and 18:00.", "时间请写作 09:00 和 18:00。"),
+            Self::NoHours => Text::new(
+                "These hours end when they begin, so nobody could log in. Leave them out for the whole day.",
+                "开始时间与结束时间相同,将无人可以登录。如需全天允许,请不要填写时段。",
+            ),
+            Self::Empty(_) => Text::new(
+                "This list is empty, so nobody could log in. Leave it out to limit nothing.",
+                "列表为空将导致无人可以登录。如不限制,请不要填写该项。",
+            ),
             Self::Days => Text::new("Days are 1 (Monday) to 7 (Sunday).", "星期为 1(周一)到 7(周日)。"),
         }
     }
@@ -86,11 +101,27 @@ impl Command for SetLoginPolicy {
             .up_to(position.rank)
             .map_err(PolicyRefusal::Position)
             .map_err(Fault::Refused)?;
+        if change::is_own_position(tx, &permit, self.position).await? {
+            return Err(Fault::Refused(PolicyRefusal::Position(Overreach::Oneself)));
+        }
         let minutes = |text: &str| parse_clock_time(text).map(i32::from).ok_or(Fault::Refused(PolicyRefusal::Hours));
         let hours = match &self.hours {
             Some((from, until)) => Some((minutes(from)?, minutes(until)?)),
             None => None,
         };
+        if hours.is_some_and(|(from, until)| from == until) {
+            return Err(Fault::Refused(PolicyRefusal::NoHours));
+        }
+        let is_empty = |list: &Option<Vec<String>>| list.as_ref().is_some_and(Vec::is_empty);
+        let empty: Option<&'static [&'static str]> = match self {
+            Self { days: Some(days), .. } if days.is_empty() => Some(&["days"]),
+            Self { clients, .. } if is_empty(clients) => Some(&["clients"]),
+            Self { methods, .. } if is_empty(methods) => Some(&["methods"]),
+            _ => None,
+        };
+        if let Some(field) = empty {
+            return Err(Fault::Refused(PolicyRefusal::Empty(field)));
+        }
         if self.days.iter().flatten().any(|day| !(1..=7).contains(day)) {
             return Err(Fault::Refused(PolicyRefusal::Days));
         }

@@ -91,7 +91,13 @@ impl Command for MoveSubAccount {
         if who.position_id == self.position {
             return Err(Fault::Refused(MoveRefusal::Same));
         }
-        let gained = new.numbers().filter(|number| old.given(*number).is_none());
+        let moved = SubAccount { position_id: self.position, ..who.clone() };
+        let mut holdings = Holdings::of(tx.conn, &moved, new.clone()).await?;
+        // What the new position has locked is held: a denial from before ends.
+        let denied = holdings.grants.iter().filter(|g| g.effect == Effect::Deny && holdings.locked(g.permission));
+        let lifted: Vec<Number> = denied.map(|grant| grant.permission).collect();
+        // To lift a denial is to give, whatever the old position gave.
+        let gained = new.numbers().filter(|number| old.given(*number).is_none() || lifted.contains(number));
         reach
             .up_to(new.position.rank)
             .and_then(|()| reach.give_all(gained))
@@ -99,16 +105,12 @@ impl Command for MoveSubAccount {
             .map_err(Fault::Refused)?;
         let before = manage::unmanaged(tx.conn, who.shop_id).await?;
         let by = change::by(&permit);
-        let moved = SubAccount { position_id: self.position, ..who.clone() };
         store::update(tx.conn, &moved, None).await?;
         if moved.state == State::Active {
             store::unassign(tx.conn, &moved, tx.now).await?;
             store::assign(tx.conn, &moved, tx.now).await?;
         }
-        // What the new position has locked is held: a denial from before ends.
-        let mut holdings = Holdings::of(tx.conn, &moved, new.clone()).await?;
-        let denied = holdings.grants.iter().filter(|g| g.effect == Effect::Deny && holdings.locked(g.permission));
-        for number in denied.map(|grant| grant.permission).collect::<Vec<_>>() {
+        for number in lifted {
             holdings.end(tx.conn, number, (&by, tx.now)).await?;
         }
         let left = manage::unmanaged_after(tx.conn, who.shop_id, &before).await?;

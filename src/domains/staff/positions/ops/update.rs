@@ -11,7 +11,6 @@ use crate::domains::staff::perms::POSITION_MANAGE;
 use crate::domains::staff::positions::model::Equipped;
 use crate::domains::staff::positions::store;
 use crate::domains::staff::reach::{Overreach, Reach};
-use crate::domains::staff::sub_accounts;
 use crate::domains::staff::{change, events, manage};
 use crate::kernel::Fault;
 use crate::kernel::ids::PositionId;
@@ -87,7 +86,7 @@ impl UpdatePosition {
         if more.is_empty() && less.is_empty() {
             return Ok((more, less));
         }
-        if self.is_own(tx, permit).await? {
+        if change::is_own_position(tx, permit, self.position).await? {
             return refuse(PositionRefusal::Permission(Overreach::Oneself));
         }
         if let Err(why) = Reach::of(&permit.seat, tx.now).give_all(more.iter().copied()) {
@@ -102,12 +101,5 @@ impl UpdatePosition {
             return refuse(PositionRefusal::Unmanaged(left));
         }
         Ok((more, less))
-    }
-
-    /// Whether the actor holds this position: nobody changes what they hold themselves (requirement 5.2).
-    async fn is_own(&self, tx: &mut Tx<'_>, permit: &Permit<Record>) -> Result<bool, Fault<PositionRefusal>> {
-        let Some(own) = permit.seat.sub_account else { return Ok(false) };
-        let own = sub_accounts::store::by_ids(tx.conn, &[own]).await?;
-        Ok(own.iter().any(|own| own.position_id == self.position))
     }
 }

@@ -1,5 +1,6 @@
 //! `acceptManagerInvitation` and `declineManagerInvitation`: the one who was asked answers (requirement 4.19).
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -13,7 +14,7 @@ use crate::kernel::ids::SubAccountId;
 use crate::kernel::{Fault, Subject};
 use crate::permissions::store as permissions;
 
-/// Accepts.
+/// Accepts. The seat is as certified as the account; the time to certify it begins.
 #[derive(Debug, Serialize)]
 pub struct AcceptManagerInvitation {
     /// The invitation: the seat that waits.
@@ -42,9 +43,15 @@ impl Command for AcceptManagerInvitation {
     type Refusal = std::convert::Infallible;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Answered, Fault> {
+        // The account's certification before the shop: in this order it is changed as well.
+        if let Subject::Account { id } = tx.actor()?.subject {
+            store::hold_certification(tx.conn, id).await?;
+        }
         let asked = find(tx, self.invitation).await?;
-        let seat = SubAccount { state: State::Active, ..asked };
+        let certify_by = Some(tx.now + TimeDelta::days(i64::from(tx.env.certification.staff_days)));
+        let mut seat = SubAccount { state: State::Active, certify_by, ..asked };
         store::update(tx.conn, &seat, None).await?;
+        seat.certified_at = store::certify_seat(tx.conn, &seat).await?;
         store::assign(tx.conn, &seat, tx.now).await?;
         answered(tx, seat, events::ACCEPTED).await
     }

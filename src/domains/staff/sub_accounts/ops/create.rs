@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde::Serialize;
 use serde_json::json;
 
-use super::NewcomerRefusal;
+use super::{Full, NewcomerRefusal};
 use crate::command::{Command, Tx};
 use crate::domains::staff::outcome::Staffed;
 use crate::domains::staff::perms::SUB_ACCOUNT_CREATE;
@@ -42,6 +42,9 @@ impl Command for CreateSubAccount {
         change::shop(tx, self.shop, "shop").await?;
         let permit = tx.permit(SUB_ACCOUNT_CREATE, Some(WholeShop(self.shop))).await?;
         let name = free_name(tx, self.shop, &self.name).await?;
+        if store::logs_in_elsewhere(tx.conn, self.shop, &name).await? {
+            return Err(Fault::Refused(NewcomerRefusal::TakenElsewhere));
+        }
         let display_name = label(&self.display_name)?;
         let position = change::position_in(tx, self.shop, self.position).await?;
         may_fill(Reach::of(&permit.seat, tx.now), &position)
@@ -68,12 +71,15 @@ impl Command for CreateSubAccount {
     }
 }
 
-/// Reads a new name and looks whether it is free, under the lock of the shop (requirement 4.4).
+/// Reads a new name and looks whether it is free (requirement 4.4) and there is room for one more, under the lock of the shop.
 pub(super) async fn free_name(tx: &mut Tx<'_>, shop: ShopId, name: &str) -> Result<String, Fault<NewcomerRefusal>> {
     let name = names::read(name).map_err(NewcomerRefusal::Name).map_err(Fault::Refused)?;
     match store::by_name(tx.conn, shop, &name).await? {
         Some(holder) => Err(Fault::Refused(NewcomerRefusal::Taken(Box::new(holder)))),
-        None => Ok(name),
+        None => match Full::of(tx, shop).await? {
+            Some(full) => Err(Fault::Refused(NewcomerRefusal::Full(full))),
+            None => Ok(name),
+        },
     }
 }
 

@@ -4,13 +4,17 @@ pub mod answer;
 pub mod create;
 pub mod depart;
 pub mod invite;
+pub mod reset_password;
 pub mod restore;
 
 use super::model::{State, SubAccount};
+use super::store;
+use crate::command::Tx;
 use crate::domains::staff::names::BadName;
 use crate::domains::staff::reach::Overreach;
 use crate::kernel::Text;
 use crate::kernel::fault::Refusal;
+use crate::kernel::ids::ShopId;
 
 /// Why nobody is added to the staff: shared by `createSubAccount` and `inviteManager`.
 #[derive(Debug)]
@@ -21,6 +25,10 @@ pub enum NewcomerRefusal {
     DisplayName(BadName),
     /// Somebody has the name, departed or not (requirement 4.4).
     Taken(Box<SubAccount>),
+    /// A sub-account of another shop of the main account logs in by it (requirement 4.11).
+    TakenElsewhere,
+    /// The shop has as many as it may.
+    Full(Full),
     /// The position stands above, or gives what one does not hold (requirements 4.1, 5.2).
     Position(Overreach),
     /// There is no account with the log-in name.
@@ -36,6 +44,8 @@ impl Refusal for NewcomerRefusal {
         match self {
             Self::Name(why) | Self::DisplayName(why) => why.code(),
             Self::Taken(_) => "NAME_TAKEN",
+            Self::TakenElsewhere => "NAME_TAKEN_IN_OTHER_SHOP",
+            Self::Full(_) => Full::CODE,
             Self::Position(why) => why.code(),
             Self::NoAccount => "ACCOUNT_UNKNOWN",
             Self::OwnAccount => "OWN_ACCOUNT",
@@ -45,7 +55,8 @@ impl Refusal for NewcomerRefusal {
 
     fn field(&self) -> &'static [&'static str] {
         match self {
-            Self::Name(_) | Self::Taken(_) => &["name"],
+            Self::Name(_) | Self::Taken(_) | Self::TakenElsewhere => &["name"],
+            Self::Full(_) => &[],
             Self::DisplayName(_) => &["displayName"],
             Self::Position(_) => &["positionId"],
             Self::NoAccount | Self::OwnAccount | Self::AlreadyStaff(_) => &["login"],
@@ -56,6 +67,12 @@ impl Refusal for NewcomerRefusal {
         match self {
             Self::Name(why) | Self::DisplayName(why) => why.message(),
             Self::Taken(holder) => taken(holder),
+            Self::TakenElsewhere => Text::new(
+                "Another shop of this main account has a sub-account of this name, and both would log in as main:sub. Choose another \
+                 name.",
+                "同一主账号的其他店铺已有同名子账号,两者的登录名(主账号:子账号)将相同,请更换名称。",
+            ),
+            Self::Full(full) => full.message(),
             Self::Position(why) => why.message(),
             Self::NoAccount => Text::new(
                 "There is no active account with this log-in name. Ask the person how they log in.",
@@ -69,6 +86,37 @@ impl Refusal for NewcomerRefusal {
                 format!("该账号已是本店员工或已被邀请,名称为 {name}。"),
             ),
         }
+    }
+}
+
+/// A shop that has as many sub-accounts as it may.
+#[derive(Debug, Clone, Copy)]
+pub struct Full {
+    most: u32,
+}
+
+impl Full {
+    /// The stable code.
+    pub const CODE: &'static str = "SHOP_FULL";
+
+    /// Looks whether one more may come, behind the lock of the shop. Those who departed do not count, those who were asked do: so
+    /// whoever accepts has their place.
+    ///
+    /// # Errors
+    /// The database's fault.
+    pub(super) async fn of(tx: &mut Tx<'_>, shop: ShopId) -> Result<Option<Self>, diesel::result::Error> {
+        let most = tx.env.staff.most_sub_accounts;
+        Ok((store::count(tx.conn, shop).await? >= i64::from(most)).then_some(Self { most }))
+    }
+
+    /// What is wrong and what to do.
+    #[must_use]
+    pub fn message(self) -> Text {
+        let most = self.most;
+        Text::made(
+            format!("The shop has {most} sub-accounts, which is as many as it may have. Let somebody depart first."),
+            format!("本店子账号数量已达上限({most} 个),请先将离职人员的子账号设为离职。"),
+        )
     }
 }
 

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use serde::Serialize;
 use serde_json::json;
 
+use super::Full;
 use super::create::may_fill;
 use crate::command::{Command, Tx};
 use crate::domains::staff::outcome::Staffed;
@@ -44,6 +45,8 @@ pub enum RestoreRefusal {
     PasswordUnwanted,
     /// The manager's account has another seat in the shop by now.
     AlreadyStaff(String),
+    /// The shop has as many as it may.
+    Full(Full),
 }
 
 impl Refusal for RestoreRefusal {
@@ -54,6 +57,7 @@ impl Refusal for RestoreRefusal {
             Self::PasswordMissing => "PASSWORD_MISSING",
             Self::PasswordUnwanted => "PASSWORD_UNWANTED",
             Self::AlreadyStaff(_) => "ALREADY_STAFF",
+            Self::Full(_) => Full::CODE,
         }
     }
 
@@ -62,6 +66,7 @@ impl Refusal for RestoreRefusal {
             Self::NotDeparted | Self::Person(_) | Self::AlreadyStaff(_) => &["subAccountId"],
             Self::Position(_) => &["positionId"],
             Self::PasswordMissing | Self::PasswordUnwanted => &["password"],
+            Self::Full(_) => &[],
         }
     }
 
@@ -82,6 +87,7 @@ impl Refusal for RestoreRefusal {
                 format!("The manager's account works for the shop already, or was asked, as {name}."),
                 format!("该管理者的账号已是本店员工或已被邀请,名称为 {name}。"),
             ),
+            Self::Full(full) => full.message(),
         }
     }
 }
@@ -112,6 +118,9 @@ impl Command for RestoreSubAccount {
             return refuse(RestoreRefusal::Position(why));
         }
         let state = self.state(tx, who).await?;
+        if let Some(full) = Full::of(tx, who.shop_id).await? {
+            return refuse(RestoreRefusal::Full(full));
+        }
         // Whoever was not certified gets the time for it anew.
         let again = tx.now + TimeDelta::days(i64::from(tx.env.certification.staff_days));
         let certify_by = who.certify_by.map(|_| again);

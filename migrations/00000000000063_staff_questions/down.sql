@@ -1,0 +1,1 @@
+ALTER TABLE staff_certifications DROP COLUMN verification_id;
