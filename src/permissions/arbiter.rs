@@ -404,6 +404,12 @@ impl Ruling {
         self.words.iter().find(|word| word.said != Said::Allow)
     }
 
+    /// Whether anybody obliges a limit that adds up over a day or a month.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.words.iter().any(|word| word.limits.counts())
+    }
+
     /// What stands against a use that moves nothing: a no, or a limit on time alone.
     #[must_use]
     pub fn denial_of_nothing(&self, seat: &Seat) -> Option<Denial> {

@@ -1,6 +1,6 @@
 /*
  * A service of one code, whose answer is chosen when it is built:
- *   -DPREFIX="small" -DSALT=1 [-DDENY] [-DHIGH] [-DEXTRA] [-DCOUNT=2] [-DADVISER]
+ *   -DPREFIX="small" -DSALT=1 [-DDENY] [-DHIGH] [-DEXTRA] [-DCOUNT=2] [-DSECOND=10000] [-DADVISER]
  */
 #include "kith_plugin.h"
 
@@ -57,6 +57,8 @@ static kith_status authorize(const void *instance, const kith_request *request, 
     decision->reason_code = 100 + (uint32_t)salt;
 #ifdef COUNT
     return kith_oblige(decision, KITH_COUNT_PER_DAY, COUNT, 0);
+#elif defined(SECOND)
+    return kith_oblige(decision, KITH_SECOND_APPROVER_ABOVE, SECOND, 156);
 #else
     return KITH_OK;
 #endif

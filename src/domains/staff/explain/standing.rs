@@ -5,11 +5,10 @@ use diesel_async::AsyncPgConnection;
 
 use crate::domains::accounts::sessions::policy::{self, Policy};
 use crate::domains::staff::sub_accounts::model::SubAccount;
-use crate::kernel::fault::Denial;
 use crate::kernel::{Instant, Text};
 use crate::permissions::catalogue::Entry;
 use crate::permissions::constraints::clock_time;
-use crate::permissions::explain::{Change, Explanation, Step};
+use crate::permissions::explain::{self, Explanation, Step};
 
 /// Whether a sub-account was not certified at a moment, and whether its time was over.
 fn uncertified(who: &SubAccount, at: Instant) -> Option<bool> {
@@ -17,28 +16,11 @@ fn uncertified(who: &SubAccount, at: Instant) -> Option<bool> {
     (!certified).then(|| who.certify_by.is_some_and(|by| at >= by))
 }
 
-/// Turns a yes into a no while the sub-account is restricted, whatever it holds; certifying it is the one change that helps. What
-/// the engine found stays on the path.
+/// Turns a yes into a no while the sub-account is restricted (see [`restrict`](explain::restrict)).
 pub fn restrict(answer: &mut Explanation, entry: &Entry, name: &str, who: &SubAccount, at: Instant) {
-    if uncertified(who, at) != Some(true) {
-        return;
+    if uncertified(who, at) == Some(true) {
+        explain::restrict(answer, entry, name, who.id);
     }
-    let text = Text::made(
-        format!("{name} was not certified in time and is restricted: it may do nothing."),
-        format!("{name} 未在期限内完成认证,已被限制,不能进行任何操作。"),
-    );
-    answer.path.push(Step { kind: "CERTIFICATION", text: text.clone(), source: Some(who.id.to_string()) });
-    if answer.allowed {
-        let certify = Text::made(
-            format!("Certify {name}: createCertificationCode gives the QR code."),
-            format!("为 {name} 完成认证:通过 createCertificationCode 获取二维码。"),
-        );
-        answer.change = Some(Change { kind: "CERTIFY", text: certify, constraint: None, value: None });
-    }
-    // As a request of theirs is answered: the restriction comes before everything else.
-    let permission = entry.code.to_owned();
-    answer.denial = Some(Denial { reason: "NOT_CERTIFIED", permission, message: Some(text), ..Denial::default() });
-    (answer.allowed, answer.second_approver) = (false, false);
 }
 
 /// What holds the sub-account back besides, without changing the answer: that it is muted, and that it may not log in now.

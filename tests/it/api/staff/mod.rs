@@ -9,7 +9,7 @@ mod depart_sub_account;
 mod explain;
 mod foreign_ids;
 mod grant_permission;
-mod invite_manager;
+pub mod invite_manager;
 mod lists;
 mod login_policy;
 mod manage;
