@@ -33,9 +33,37 @@ pub struct RequestContext {
     pub settings: Settings,
     /// Loaders of this request alone: a cache that is shared would outlive a revocation (facts).
     pub loaders: Loaders,
-    /// What plugins said to guards of this request, by permission and field: a denial, or nothing against it.
-    pub advice: Mutex<HashMap<(Number, String), Option<Denial>>>,
+    /// What plugins said in this request.
+    pub advice: Mutex<Advice>,
 }
+
+/// What plugins said in one request, to each seat about each permission: for the fields that asked, a denial or nothing against
+/// it. Whoever asks for no field is behind one that did.
+#[derive(Default)]
+pub struct Advice(HashMap<(ShopId, Number), Vec<Said>>);
+
+/// The type and the field that asked, and what was said.
+type Said = ((String, String), Option<Denial>);
+
+impl Advice {
+    /// What was said; to no field what all fields were told, if they were told the same.
+    fn known(&self, about: (ShopId, Number), field: (&str, &str)) -> Option<Option<Denial>> {
+        let said = self.0.get(&about)?;
+        let exact = said.iter().find(|((parent, name), _)| (parent.as_str(), name.as_str()) == field);
+        let alike = || said.iter().all(|(_, denial)| denial.is_some() == said[0].1.is_some());
+        let any = || (field == NO_FIELD && alike()).then(|| said.first()).flatten();
+        exact.or_else(any).map(|(_, denial)| denial.clone())
+    }
+
+    fn keep(&mut self, about: (ShopId, Number), field: (&str, &str), denial: Option<Denial>) {
+        let said = self.0.entry(about).or_default();
+        said.retain(|((parent, name), _)| (parent.as_str(), name.as_str()) != field);
+        said.push(((field.0.to_owned(), field.1.to_owned()), denial));
+    }
+}
+
+/// As commands ask.
+const NO_FIELD: (&str, &str) = ("", "");
 
 /// What the configuration says that resolvers need.
 #[derive(Debug, Clone, Copy)]
@@ -135,29 +163,41 @@ impl RequestContext {
         if !actor.arbiter.concerns(number) || actor.platform.has(number) {
             return Ok(());
         }
-        let key = (number, format!("{parent}.{field}"));
+        let seats: Vec<&Seat> = actor.seats.iter().filter(|seat| seat.holds(number, self.now)).collect();
+        let denied = denial::of_all(self.asked(actor, &seats, number, (parent, field)).await);
+        denied.map_or(Ok(()), |denial| Err(Fault::Denied(Box::new(denial))))
+    }
+
+    /// What plugins have against each of the seats. The same question is asked once in a request.
+    async fn asked(
+        &self,
+        actor: &Actor,
+        seats: &[&Seat],
+        number: Number,
+        field: (&str, &str),
+    ) -> Vec<Option<Denial>> {
         // Held while a plugin is asked: fields side by side ask the same thing once.
         let mut advice = self.advice.lock().await;
         // A subscription asks anew with each delivery.
-        let known = advice.get(&key).filter(|_| !actor.arbiter.moves_on()).cloned();
-        let denied = match known {
-            Some(denied) => denied,
-            None => {
-                let seats: Vec<&Seat> = actor.seats.iter().filter(|seat| seat.holds(number, self.now)).collect();
-                let ask = |seat: &&Seat| {
-                    let mut ask = Ask::of(actor, seat, number, None, self.now);
-                    ask.request_id = self.caller.origin.request_id;
-                    ask.field = (parent.to_owned(), field.to_owned());
-                    ask
-                };
-                let rulings = actor.arbiter.rule(seats.iter().map(ask).collect()).await;
-                let denials = seats.iter().zip(&rulings).map(|(seat, ruling)| ruling.denial_of_nothing(seat)).collect();
-                let denied = denial::of_all(denials);
-                advice.insert(key, denied.clone());
-                denied
+        let known = |seat: &Seat| advice.known((seat.shop, number), field).filter(|_| !actor.arbiter.moves_on());
+        let mut said: Vec<Option<Option<Denial>>> = seats.iter().map(|seat| known(seat)).collect();
+        let open: Vec<usize> = (0..seats.len()).filter(|at| said[*at].is_none()).collect();
+        if !open.is_empty() {
+            let ask = |at: &usize| {
+                let mut ask = Ask::of(actor, seats[*at], number, None, self.now);
+                ask.request_id = self.caller.origin.request_id;
+                ask.field = (field.0.to_owned(), field.1.to_owned());
+                ask
+            };
+            let rulings = actor.arbiter.rule(open.iter().map(ask).collect()).await;
+            for (at, ruling) in open.iter().zip(&rulings) {
+                let denial = ruling.denial_of_nothing(seats[*at]);
+                advice.keep((seats[*at].shop, number), field, denial.clone());
+                said[*at] = Some(denial);
             }
-        };
-        denied.map_or(Ok(()), |denial| Err(Fault::Denied(Box::new(denial))))
+        }
+        // Who was not answered is denied.
+        said.into_iter().map(|said| said.unwrap_or_else(|| Some(denial::bare(number)))).collect()
     }
 
     /// Whether the session was stepped up within `max_age`. As the request found it is enough; else it is looked up, as an earlier
@@ -221,19 +261,32 @@ impl RequestContext {
         }
     }
 
-    /// Opens reading in one shop.
+    /// Opens reading in one shop: to a seat that holds the permission there, and to which no plugin says no.
     ///
     /// # Errors
-    /// [`Fault::Denied`] when the actor has no seat there or the seat lacks the permission.
+    /// [`Fault::Denied`] when the actor has no seat there, the seat lacks the permission, or a plugin says no.
     pub async fn read_permit(&self, shop: ShopId, number: Number) -> Result<ReadPermit, Fault> {
-        let actor = self.actor()?;
-        if let Some(permit) = actor.read_permit(shop, number, self.now) {
+        if let Some(permit) = self.opens(shop, number).await? {
             return Ok(permit);
         }
-        Err(match actor.seat(shop) {
+        Err(match self.actor()?.seat(shop) {
             Some(seat) => self.deny_in(seat, number, None).await,
             None => Fault::Denied(Box::new(denial::bare(number))),
         })
+    }
+
+    /// Bits first; then the plugins are asked about this very seat: the guard passed whoever has one seat that they allow.
+    async fn opens(&self, shop: ShopId, number: Number) -> Result<Option<ReadPermit>, Fault> {
+        let actor = self.actor()?;
+        let Some((permit, seat)) = actor.read_permit(shop, number, self.now).zip(actor.seat(shop)) else {
+            return Ok(None);
+        };
+        if actor.arbiter.concerns(number)
+            && let Some(denial) = self.asked(actor, &[seat], number, NO_FIELD).await.pop().flatten()
+        {
+            return Err(Fault::Denied(Box::new(denial)));
+        }
+        Ok(Some(permit))
     }
 
     /// Opens reading in one shop to those who hold `number` there, and to operators who hold `platform`.
@@ -265,10 +318,9 @@ impl RequestContext {
     }
 
     /// Whether the actor may read what `number` opens in `shop`, without saying why not: for `node`, where a record that
-    /// may not be seen does not exist (h19).
-    #[must_use]
-    pub fn may_read(&self, shop: ShopId, number: Number) -> bool {
-        self.actor().is_ok_and(|actor| actor.read_permit(shop, number, self.now).is_some())
+    /// may not be seen does not exist (h19). Asks plugins too: hold no connection meanwhile.
+    pub async fn may_read(&self, shop: ShopId, number: Number) -> bool {
+        matches!(self.opens(shop, number).await, Ok(Some(_)))
     }
 }
 

@@ -36,13 +36,16 @@ pub trait Arbiter: Send + Sync + 'static {
     /// The services among them, as they tell of themselves.
     fn services(&self) -> Vec<Described>;
 
-    /// Tries settings on a service: whether it takes them, and if not, why in a word for logs. What was tried is ready for the
-    /// questions that follow. `None`: there is no such service to try them on.
+    /// Tries settings on a service: whether it takes them, and if not, why in a word for logs. Nothing of the trial stays.
+    /// `None`: there is no such service to try them on.
     fn try_settings(
         self: Arc<Self>,
         service: String,
         settings: SettingsText,
     ) -> BoxFuture<'static, Option<Result<(), String>>>;
+
+    /// Lets a service get ready for questions with settings that a shop has now. Waits for nothing.
+    fn make_ready(&self, service: &str, shop: ShopId, settings: &SettingsText);
 }
 
 /// A service in use, as it tells of itself.
@@ -223,6 +226,13 @@ impl InUse {
     /// Tries settings on a service (see [`Arbiter::try_settings`]).
     pub async fn try_settings(&self, service: &str, settings: SettingsText) -> Option<Result<(), String>> {
         self.arbiter()?.try_settings(service.to_owned(), settings).await
+    }
+
+    /// Lets a service get ready (see [`Arbiter::make_ready`]).
+    pub fn make_ready(&self, service: &str, shop: ShopId, settings: &SettingsText) {
+        if let Some(arbiter) = self.arbiter() {
+            arbiter.make_ready(service, shop, settings);
+        }
     }
 
     /// Asks one question.

@@ -1,10 +1,11 @@
 //! A started release: asking it, its figures, and the newer one in its shadow.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use futures_util::future::join_all;
+use tokio::time::timeout;
 
 use super::instances::Instances;
 use super::meter::{Figures, Meter};
@@ -12,6 +13,7 @@ use super::native::Runner;
 use super::release::{Refused, Release};
 use super::settings::Settings;
 use super::shadow::Shadow;
+use crate::kernel::ids::ShopId;
 use crate::permissions::Constraints;
 use crate::permissions::arbiter::{Ask, Said, Word};
 use crate::permissions::settings::SettingsText;
@@ -89,12 +91,18 @@ impl Running {
         }
         let answers = together.into_iter().map(|(settings, places)| async move {
             let some: Vec<&Ask> = places.iter().map(|at| asks[*at]).collect();
-            let words = match settings {
-                None => self.runner.ask(&self.release, &some, deadline, shadow).await,
-                Some(settings) => match self.instances.of(settings).await {
-                    Ok(runner) => runner.ask(&self.release, &some, deadline, shadow).await,
-                    Err(why) => some.iter().map(|_| unanswered(&self.release, &why)).collect(),
-                },
+            let words = match (settings, some.first()) {
+                (Some(settings), Some(first)) => {
+                    let asked = Instant::now();
+                    // A start goes on though nobody waits for it any more: the next question finds it.
+                    let found = timeout(deadline, self.instances.of(first.shop, settings)).await;
+                    let left = deadline.saturating_sub(asked.elapsed());
+                    match found.unwrap_or_else(|_| Err(Refused::new("STARTING", ""))) {
+                        Ok(runner) => runner.ask(&self.release, &some, left, shadow).await,
+                        Err(why) => some.iter().map(|_| unanswered(&self.release, &why)).collect(),
+                    }
+                }
+                _ => self.runner.ask(&self.release, &some, deadline, shadow).await,
             };
             (places, words)
         });
@@ -108,12 +116,19 @@ impl Running {
         words.into_iter().map(|word| word.unwrap_or_else(|| unanswered(&self.release, &missing))).collect()
     }
 
-    /// Tries settings: whether the plugin makes an instance of them that works. It is kept for the questions that follow.
+    /// Tries settings: whether the plugin makes an instance of them that works. It ends with the trial, and takes no place of
+    /// those that answer questions.
     ///
     /// # Errors
     /// Why not.
     pub async fn try_settings(&self, settings: &SettingsText) -> Result<(), Refused> {
-        self.instances.of(settings).await.map(|_| ())
+        self.instances.try_out(settings).await
+    }
+
+    /// Starts the instance of a shop's settings, in the background.
+    pub fn make_ready(&self, shop: ShopId, settings: &SettingsText) {
+        // One that failed a short while ago is tried again with the next question.
+        let _ = self.instances.begin(shop, settings);
     }
 
     /// The newer release in its shadow.
@@ -148,6 +163,7 @@ fn unanswered(release: &Release, why: &Refused) -> Word {
     let why = match why.code.as_str() {
         // The plugin itself refuses what was set.
         "CREATE_FAILED" | "CREATE_NULL" => "settings_refused",
+        "STARTING" => "starting",
         _ => "not_running",
     };
     Word {

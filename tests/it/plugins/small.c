@@ -1,6 +1,6 @@
 /*
  * A service of one code, whose answer is chosen when it is built:
- *   -DPREFIX="small" -DSALT=1 [-DDENY] [-DHIGH] [-DEXTRA] [-DCOUNT=2] [-DSECOND=10000] [-DADVISER]
+ *   -DPREFIX="small" -DSALT=1 [-DDENY] [-DHIGH] [-DEXTRA] [-DCOUNT=2] [-DSECOND=10000] [-DADVISER] [-DDENY_TENANT="shop_…"]
  */
 #include "kith_plugin.h"
 
@@ -50,6 +50,12 @@ static void destroy(void *instance) { (void)instance; }
 static kith_status authorize(const void *instance, const kith_request *request, kith_decision *decision) {
     (void)instance;
     (void)request;
+#ifdef DENY_TENANT
+    if (request->tenant.len == sizeof DENY_TENANT - 1 &&
+        __builtin_memcmp(request->tenant.ptr, DENY_TENANT, sizeof DENY_TENANT - 1) == 0) {
+        return kith_deny(decision, 200, KITH_STR("Not in this shop."));
+    }
+#endif
 #ifdef DENY
     return kith_deny(decision, 100 + (uint32_t)salt, KITH_STR("Not today.\n今天不行。"));
 #else
