@@ -169,13 +169,7 @@ impl RequestContext {
     }
 
     /// What plugins have against each of the seats. The same question is asked once in a request.
-    async fn asked(
-        &self,
-        actor: &Actor,
-        seats: &[&Seat],
-        number: Number,
-        field: (&str, &str),
-    ) -> Vec<Option<Denial>> {
+    async fn asked(&self, actor: &Actor, seats: &[&Seat], number: Number, field: (&str, &str)) -> Vec<Option<Denial>> {
         // Held while a plugin is asked: fields side by side ask the same thing once.
         let mut advice = self.advice.lock().await;
         // A subscription asks anew with each delivery.

@@ -122,10 +122,16 @@ fn advised(codes: &[String]) -> Result<(), Refused> {
     for code in codes {
         let entry = catalogue::by_code(code).filter(|entry| entry.number < FIRST_DYNAMIC);
         let entry = entry.ok_or_else(|| {
-            Refused::new("ADVISES_UNKNOWN", format!("Kith has no permission {code:?}; permissionCatalog lists the codes"))
+            Refused::new(
+                "ADVISES_UNKNOWN",
+                format!("Kith has no permission {code:?}; permissionCatalog lists the codes"),
+            )
         })?;
         if entry.holder == Holder::Platform {
-            return Err(Refused::new("ADVISES_PLATFORM", format!("{code} is an operator's; no plugin advises on those")));
+            return Err(Refused::new(
+                "ADVISES_PLATFORM",
+                format!("{code} is an operator's; no plugin advises on those"),
+            ));
         }
     }
     Ok(())
@@ -138,8 +144,11 @@ fn advised(codes: &[String]) -> Result<(), Refused> {
 /// Why not.
 pub fn believe(settings: &Settings, release: &Release, trust: &Trust, lock: Option<&Lock>) -> Result<(), Refused> {
     let verified = &release.verified;
-    let conditions =
-        Conditions { lock, lock_required: settings.lock_required, ..Conditions::here(verified.manifest.not_before, ABI) };
+    let conditions = Conditions {
+        lock,
+        lock_required: settings.lock_required,
+        ..Conditions::here(verified.manifest.not_before, ABI)
+    };
     verify(&verified.envelope, trust, &conditions).map(|_| ()).map_err(|refusal| refused(refusal.code(), &refusal))
 }
 

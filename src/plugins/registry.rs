@@ -250,9 +250,9 @@ impl Plugins {
         let (mut next, mut silent) = (Vec::new(), Vec::new());
         for one in wanted.iter().filter(|one| one.installed) {
             let used = now.get(&one.id).filter(|running| inner.trusts(&running.release)).cloned();
-            let running = match &used {
-                Some(running) if running.release.seq() == one.seq => used,
-                _ => self.start(&mut inner, now.get(&one.id), one).await.or(used),
+            let running = match used.as_ref().is_some_and(|running| running.release.seq() == one.seq) {
+                true => used,
+                false => self.start(&mut inner, now.get(&one.id), one).await.or(used),
             };
             if let Some(running) = &running {
                 self.shade(&mut inner, running).await;

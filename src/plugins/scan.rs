@@ -148,8 +148,10 @@ impl Folder {
                 }
                 (Err(refused), _) => Err(refused.clone()),
             };
-            let before =
-                self.seen.insert(stem, Seen::new(prints, worth.clone(), (tried, found))).and_then(|seen| seen.worth.ok());
+            let before = self
+                .seen
+                .insert(stem, Seen::new(prints, worth.clone(), (tried, found)))
+                .and_then(|seen| seen.worth.ok());
             match (worth, before) {
                 (Ok(new), Some(old)) if same_files && new.verified == old.verified => {}
                 (Ok(new), old) => {

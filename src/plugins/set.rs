@@ -10,11 +10,11 @@ use futures_util::future::{BoxFuture, join_all, ready};
 use super::running::Running;
 use super::view::ServiceView;
 use crate::kernel::ids::ShopId;
-use crate::permissions::{Constraints, Number};
 use crate::permissions::arbiter::{Arbiter, Ask, Described, Ruling, Said, Speaker, Word};
 use crate::permissions::bits::Bits;
 use crate::permissions::catalogue::{self, FIRST_DYNAMIC};
 use crate::permissions::settings::SettingsText;
+use crate::permissions::{Constraints, Number};
 
 /// An installed plugin that does not run here, with what it would have a word on: a code of Kith's that it advises on is denied
 /// until it answers, or an operator removes it (contract, "Fail closed").

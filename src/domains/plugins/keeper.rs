@@ -152,7 +152,10 @@ impl Keeper {
         // The file of the release in use was replaced while no server ran it.
         for row in installed.iter().filter(|row| replaced.contains(&row.id)) {
             if let Some(newest) = newer(row) {
-                tracing::warn!(plugin = row.id, "no server has the release in use any more: the newer one takes its place");
+                tracing::warn!(
+                    plugin = row.id,
+                    "no server has the release in use any more: the newer one takes its place"
+                );
                 wrote |= self.install(&newest, true).await?;
             }
         }
@@ -160,12 +163,7 @@ impl Keeper {
     }
 
     /// Puts into the table what changed in the folder; says whether anything did.
-    async fn write(
-        &self,
-        rows: &[Row],
-        change: &Change,
-        removed: &HashMap<String, u64>,
-    ) -> Result<bool, Fault> {
+    async fn write(&self, rows: &[Row], change: &Change, removed: &HashMap<String, u64>) -> Result<bool, Fault> {
         let row = |id: &str| rows.iter().find(|row| row.id == id);
         let mut wrote = false;
         for gone in &change.vanished {

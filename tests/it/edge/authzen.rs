@@ -370,11 +370,21 @@ async fn r4_6_who_was_not_certified_in_time_or_is_gone_gets_no_yes() {
     let no = async |reason: &str| {
         for question in [&desk.question(PRINT, 1), &go] {
             let decided = desk.decided("evaluation", question).await;
-            assert_eq!((&decided["decision"], &decided["context"]["reason"]), (&json!(false), &json!(reason)), "{decided}");
+            assert_eq!(
+                (&decided["decision"], &decided["context"]["reason"]),
+                (&json!(false), &json!(reason)),
+                "{decided}"
+            );
         }
-        let many = desk.decided("evaluations", &json!({ "evaluations": [desk.question(PRINT, 1), desk.question(PRINT, 2)] })).await;
+        let many = desk
+            .decided("evaluations", &json!({ "evaluations": [desk.question(PRINT, 1), desk.question(PRINT, 2)] }))
+            .await;
         for decided in many["evaluations"].as_array().unwrap() {
-            assert_eq!((&decided["decision"], &decided["context"]["reason"]), (&json!(false), &json!(reason)), "{many}");
+            assert_eq!(
+                (&decided["decision"], &decided["context"]["reason"]),
+                (&json!(false), &json!(reason)),
+                "{many}"
+            );
         }
     };
     app.clock.advance(chrono::TimeDelta::days(7));

@@ -180,8 +180,10 @@ async fn r5_1_an_adviser_that_forbids_one_of_two_shops_forbids_it_to_who_manages
     let manager = kit.app.account("manager").await;
     let own = kit.app.shop(&manager).await;
     let positions = positions(&kit.app, &kit.owner, &kit.shop).await;
-    let supervisor = positions.as_array().unwrap().iter().find(|one| one["kind"] == "SUPERVISOR").unwrap()["id"].clone();
-    let invite = "mutation($i: InviteManagerInput!) { inviteManager(input: $i) { subAccount { id } userErrors { code } } }";
+    let supervisor =
+        positions.as_array().unwrap().iter().find(|one| one["kind"] == "SUPERVISOR").unwrap()["id"].clone();
+    let invite =
+        "mutation($i: InviteManagerInput!) { inviteManager(input: $i) { subAccount { id } userErrors { code } } }";
     let input = json!({ "shopId": kit.shop, "login": manager.login, "name": "mo", "positionId": supervisor });
     kit.app.ok(&kit.owner, invite, json!({ "i": input })).await;
     let list = "{ viewer { managerInvitations { edges { node { id } } } } }";

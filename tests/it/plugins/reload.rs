@@ -55,8 +55,16 @@ async fn a_thousand_reloads_under_load() {
             })
         })
         .collect();
-    let wanted =
-        |seq| [Wanted { id: "small".to_owned(), seq, previous: Some(3 - seq), high_water: 1, installed: true, advises: Vec::new() }];
+    let wanted = |seq| {
+        [Wanted {
+            id: "small".to_owned(),
+            seq,
+            previous: Some(3 - seq),
+            high_water: 1,
+            installed: true,
+            advises: Vec::new(),
+        }]
+    };
     for round in 0..20_u64 {
         assert!(kit.keeper.plugins.follow(&wanted(2 - round % 2), true).await);
     }

@@ -58,11 +58,8 @@ async fn r5_1_a_server_on_which_an_adviser_does_not_start_denies_what_it_advises
     let url = postgres.fresh_database().await;
     let here = Kit::on(TestApp::start_on(&url, 4).await, Folder::new()).await;
     let library = small("other", 1, &["-DADVISER"]);
-    let claims = Claims {
-        advises: &["refund.approve"],
-        valid: ("2026-11-20T00:00:00Z".parse().unwrap(), 3),
-        ..claims("other")
-    };
+    let claims =
+        Claims { advises: &["refund.approve"], valid: ("2026-11-20T00:00:00Z".parse().unwrap(), 3), ..claims("other") };
     here.folder().drop("other-1", &library, &claims);
     here.look().await;
     let refund = refund(&here).await;

@@ -200,8 +200,8 @@ pub async fn node(request: &RequestContext, refund: RefundId) -> Result<Option<R
         store::by_id(&mut conn, refund).await?
     };
     let Some(row) = row else { return Ok(None) };
-    let visible = is_buyer(request, row.buyer_account_id)
-        || request.may_read(row.shop_id, const { number("refund.read") }).await;
+    let visible =
+        is_buyer(request, row.buyer_account_id) || request.may_read(row.shop_id, const { number("refund.read") }).await;
     Ok(visible.then(|| Refund(row)))
 }
 

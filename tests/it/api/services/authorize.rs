@@ -224,12 +224,19 @@ async fn r4_19_nobody_acts_for_a_manager_whose_account_is_disabled() {
     let asked = invite(&booth.crew, &booth.crew.owner, &manager.login, "mo", "OTHER").await;
     let id = asked.0["data"]["inviteManager"]["subAccount"]["id"].as_str().unwrap().to_owned();
     let list = "{ viewer { managerInvitations { edges { node { id } } } } }";
-    let invitation = booth.crew.app.ok(&manager, list, json!({})).await["viewer"]["managerInvitations"]["edges"][0]["node"]["id"].clone();
-    booth.crew.call(&manager, "acceptManagerInvitation", json!({ "invitationId": invitation }), "invitation { state }").await.data();
+    let invitation =
+        booth.crew.app.ok(&manager, list, json!({})).await["viewer"]["managerInvitations"]["edges"][0]["node"]["id"]
+            .clone();
+    booth
+        .crew
+        .call(&manager, "acceptManagerInvitation", json!({ "invitationId": invitation }), "invitation { state }")
+        .await
+        .data();
     let seat = Persona { id, ..manager.clone() };
     booth.crew.grant(&seat, PRINT, json!(null)).await;
     let (token, _) = booth.token(&booth.crew.owner.clone()).await;
-    let decided = async || booth.decide_with(&token, &seat, PRINT, json!({ "copies": 1 })).await.data()["authorize"].clone();
+    let decided =
+        async || booth.decide_with(&token, &seat, PRINT, json!({ "copies": 1 })).await.data()["authorize"].clone();
     assert_eq!(decided().await["decision"], json!(true));
     assert_eq!(use_it(&booth, &token, &seat, "", 1).await["decision"], json!(true));
     for state in ["DISABLED", "DELETED"] {
@@ -249,7 +256,8 @@ async fn r5_4_what_the_service_obliges_is_counted_by_who_asks_as_by_who_uses() {
     let booth = Booth::start().await;
     booth.subscribe().await;
     booth.configure(None, json!({ "daily_prints": 7 })).await;
-    let (by_grant, by_position) = (booth.crew.hire("clerk", "OTHER").await, booth.crew.add_position("printers", 5, &[PRINT]).await);
+    let (by_grant, by_position) =
+        (booth.crew.hire("clerk", "OTHER").await, booth.crew.add_position("printers", 5, &[PRINT]).await);
     booth.crew.grant(&by_grant, PRINT, json!({ "countPerDay": 100 })).await;
     let by_position = booth.crew.hire_into("printer", &by_position).await;
     let (token, _) = booth.token(&booth.crew.owner.clone()).await;
@@ -263,8 +271,12 @@ async fn r5_4_what_the_service_obliges_is_counted_by_who_asks_as_by_who_uses() {
         assert!(asked["message"].as_str().unwrap().starts_with("Acme Print: "), "{asked}");
         assert_eq!(use_it(&booth, &token, who, "", 1).await["reason"], "LIMIT_COUNT_PER_DAY");
         let query = "query($id: ID!, $p: String!) { explain(input: { subAccountId: $id, permission: $p }) { allowed denial { reason remaining } } }";
-        let explained = booth.crew.app.ok(&booth.crew.owner, query, json!({ "id": who.id, "p": PRINT })).await["explain"].clone();
-        assert_eq!(explained, json!({ "allowed": false, "denial": { "reason": "LIMIT_COUNT_PER_DAY", "remaining": "0" } }));
+        let explained =
+            booth.crew.app.ok(&booth.crew.owner, query, json!({ "id": who.id, "p": PRINT })).await["explain"].clone();
+        assert_eq!(
+            explained,
+            json!({ "allowed": false, "denial": { "reason": "LIMIT_COUNT_PER_DAY", "remaining": "0" } })
+        );
     }
     booth.stop().await;
 }

@@ -234,7 +234,8 @@ async fn h23_no_shop_ends_the_instances_of_another() {
     // Twenty trials of what is never set.
     for most in 1..=20 {
         let input = json!({ "shopId": booth.crew.shop, "serviceId": "acme-print", "settings": { "max_copies": most } });
-        let answer = booth.crew.call_with(&booth.crew.owner, "configureService", "@dryRun", input, "service { id }").await;
+        let answer =
+            booth.crew.call_with(&booth.crew.owner, "configureService", "@dryRun", input, "service { id }").await;
         assert_eq!(answer.user_error("configureService"), "", "{answer:?}");
     }
     while processes().len() > here.len() {
@@ -254,7 +255,6 @@ async fn h23_no_shop_ends_the_instances_of_another() {
     assert_eq!(decide().await, json!(true));
     booth.stop().await;
 }
-
 
 #[tokio::test(flavor = "multi_thread")]
 async fn h23_however_many_sets_of_settings_there_are_the_instances_are_bounded_and_right() {

@@ -118,7 +118,8 @@ async fn h08_control_characters_in_a_resource_are_refused() {
             "mutation($input: UsePermissionInput!) { usePermission(input: $input) { decision { decision } } }",
             "query($input: AuthorizeInput!) { authorize(input: $input) { decision } }",
         ] {
-            let input = json!({ "subAccountId": clerk.id, "permission": PRINT, "resource": { "type": kind, "id": id } });
+            let input =
+                json!({ "subAccountId": clerk.id, "permission": PRINT, "resource": { "type": kind, "id": id } });
             let answer = booth.crew.app.run(Some(&token), query, json!({ "input": input })).await;
             assert_eq!(answer.code(), "BAD_USER_INPUT", "{query} {kind:?} {id:?}: {answer:?}");
         }
@@ -148,7 +149,9 @@ async fn h03_a_key_is_the_services_own() {
         assert_eq!(use_it(&booth, &token, &clerk, key, 1).await["decision"], json!(true));
     }
     // Another service uses what is its own under the key that the first has used: neither is in the other's way.
-    let query = format!("mutation($input: UsePermissionInput!) {{ usePermission(input: $input) {key} {{ decision {{ decision reason }} }} }}");
+    let query = format!(
+        "mutation($input: UsePermissionInput!) {{ usePermission(input: $input) {key} {{ decision {{ decision reason }} }} }}"
+    );
     let input = json!({ "input": { "subAccountId": clerk.id, "permission": "small.use" } });
     for _ in 0..2 {
         let answer = booth.crew.app.run(Some(&other), &query, input.clone()).await.data();
@@ -181,7 +184,10 @@ async fn r5_4_a_use_that_a_second_person_must_approve_is_refused() {
         let used = booth.crew.app.run(Some(&token), go, of(amount)).await.data()["usePermission"]["decision"].clone();
         assert_eq!((&asked["decision"], &used["decision"]), (&json!(allowed), &json!(allowed)), "{asked} {used}");
         if !allowed {
-            assert_eq!((&asked["reason"], &used["reason"]), (&json!("SECOND_APPROVER_NEEDED"), &json!("SECOND_APPROVER_NEEDED")));
+            assert_eq!(
+                (&asked["reason"], &used["reason"]),
+                (&json!("SECOND_APPROVER_NEEDED"), &json!("SECOND_APPROVER_NEEDED"))
+            );
         }
     }
     // What was refused was not counted: two of two were used only now.
