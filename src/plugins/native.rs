@@ -8,25 +8,24 @@ use std::time::Duration;
 
 use kith_plugin_host::{Config, Golden, Isolated, State, probe, sandbox};
 use kith_plugin_loader::abi::{permission_flag, risk};
-use kith_plugin_loader::{Checked, Description, FileRefusal, Instance, LogLevel, Rules, SettingKind, open, prepare};
-use kith_plugin_manifest::{AbiRange, Artefact, Conditions, Digest, Lock, Mode, Refusal, Tree, Trust, verify};
+use kith_plugin_loader::{Checked, Description, Instance, LogLevel, Rules, SettingKind, open, prepare};
+use kith_plugin_manifest::{AbiRange, Artefact, Conditions, Digest, Lock, Mode, Refusal, Tree, Trust};
 
+use super::believing::advised;
+pub use super::believing::{believe, operators_file};
 use super::meter::Figures;
 use super::release::{Refused, Release, ServiceSetting};
 use super::settings::Settings;
 use super::words;
 use crate::kernel::{Instant, Text};
 use crate::permissions::arbiter::{Ask, Speaker, Word};
-use crate::permissions::catalogue::{self, FIRST_DYNAMIC, Holder};
 use crate::permissions::codes::Told;
 
-/// The largest trust or lock file.
-const MOST_OPERATORS: u64 = 4 << 20;
 /// The largest file of golden vectors.
 const MOST_GOLDEN: u64 = 1 << 20;
 
 /// The version of the contract that this host speaks.
-const ABI: (u16, u16) = (kith_plugin_loader::abi::MAJOR, kith_plugin_loader::abi::MINOR);
+pub(super) const ABI: (u16, u16) = (kith_plugin_loader::abi::MAJOR, kith_plugin_loader::abi::MINOR);
 
 /// Runs an isolated plugin when this process was started for one: the first line of `main`, before any thread.
 #[must_use]
@@ -115,58 +114,6 @@ pub fn find(
         found: Found(checked),
         verified,
     })
-}
-
-/// What a plugin wants to advise on has to be there, and is no operator's: whoever runs the platform must be able to remove it.
-fn advised(codes: &[String]) -> Result<(), Refused> {
-    for code in codes {
-        let entry = catalogue::by_code(code).filter(|entry| entry.number < FIRST_DYNAMIC);
-        let entry = entry.ok_or_else(|| {
-            Refused::new(
-                "ADVISES_UNKNOWN",
-                format!("Kith has no permission {code:?}; permissionCatalog lists the codes"),
-            )
-        })?;
-        if entry.holder == Holder::Platform {
-            return Err(Refused::new(
-                "ADVISES_PLATFORM",
-                format!("{code} is an operator's; no plugin advises on those"),
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Whether the operator still believes a release that was verified before: its signers and countersigners, what they may use,
-/// revocations, pins. Until when it may be installed, and what was installed meanwhile, plays no part.
-///
-/// # Errors
-/// Why not.
-pub fn believe(settings: &Settings, release: &Release, trust: &Trust, lock: Option<&Lock>) -> Result<(), Refused> {
-    let verified = &release.verified;
-    let conditions = Conditions {
-        lock,
-        lock_required: settings.lock_required,
-        ..Conditions::here(verified.manifest.not_before, ABI)
-    };
-    verify(&verified.envelope, trust, &conditions).map(|_| ()).map_err(|refusal| refused(refusal.code(), &refusal))
-}
-
-/// Reads one of the operator's own files, under the same rules as plugins: nobody else can have written it.
-///
-/// # Errors
-/// The code of the loader behind `what`: `TRUST_FILE_WRITABLE`, `LOCK_FILE_SYMLINK` …
-pub fn operators_file(what: &str, path: &Path) -> Result<String, Refused> {
-    let wrong = |code: &str, why: &dyn std::fmt::Display| Refused::new(format!("{what}_{code}"), why.to_string());
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-    let bytes = match open(parent, name, &Rules::standard(MOST_OPERATORS)).and_then(|file| file.read()) {
-        Ok(bytes) => bytes,
-        // It says nothing, which is something that it may say.
-        Err(FileRefusal::Empty(_)) => Vec::new(),
-        Err(refusal) => return Err(wrong(refusal.code(), &refusal)),
-    };
-    String::from_utf8(bytes).map_err(|error| wrong("FILE_TEXT", &error))
 }
 
 /// What a library shows of itself, for its manifest.

@@ -1,26 +1,28 @@
 //! [`Plugins`]: the generation in use, what the folder has, what failed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Moment};
 
 use arc_swap::ArcSwap;
-use kith_plugin_manifest::Digest;
 use tokio::sync::{Mutex, Notify, watch};
 
-use super::native;
+use super::held::Inner;
 use super::release::{Refused, Release};
 use super::running::Running;
-use super::scan::{Believed, Change, FileFault, Folder};
-use super::set::{PluginSet, Silent};
+use super::scan::{Change, FileFault};
+use super::set::PluginSet;
 use super::settings::Settings;
 use super::shadow::Shadow;
 use super::view::{PluginView, ServiceView};
-use crate::kernel::{Instant, Text};
-use crate::permissions::arbiter::{Arbiter, Arbiters, Speaker};
+use crate::kernel::Instant;
+use crate::permissions::arbiter::{Arbiter, Arbiters};
 
 /// After what time a release is tried again that did not start.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
+
+/// How long a release that was started for somebody waits to be used.
+const READY: Duration = Duration::from_secs(30);
 
 /// Which release of a plugin is to be in use, as the table says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,27 +60,6 @@ pub struct Plugins {
     known: ArcSwap<Vec<Arc<Release>>>,
     faults: ArcSwap<Vec<FileFault>>,
     changes: watch::Sender<u64>,
-}
-
-/// One that does not start, since when, and why.
-type Failed = (Moment, Refused);
-
-/// How long a release that was started for somebody waits to be used.
-const READY: Duration = Duration::from_secs(30);
-
-#[derive(Default)]
-struct Inner {
-    folder: Folder,
-    /// Releases that were in use: to go back to, though their files are gone.
-    retained: BTreeMap<(String, u64), Arc<Release>>,
-    failed: HashMap<Digest, Failed>,
-    /// Releases that were verified and that the operator trusts no more, by their manifests.
-    distrusted: HashSet<Digest>,
-    /// One that was started before the table says that it is wanted.
-    ready: Option<(Moment, Arc<Running>)>,
-    /// Faults that are not the folder's own: codes that belong to others, starts that failed.
-    refused: BTreeMap<String, Refused>,
-    generation: u64,
 }
 
 impl Plugins {
@@ -171,7 +152,7 @@ impl Plugins {
             }
         };
         if let Some(trust) = &change.trust {
-            self.believe_again(&mut inner, trust);
+            inner.believe_again(&self.settings, &self.set(), trust);
         }
         for release in &change.appeared {
             inner.distrusted.remove(&release.verified.digest);
@@ -179,36 +160,6 @@ impl Plugins {
         inner.distrusted.extend(change.distrusted.iter().map(|release| release.verified.digest));
         self.note(&mut inner);
         change
-    }
-
-    /// What runs or is kept to go back to may have no files any more, or others: it is checked again by itself when the
-    /// operator's trust changes.
-    fn believe_again(&self, inner: &mut Inner, trust: &Believed) {
-        let running = self.set();
-        let mut all: Vec<Arc<Release>> = inner.retained.values().cloned().collect();
-        for running in running.running() {
-            all.push(Arc::clone(&running.release));
-            all.extend(running.shadow().map(|shadow| Arc::clone(&shadow.running.release)));
-        }
-        for release in all {
-            let believed = match trust {
-                Ok((trust, lock)) => native::believe(&self.settings, &release, trust, lock.as_ref()),
-                Err(refused) => Err(refused.clone()),
-            };
-            match believed {
-                Ok(()) => {
-                    if inner.distrusted.remove(&release.verified.digest) {
-                        inner.refused.remove(&release.file);
-                    }
-                }
-                Err(refused) => {
-                    if inner.distrusted.insert(release.verified.digest) {
-                        tracing::warn!(plugin = release.id(), %refused, "a plugin is trusted no more");
-                    }
-                    inner.refused.insert(release.file.clone(), refused);
-                }
-            }
-        }
     }
 
     /// Starts a release before the table says that it is wanted, so that what runs is not taken down for one that does not. What
@@ -363,41 +314,6 @@ impl Plugins {
             self.faults.store(Arc::new(faults));
             self.tell();
         }
-    }
-}
-
-impl Inner {
-    fn trusts(&self, release: &Release) -> bool {
-        !self.distrusted.contains(&release.verified.digest)
-    }
-
-    /// A release that can be started.
-    fn known(&self, id: &str, seq: u64) -> Option<Arc<Release>> {
-        let (releases, _) = self.folder.holds();
-        let found = releases.into_iter().find(|release| release.id() == id && release.seq() == seq);
-        let found = found.or_else(|| self.retained.get(&(id.to_owned(), seq)).cloned());
-        found.filter(|release| self.trusts(release))
-    }
-
-    /// A release that runs in the shadow of the one in use.
-    fn shadow_of(&self, used: Option<&Arc<Running>>, seq: u64) -> Option<Arc<Running>> {
-        let shadow = used?.shadow()?;
-        let running = &shadow.running;
-        (running.release.seq() == seq && self.trusts(&running.release)).then(|| Arc::clone(running))
-    }
-
-    /// What an installed plugin advises on and nobody here answers for.
-    fn silent(&self, one: &Wanted, running: Option<&Running>) -> Option<Silent> {
-        let answered = |code: &String| running.is_some_and(|running| running.release.advises().contains(code));
-        let codes: Vec<String> = one.advises.iter().filter(|code| !answered(code)).cloned().collect();
-        let by = || {
-            let known = self.known(&one.id, one.seq).map(|release| Arc::clone(&release.by));
-            known.unwrap_or_else(|| {
-                let name = Text::made(one.id.clone(), one.id.clone());
-                Arc::new(Speaker { plugin: one.id.clone(), version: String::new(), name })
-            })
-        };
-        (!codes.is_empty()).then(|| Silent { by: by(), codes })
     }
 }
 
