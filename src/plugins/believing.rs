@@ -57,7 +57,10 @@ pub fn believe(settings: &Settings, release: &Release, trust: &Trust, lock: Opti
 /// # Errors
 /// The code of the loader behind `what`: `TRUST_FILE_WRITABLE`, `LOCK_FILE_SYMLINK` …
 pub fn operators_file(what: &str, path: &Path) -> Result<String, Refused> {
-    let wrong = |code: &str, why: &dyn std::fmt::Display| Refused::new(format!("{what}_{code}"), why.to_string());
+    let wrong = |code: &str, why: &dyn std::fmt::Display| {
+        let why = why.to_string();
+        Refused::new(format!("{what}_{code}"), why.strip_prefix(&format!("{code}: ")).unwrap_or(&why))
+    };
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
     let bytes = match open(parent, name, &Rules::standard(MOST)).and_then(|file| file.read()) {
