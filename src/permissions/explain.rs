@@ -9,7 +9,7 @@ pub use after::{advise, counted, restrict};
 
 use diesel_async::AsyncPgConnection;
 
-use super::catalogue::{Entry, Holder, Number};
+use super::catalogue::{Entry, Holder};
 use super::codes::{self, Counting};
 use super::constraints::Use;
 use super::denial::{self, describe};
