@@ -30,7 +30,8 @@ pub trait Arbiter: Send + Sync + 'static {
     /// Whether anybody has a word on `number`. A bit test.
     fn concerns(&self, number: Number) -> bool;
 
-    /// What they say to each, in the same order. Never takes longer than the deadline; holds no lock and needs no connection.
+    /// What they say to each, in the same order. Never takes longer than the deadline, or the hard one besides while a service
+    /// gets ready for settings that nobody used for a while; holds no lock and needs no connection.
     fn rule(self: Arc<Self>, asks: Vec<Ask>) -> BoxFuture<'static, Vec<Ruling>>;
 
     /// The services among them, as they tell of themselves.

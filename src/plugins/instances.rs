@@ -3,12 +3,14 @@
 //!
 //! Bounded: when there is no room, the one that was used longest ago ends; of a shop that has more than its share, one of its
 //! own, so that no shop ends everybody else's. A seat whose settings nobody used for a while waits for a start, some milliseconds
-//! and no longer than the deadline, with its next question.
+//! and no longer than the hard deadline, with its next question. A release that takes the place of another starts what that one had.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 
 use super::meter::Figures;
 use super::native::Runner;
@@ -75,6 +77,24 @@ impl Instances {
         let gone = || Refused::new("START_FAILED", "the start was given up");
         let found = started.wait_for(Option::is_some).await.map_err(|_| gone())?;
         found.clone().unwrap_or_else(|| Err(gone()))
+    }
+
+    /// The same, for a question: it waits for a start no longer than the hard deadline. The start goes on, and the next question
+    /// finds it.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of); it is not ready yet.
+    pub async fn of_in_time(&self, shop: ShopId, set: &SettingsText) -> Started {
+        let found = timeout(self.settings.hard_deadline, self.of(shop, set)).await;
+        found.unwrap_or_else(|_| Err(Refused::new("STARTING", "")))
+    }
+
+    /// Starts what another release has, and waits until it is there: who is asked by the new one from now on is not kept waiting.
+    pub async fn begin_like(&self, other: &Self) {
+        let sets: Vec<_> = lock(&other.places).kept.iter().map(|one| (one.shop, Arc::clone(&one.set))).collect();
+        let starts = sets.iter().map(|(shop, set)| self.of(*shop, set));
+        // One that does not start is the plugin's affair: its questions are denied.
+        let _ = timeout(self.settings.start_limit, join_all(starts)).await;
     }
 
     /// The start of a set of settings, begun if it was not.

@@ -203,7 +203,13 @@ impl Plugins {
             let used = now.get(&one.id).filter(|running| inner.trusts(&running.release)).cloned();
             let running = match used.as_ref().is_some_and(|running| running.release.seq() == one.seq) {
                 true => used,
-                false => self.start(&mut inner, now.get(&one.id), one).await.or(used),
+                false => match (self.start(&mut inner, now.get(&one.id), one).await, used) {
+                    (Some(started), Some(used)) => {
+                        started.make_ready_like(&used).await;
+                        Some(started)
+                    }
+                    (started, used) => started.or(used),
+                },
             };
             if let Some(running) = &running {
                 self.shade(&mut inner, running).await;

@@ -1,11 +1,10 @@
 //! A started release: asking it, its figures, and the newer one in its shadow.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use futures_util::future::join_all;
-use tokio::time::timeout;
 
 use super::instances::Instances;
 use super::meter::{Figures, Meter};
@@ -92,16 +91,10 @@ impl Running {
         let answers = together.into_iter().map(|(settings, places)| async move {
             let some: Vec<&Ask> = places.iter().map(|at| asks[*at]).collect();
             let words = match (settings, some.first()) {
-                (Some(settings), Some(first)) => {
-                    let asked = Instant::now();
-                    // A start goes on though nobody waits for it any more: the next question finds it.
-                    let found = timeout(deadline, self.instances.of(first.shop, settings)).await;
-                    let left = deadline.saturating_sub(asked.elapsed());
-                    match found.unwrap_or_else(|_| Err(Refused::new("STARTING", ""))) {
-                        Ok(runner) => runner.ask(&self.release, &some, left, shadow).await,
-                        Err(why) => some.iter().map(|_| unanswered(&self.release, &why)).collect(),
-                    }
-                }
+                (Some(settings), Some(first)) => match self.instances.of_in_time(first.shop, settings).await {
+                    Ok(runner) => runner.ask(&self.release, &some, deadline, shadow).await,
+                    Err(why) => some.iter().map(|_| unanswered(&self.release, &why)).collect(),
+                },
                 _ => self.runner.ask(&self.release, &some, deadline, shadow).await,
             };
             (places, words)
@@ -123,6 +116,11 @@ impl Running {
     /// Why not.
     pub async fn try_settings(&self, settings: &SettingsText) -> Result<(), Refused> {
         self.instances.try_out(settings).await
+    }
+
+    /// Gets ready for what the one before it was asked: an instance for each set of settings that it has.
+    pub async fn make_ready_like(&self, before: &Self) {
+        self.instances.begin_like(&before.instances).await;
     }
 
     /// Starts the instance of a shop's settings, in the background.

@@ -197,9 +197,11 @@ impl ServiceSetting {
 
 impl ServiceSettings {
     fn of(row: &settings::Row, shows_values: bool) -> Self {
+        let mut keys: Vec<String> = row.values.keys().cloned().collect();
+        keys.sort();
         Self {
             sub_account_id: row.sub_account_id.map(id),
-            keys: row.values.keys().cloned().collect(),
+            keys,
             values: shows_values.then(|| Json(serde_json::Value::Object(row.values.clone()))),
             changed_by: row.changed_by.clone(),
             changed_at: DateTime(row.changed_at),
