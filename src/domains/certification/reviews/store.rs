@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use crate::db::fixed;
 use crate::db::schema::reviews as r;
 use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;
@@ -60,7 +61,7 @@ pub async fn close(conn: &mut AsyncPgConnection, account: AccountId, state: &str
 /// # Errors
 /// The database's fault.
 pub async fn lapse(conn: &mut AsyncPgConnection, account: AccountId, now: Instant) -> Sql<bool> {
-    let lapsed = r::table.filter(r::account_id.eq(account).and(r::state.eq("ANNOUNCED")).and(r::due_at.le(now)));
+    let lapsed = r::table.filter(r::account_id.eq(account).and(r::state.eq(fixed("ANNOUNCED"))).and(r::due_at.le(now)));
     Ok(diesel::update(lapsed).set((r::state.eq("LAPSED"), r::decided_at.eq(now))).execute(conn).await? > 0)
 }
 
@@ -69,7 +70,7 @@ pub async fn lapse(conn: &mut AsyncPgConnection, account: AccountId, now: Instan
 /// # Errors
 /// The database's fault.
 pub async fn lapsed(conn: &mut AsyncPgConnection, now: Instant, most: i64) -> Sql<Vec<AccountId>> {
-    let lapsed = r::table.filter(r::state.eq("ANNOUNCED").and(r::due_at.le(now)));
+    let lapsed = r::table.filter(r::state.eq(fixed("ANNOUNCED")).and(r::due_at.le(now)));
     lapsed.order(r::due_at).limit(most).select(r::account_id).load(conn).await
 }
 
