@@ -514,6 +514,8 @@ table! {
         high_water -> Int8,
         changed_at -> Timestamptz,
         seen_at -> Timestamptz,
+        advises -> Array<Text>,
+        release_seen_at -> Timestamptz,
     }
 }
 

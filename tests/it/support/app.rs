@@ -69,6 +69,9 @@ pub struct TestApp {
     remote: Mutex<IpAddr>,
 }
 
+/// How many of them this process has made.
+static APPS: AtomicU32 = AtomicU32::new(0);
+
 /// Somebody with an open session.
 #[derive(Debug, Clone)]
 pub struct Persona {
@@ -185,7 +188,8 @@ impl TestApp {
             door,
             clock,
             database: None,
-            names: AtomicU32::new(0),
+            // Those of two servers over one database differ.
+            names: AtomicU32::new(10_000 * APPS.fetch_add(1, Ordering::Relaxed)),
             remote: Mutex::new([127, 0, 0, 1].into()),
         }
     }

@@ -199,10 +199,10 @@ pub async fn node(request: &RequestContext, refund: RefundId) -> Result<Option<R
         let mut conn = request.conn().await?;
         store::by_id(&mut conn, refund).await?
     };
-    let visible = |row: &Row| {
-        is_buyer(request, row.buyer_account_id) || request.may_read(row.shop_id, const { number("refund.read") })
-    };
-    Ok(row.filter(visible).map(Refund))
+    let Some(row) = row else { return Ok(None) };
+    let visible =
+        is_buyer(request, row.buyer_account_id) || request.may_read(row.shop_id, const { number("refund.read") }).await;
+    Ok(visible.then(|| Refund(row)))
 }
 
 /// A refund to ask for.
