@@ -155,6 +155,7 @@ table! {
         ledger_entry_id -> Nullable<Uuid>,
         reviewed_by -> Nullable<Text>,
         reviewed_at -> Nullable<Timestamptz>,
+        by_platform -> Bool,
     }
 }
 

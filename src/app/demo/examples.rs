@@ -24,7 +24,7 @@ const EXAMPLES: &[(&str, &str)] = examples! {
     "59-verification-queue" "60-certify-by-payment-account" "61-charity-numbers" "62-charity-item" "63-charity-organisation"
     "64-confirm-receipt" "65-funds" "66-log-in-by-code" "67-contact-shop" "68-desk-online" "69-conversations"
     "70-reply-to-buyer" "71-report-message" "72-roster" "73-set-roster" "74-shift-bound-grant" "75-simulate-routing"
-    "76-reports"
+    "76-reports" "85-open-red-packets" "86-close-shop" "87-dispute"
 };
 
 /// `GET /demo/examples.json`.

@@ -5,7 +5,7 @@ use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::model::{Factor, LASTS};
+use super::model::{Factor, LASTS, STRONG};
 use crate::command::Tx;
 use crate::domains::accounts::contacts::store as contacts;
 use crate::domains::accounts::sessions::store as sessions;
@@ -47,6 +47,18 @@ pub async fn require_by<E>(tx: &mut Tx<'_>, max_age: TimeDelta, accepted: &[Fact
     let actor = tx.actor()?;
     let (session, subject) = (actor.session, actor.subject);
     look(tx.conn, (session, subject), max_age, accepted, tx.now).await
+}
+
+/// As [`require`], for what cannot be undone: where the account has something better than the password, the password does not
+/// count. Whoever took it over must not do it with that.
+///
+/// # Errors
+/// As [`require`].
+pub async fn require_best<E>(tx: &mut Tx<'_>) -> Result<SteppedUp, Fault<E>> {
+    let subject = tx.actor()?.subject;
+    let held = held(tx.conn, subject).await?;
+    let accepted = if held.iter().any(|held| STRONG.contains(held)) { STRONG } else { Factor::ALL };
+    require_by(tx, LASTS, accepted).await
 }
 
 /// The same for the guard of a field: `#[requires(account, step_up_minutes = 15)]`.

@@ -71,7 +71,7 @@ impl IntimateUseMutation {
     /// `METHOD_MISSING`, `PAYER_PASSWORD_MISSING`, `PAYMENT_PASSWORD_NOT_SET`, `PAYMENT_PASSWORD_WRONG`,
     /// `PAYMENT_PASSWORD_LOCKED`, `PAYMENT_PASSWORD_CHANGED`, `CURRENCY_DIFFERS`, `CATEGORY_NOT_ALLOWED`, `OUTSIDE_HOURS`,
     /// `LIMIT_PER_ACTION`, `LIMIT_PER_MONTH`, `STEP_UP_REQUIRED`, and those of payments: `BALANCE_TOO_LOW`, `METHOD_UNKNOWN`,
-    /// `PAYMENT_UNDER_WAY`, `ALREADY_PAID`.
+    /// `PAYMENT_UNDER_WAY`, `ALREADY_PAID`, `SHOP_CLOSED`, `SELLING_SUSPENDED`, `PAYS_ONESELF` (the shop is the payer's own).
     #[requires(account)]
     async fn pay_with_intimate_pay(
         &self,

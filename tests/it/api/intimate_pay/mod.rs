@@ -3,6 +3,7 @@
 mod bill;
 mod limits;
 mod model;
+mod oneself;
 mod open;
 mod passwords;
 mod pay;
