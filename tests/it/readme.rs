@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use futures_util::StreamExt as _;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::{Server, kith};
 use crate::support::app::TestApp;
@@ -91,4 +91,42 @@ async fn the_playgrounds_examples_are_valid() {
         assert!(!invalid(&std::fs::read_to_string(&file).unwrap()).await, "{}", file.display());
     }
     app.stop().await;
+}
+
+/// What is shown in order to be refused as a whole.
+const DENIED: &[&str] = &["03-denied", "86-close-shop"];
+
+/// Each example of the playground, as the persona that it is for, in the order of the list: every placeholder is filled in, and nothing
+/// is denied that is not meant to be.
+#[tokio::test(flavor = "multi_thread")]
+async fn server_every_example_of_the_playground_runs_as_its_persona() {
+    let folder = tempfile::tempdir().unwrap();
+    let noon = "2026-11-21T12:00:00+08:00";
+    let server =
+        Server::start(kith(folder.path()).args(["serve", "--demo", "--listen", "127.0.0.1:0", "--demo-clock", noon]));
+    let http = reqwest::Client::new();
+    let get = async |path: &str| -> Value {
+        http.get(format!("http://{}{path}", server.address)).send().await.unwrap().json().await.unwrap()
+    };
+    let (personas, examples) = (get("/demo/personas").await, get("/demo/examples.json").await);
+    let token = |id: &Value| {
+        let mut all = personas["personas"].as_array().unwrap().iter();
+        all.find(|persona| persona["id"] == *id).unwrap()["token"].as_str().unwrap()
+    };
+    let mut faults = Vec::new();
+    for example in examples.as_array().unwrap() {
+        let (id, query) = (example["id"].as_str().unwrap(), example["query"].as_str().unwrap());
+        if query.contains("{{") {
+            faults.push(format!("{id}: {query}"));
+        }
+        if query.contains("subscription {") {
+            continue;
+        }
+        let request = http.post(format!("http://{}/graphql", server.address)).bearer_auth(token(&example["persona"]));
+        let answer: Value = request.json(&json!({ "query": query })).send().await.unwrap().json().await.unwrap();
+        if answer["errors"].is_array() != DENIED.contains(&id) {
+            faults.push(format!("{id}: {answer:#}"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

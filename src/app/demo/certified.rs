@@ -22,7 +22,7 @@ use crate::kernel::ids::{ContactId, TypedId};
 use crate::providers::images;
 use crate::telemetry::Secret;
 
-/// Somebody who owns a shop of the demo. None of them exists.
+/// Somebody who owns or manages shops of the demo. None of them exists.
 pub struct Owner {
     /// The log-in name.
     pub login: &'static str,
@@ -41,10 +41,14 @@ pub const AURORA: Owner =
 pub const BOREAL: Owner =
     Owner { login: "boreal", name: "白北辰", phone: "+8613800000002", number: "110105194912310038" };
 
+/// The manager of both.
+pub const MANAGER: Owner =
+    Owner { login: "jingli", name: "郑经纬", phone: "+8613800000003", number: "110105199003070017" };
+
 /// Who holds the demo's payment accounts, for `certifyByPaymentAccount`.
 pub const HOLDERS: &[(&str, &str, &str)] = &[("meimei@pay.example.com", "韩梅梅", "110105199506200020")];
 
-/// Certifies the owner of a shop.
+/// Certifies somebody.
 ///
 /// # Errors
 /// The world cannot be made.

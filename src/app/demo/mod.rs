@@ -33,6 +33,7 @@ use crate::domains::accounts::sessions::{self, authenticate};
 use crate::domains::accounts::token::Token;
 use crate::domains::association::links::ops::request::RequestAssociation;
 use crate::domains::shops::items::ops::create::CreateItem;
+use crate::domains::shops::items::store as items;
 use crate::domains::shops::orders::ops::place::PlaceOrder;
 use crate::domains::shops::refunds::ops::request::RequestRefund;
 use crate::domains::shops::refunds::store as refunds;
@@ -40,9 +41,12 @@ use crate::domains::shops::shop::ops::open::OpenShop;
 use crate::domains::staff::certification::store as staff_certification;
 use crate::domains::staff::positions::model::Kind;
 use crate::domains::staff::positions::store as positions;
+use crate::domains::staff::sub_accounts::ops::answer::AcceptManagerInvitation;
 use crate::domains::staff::sub_accounts::ops::create::CreateSubAccount;
-use crate::kernel::ids::{ItemId, ShopId};
+use crate::domains::staff::sub_accounts::ops::invite::InviteManager;
+use crate::kernel::ids::{ItemId, PositionId, ShopId};
 use crate::kernel::money::WrittenAmount;
+use crate::kernel::page::Page;
 use crate::kernel::{Currency, Fault, Locale, Subject};
 use crate::permissions::catalogue::number;
 use crate::permissions::store as permissions;
@@ -151,6 +155,20 @@ pub async fn prepare(service: &Service) -> Result<Personas, AppError> {
             ("Sees items and nothing else", "仅可查看宝贝"),
         ),
         (
+            "jingli",
+            "jingli",
+            "MANAGER",
+            ("Manager of two shops", "两店经理"),
+            ("Supervises Aurora Lights and Boreal Tea with one account", "用同一个账号管理极光灯具和北方茶庄"),
+        ),
+        (
+            "boreal",
+            "boreal",
+            "MAIN_ACCOUNT",
+            ("Main account of another shop", "另一店铺的主账号"),
+            ("Owns Boreal Tea, and sees nothing of Aurora Lights", "北方茶庄的主账号,看不到极光灯具的任何数据"),
+        ),
+        (
             "meimei",
             "meimei",
             "BUYER",
@@ -206,6 +224,17 @@ async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError>
         ids.push(("shop", shop.to_string()));
         ids.extend(charity::ids(&mut conn, *shop).await?);
         ids.push(("xiaoli", xiaoli.to_string()));
+        for position in positions::of_shop(&mut conn, *shop).await.map_err(failed)? {
+            let name = match position.position.kind {
+                Kind::CustomerService => "customerServicePosition",
+                Kind::Finance => "financePosition",
+                Kind::Supervisor => "supervisorPosition",
+                _ => continue,
+            };
+            ids.push((name, position.position.id.to_string()));
+        }
+        let items = items::page(&mut conn, *shop, &Page::first(1)).await.map_err(failed)?;
+        ids.extend(items.rows.first().map(|item| ("item", item.id.to_string())));
         let linshi = sessions::store::sub_account_credentials(&mut conn, "aurora", "linshi").await.map_err(failed)?;
         ids.extend(linshi.first().map(|(_, id, ..)| ("linshi", id.to_string())));
         for (name, amount) in [("refund150", 15_000), ("refund250", 25_000)] {
@@ -236,6 +265,7 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
     for (login, name, kind) in [
         ("aurora", "Aurora Lights 极光灯具", "ENTERPRISE"),
         ("boreal", "Boreal Tea 北方茶庄", "ENTERPRISE"),
+        ("jingli", "Zheng Jingwei 郑经纬", "PERSON"),
         ("meimei", "Han Meimei 韩梅梅", "PERSON"),
         ("meimei-work", "Meimei at work 韩梅梅(工作)", "PERSON"),
         ("kith-operator", "Kith operations 平台运营", "OPERATOR"),
@@ -244,7 +274,9 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
     }
     certified::make(service, &certified::AURORA).await?;
     certified::make(service, &certified::BOREAL).await?;
-    furnish(service, &certified::BOREAL, "Boreal Tea 北方茶庄", &[("Pu'er tea cake 普洱茶饼", "268.00")]).await?;
+    certified::make(service, &certified::MANAGER).await?;
+    let (tea, _) =
+        furnish(service, &certified::BOREAL, "Boreal Tea 北方茶庄", &[("Pu'er tea cake 普洱茶饼", "268.00")]).await?;
     let lamps = [("Paper lantern 纸灯笼", "128.00"), ("Desk lamp 台灯", "599.00"), ("Floor lamp 落地灯", "1299.00")];
     let (shop, items) = furnish(service, &certified::AURORA, "Aurora Lights 极光灯具", &lamps).await?;
     hire(service, shop, "xiaoli", "Xiao Li 小李", Kind::CustomerService).await?;
@@ -255,6 +287,9 @@ pub async fn load(service: &Service) -> Result<bool, AppError> {
     hire(service, shop, "zhuguan", "Lao Zhang 主管老张", Kind::Supervisor).await?;
     hire(service, shop, "yunying", "Xiao Yun 运营小云", Kind::Operations).await?;
     hire(service, shop, "linshi", "A Lin 临时工阿林", Kind::Other).await?;
+    for (owner, shop) in [("aurora", shop), ("boreal", tea)] {
+        have_managed(service, owner, shop).await?;
+    }
     buy(service, shop, &items).await?;
     if let Some(item) = items.last() {
         charity::furnish(service, shop, *item).await?;
@@ -342,18 +377,31 @@ async fn furnish(
     Ok((shop, made))
 }
 
+/// Lets the manager supervise a shop with an account of their own (requirement 4.19).
+async fn have_managed(service: &Service, owner: &str, shop: ShopId) -> Result<(), AppError> {
+    let login = certified::MANAGER.login.to_owned();
+    let position = position(service, shop, Kind::Supervisor).await?;
+    let command = InviteManager { shop, name: login.clone(), login, display_name: None, position };
+    let invited = act(service, Some(&log_in(service, owner).await?), command).await?.sub_account.id;
+    let manager = log_in(service, certified::MANAGER.login).await?;
+    act(service, Some(&manager), AcceptManagerInvitation { invitation: invited }).await.map(|_| ())
+}
+
+async fn position(service: &Service, shop: ShopId, kind: Kind) -> Result<PositionId, AppError> {
+    let all = positions::of_shop(&mut *connection(service).await?, shop).await.map_err(failed)?;
+    let found = all.iter().find(|p| p.position.kind == kind).ok_or_else(|| failed("no such position"))?;
+    Ok(found.position.id)
+}
+
 async fn hire(service: &Service, shop: ShopId, name: &str, display_name: &str, kind: Kind) -> Result<(), AppError> {
     let token = log_in(service, "aurora").await?;
-    let mut conn = connection(service).await?;
-    let all = positions::of_shop(&mut conn, shop).await.map_err(failed)?;
-    drop(conn);
-    let position = all.iter().find(|p| p.position.kind == kind).ok_or_else(|| failed("no such position"))?;
+    let position = position(service, shop, kind).await?;
     let password_hash = password::hash(PASSWORD.to_owned()).await.map_err(failed)?;
     let command = CreateSubAccount {
         shop,
         name: name.to_owned(),
         display_name: display_name.to_owned(),
-        position: position.position.id,
+        position,
         password_hash,
     };
     let made = act(service, Some(&token), command).await?.sub_account;
