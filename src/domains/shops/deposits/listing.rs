@@ -46,7 +46,9 @@ impl Refusal for Unlisted {
                     "This category wants a deposit, and the platform has no rules for it in {currency} yet. List it in a shop \
                      whose currency itemCategories names, or ask the platform."
                 ),
-                format!("该类目需要缴纳保证金,平台尚未设置 {currency} 的标准,请在 itemCategories 所列币种的店铺发布或联系平台。"),
+                format!(
+                    "该类目需要缴纳保证金,平台尚未设置 {currency} 的标准,请在 itemCategories 所列币种的店铺发布或联系平台。"
+                ),
             ),
         }
     }

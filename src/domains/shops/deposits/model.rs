@@ -124,7 +124,9 @@ impl Refusal for DepositRefusal {
             Self::OrdersUnderWay { until: Some(until) } => {
                 let until = until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
                 Text::made(
-                    format!("Buyers may still win a dispute about an order that was settled lately. Close the shop from {until} on."),
+                    format!(
+                        "Buyers may still win a dispute about an order that was settled lately. Close the shop from {until} on."
+                    ),
                     format!("近期结算的订单仍可能发生争议,请在 {until} 之后再关闭店铺。"),
                 )
             }

@@ -155,8 +155,7 @@ impl RefundBatchMutation {
             let stands = results.iter().filter(|result| result.refund.as_ref().is_some_and(|it| it.0.state() == state));
             i32::try_from(stands.count()).unwrap_or(i32::MAX)
         };
-        let (approved, awaiting_second_approval) =
-            (standing(State::Approved), standing(State::AwaitingSecondApproval));
+        let (approved, awaiting_second_approval) = (standing(State::Approved), standing(State::AwaitingSecondApproval));
         Ok(ApproveRefundsPayload { results, approved, awaiting_second_approval, user_errors: Vec::new() })
     }
 }

@@ -72,7 +72,8 @@ impl Selling {
 }
 
 /// Closing takes the row for itself: whoever comes at the same time waits, and then sees what became of it.
-const SELLING: &str = "SELECT s.main_account_id AS owner, s.state = 'OPEN' AS open, EXISTS (SELECT FROM certifications c
+const SELLING: &str =
+    "SELECT s.main_account_id AS owner, s.state = 'OPEN' AS open, EXISTS (SELECT FROM certifications c
         WHERE c.account_id = s.main_account_id AND c.suspended_at IS NOT NULL) AS suspended
     FROM shops s WHERE s.id = $1 FOR SHARE OF s";
 

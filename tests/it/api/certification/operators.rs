@@ -5,7 +5,8 @@ use serde_json::json;
 use super::{NAME, NUMBER, certification, document, photo, session, somebody, submit};
 use crate::support::app::TestApp;
 
-const QUEUE: &str = "{ verificationQueue { edges { node { id kind reason region maskedName maskedNumber gesture hasPhoto } } } }";
+const QUEUE: &str =
+    "{ verificationQueue { edges { node { id kind reason region maskedName maskedNumber gesture hasPhoto } } } }";
 const OPEN: &str = "mutation($input: OpenVerificationInput!) { openVerification(input: $input) {
     verification { id kind region name number gesture photo } userErrors { code } } }";
 const DECIDE: &str = "mutation($input: DecideVerificationInput!) {

@@ -62,8 +62,10 @@ async fn r2_10_the_phone_of_the_identity_is_still_the_persons_when_the_shop_open
     };
     // She changes her number; the old one is somebody else's now.
     app.step_up(&who).await;
-    let contact = app.ok(&who, "{ viewer { contacts { id } } }", json!({})).await["viewer"]["contacts"][0]["id"].clone();
-    let send = "mutation($p: String!) { sendPhoneCode(input: { phone: $p, purpose: CHANGE }) { codeId userErrors { code } } }";
+    let contact =
+        app.ok(&who, "{ viewer { contacts { id } } }", json!({})).await["viewer"]["contacts"][0]["id"].clone();
+    let send =
+        "mutation($p: String!) { sendPhoneCode(input: { phone: $p, purpose: CHANGE }) { codeId userErrors { code } } }";
     app.ok(&who, send, json!({ "p": "+8613912345678" })).await;
     let change = "mutation($id: ID!, $p: String!, $c: String!) {
         changePhone(input: { contactId: $id, phone: $p, code: $c }) { contact { masked } userErrors { code } } }";

@@ -149,8 +149,12 @@ async fn r2_13_server_nothing_slips_past_a_shop_that_closes_at_the_same_time() {
         if is_closed {
             assert_eq!(paying.user_error("payOrder"), "SHOP_CLOSED");
             assert_eq!(placing.code(), "NOT_FOUND");
-            let late = app.run(Some(&seller.token), create, json!({ "i": { "shopId": shop, "title": "Later",
-                "price": { "amount": "1" } } }));
+            let late = app.run(
+                Some(&seller.token),
+                create,
+                json!({ "i": { "shopId": shop, "title": "Later",
+                "price": { "amount": "1" } } }),
+            );
             assert_eq!(late.await.user_error("createItem"), "SHOP_CLOSED");
         } else {
             assert_eq!(closing.user_error("closeShop"), "ORDERS_UNDER_WAY");

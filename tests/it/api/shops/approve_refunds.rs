@@ -106,8 +106,7 @@ async fn approver(market: &Market, name: &str, limits: Value) -> Persona {
 async fn r4_14_a_batch_counts_what_waits_for_a_second_approver_by_itself() {
     let market = Market::open("500.00").await;
     let limits = json!({ "secondApproverAbove": { "amount": "100" } });
-    let (first, second) =
-        (approver(&market, "first", limits.clone()).await, approver(&market, "second", limits).await);
+    let (first, second) = (approver(&market, "first", limits.clone()).await, approver(&market, "second", limits).await);
     let mut all = refunds(&market, 2, "200.00").await;
     all.extend(refunds(&market, 1, "50.00").await);
     let done = batch(&market, &first, &all, "a").await.data()["approveRefunds"].clone();
@@ -135,7 +134,9 @@ async fn r5_4_a_batch_says_which_of_it_a_step_up_would_let_pass() {
     // As its own step-up writes it; the password that a sub-account has by hand is none.
     let id = kith::kernel::ids::TypedId::uuid(clerk.id.parse::<kith::kernel::ids::SubAccountId>().unwrap());
     let now = market.app.now().to_rfc3339();
-    let strong = format!("UPDATE sessions SET stepped_up_at = '{now}', step_up_factor = 'PASSWORD' WHERE sub_account_id = '{id}'");
+    let strong = format!(
+        "UPDATE sessions SET stepped_up_at = '{now}', step_up_factor = 'PASSWORD' WHERE sub_account_id = '{id}'"
+    );
     market.app.sql(&strong).await;
     let done = batch(&market, &clerk, &all, "b").await.data()["approveRefunds"].clone();
     assert_eq!((&done["approved"], &done["results"][0]["refund"]["state"]), (&json!(1), &json!("APPROVED")), "{done}");
