@@ -1184,3 +1184,5 @@ allow_tables_to_appear_in_same_query!(
     charity_organisations,
     charity_totals,
 );
+
+allow_tables_to_appear_in_same_query!(reviews, verifications);
