@@ -6,6 +6,7 @@
 //! | [`tls`] | certificates |
 //! | [`pool`] | connections: borrowed with a bounded wait (h12), never given back in the middle of a transaction |
 //! | [`prepared`] | statements that Diesel would prepare anew on every call |
+//! | [`mod@fixed`] | texts that stand in a statement, so that a partial index can serve it |
 //! | [`together`] | reads by key, which operations that arrive together share |
 //! | `kept` | records that stand by a version, kept in the process |
 //! | [`transaction`] | commit, deliberate roll-back, and the commit of which nobody knows the outcome (h11) |
@@ -20,6 +21,7 @@
 
 #[cfg(feature = "embedded")]
 pub mod embedded;
+pub mod fixed;
 mod kept;
 pub mod migrate;
 pub(crate) mod paging;
@@ -41,6 +43,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use crate::config;
 use crate::kernel::Fault;
 
+pub use fixed::fixed;
 pub use pool::Conn;
 pub use prepared::{Prepare, Write, write};
 pub use target::ConnectError;

@@ -153,17 +153,21 @@ impl Worker {
 
     /// Hands events on until `shutdown`; then it finishes the batch it is at. What it leaves is found by the next one.
     async fn hand_on(&self, shutdown: CancellationToken) {
-        let mut sweep_at = tokio::time::Instant::now();
+        let (mut clock_at, mut sweep_at) = (tokio::time::Instant::now(), tokio::time::Instant::now());
         while !shutdown.is_cancelled() {
             if let Err(fault) = self.drain(&shutdown).await {
                 // The database is away, or busy. The events stay where they are.
                 tracing::warn!(?fault, "the outbox could not be drained");
             }
-            if let Err(fault) = self.end_red_packets(&shutdown).await {
-                tracing::warn!(?fault, "red packets could not be ended");
-            }
-            if let Err(fault) = self.settle_orders(&shutdown).await {
-                tracing::warn!(?fault, "orders could not be settled");
+            // What only the clock makes due is not looked for after every event.
+            if tokio::time::Instant::now() >= clock_at {
+                if let Err(fault) = self.end_red_packets(&shutdown).await {
+                    tracing::warn!(?fault, "red packets could not be ended");
+                }
+                if let Err(fault) = self.settle_orders(&shutdown).await {
+                    tracing::warn!(?fault, "orders could not be settled");
+                }
+                clock_at = tokio::time::Instant::now() + Duration::from_millis(self.settings.poll_interval_ms);
             }
             if tokio::time::Instant::now() >= sweep_at {
                 if let Err(fault) = self.sweep(&shutdown).await {

@@ -3,6 +3,7 @@
 mod embedded;
 mod lost;
 mod migrate;
+mod plans;
 mod pool;
 mod prepared;
 mod server;

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use crate::db::fixed;
 use crate::db::schema::{reviews as r, verifications as v};
 use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;
@@ -66,7 +67,7 @@ macro_rules! lapsed {
                 .and(v::state.eq_any(["WAITING", "MANUAL"]))
                 .and(v::created_at.lt(r::due_at)),
         );
-        let over = r::table.filter(r::state.eq("ANNOUNCED").and(r::due_at.le($now)));
+        let over = r::table.filter(r::state.eq(fixed("ANNOUNCED")).and(r::due_at.le($now)));
         over.filter(diesel::dsl::not(diesel::dsl::exists(photo)))
     }};
 }

@@ -6,6 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::{NewVerification, What};
+use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::verifications as v;
 use crate::kernel::Instant;
@@ -113,7 +114,7 @@ pub async fn take(
 /// # Errors
 /// The database's fault.
 pub async fn due(conn: &mut AsyncPgConnection, now: Instant, most: i64) -> Sql<Vec<(Uuid, VerificationId)>> {
-    let due = v::table.filter(v::state.eq("WAITING").and(v::available_at.le(now)));
+    let due = v::table.filter(v::state.eq(fixed("WAITING")).and(v::available_at.le(now)));
     due.order((v::available_at, v::id)).limit(most).select((v::owner_id, v::id)).load(conn).await
 }
 
@@ -200,6 +201,6 @@ pub async fn page(
     _: PlatformPermit,
     page: &Page<VerificationId>,
 ) -> Sql<Slice<Verification>> {
-    let query = v::table.filter(v::state.eq("MANUAL")).select(Verification::as_select()).into_boxed();
+    let query = v::table.filter(v::state.eq(fixed("MANUAL"))).select(Verification::as_select()).into_boxed();
     page_by!(conn, query, v::id, oldest_first, page)
 }

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::PayRequest;
+use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::pay_requests as q;
 use crate::kernel::Instant;
@@ -83,7 +84,7 @@ pub async fn lapse_of_order(conn: &mut AsyncPgConnection, order: OrderId, now: I
 /// # Errors
 /// The database's fault.
 pub async fn any_lapsed(conn: &mut AsyncPgConnection, now: Instant) -> Sql<bool> {
-    let due = q::table.filter(q::state.eq("PENDING").and(q::expires_at.le(now)));
+    let due = q::table.filter(q::state.eq(fixed("PENDING")).and(q::expires_at.le(now)));
     diesel::select(diesel::dsl::exists(due)).get_result(conn).await
 }
 
@@ -93,7 +94,7 @@ pub async fn any_lapsed(conn: &mut AsyncPgConnection, now: Instant) -> Sql<bool>
 /// The database's fault.
 pub async fn lapse(conn: &mut AsyncPgConnection, now: Instant, most: i64) -> Sql<Vec<PayRequest>> {
     let due = q::table
-        .filter(q::state.eq("PENDING").and(q::expires_at.le(now)))
+        .filter(q::state.eq(fixed("PENDING")).and(q::expires_at.le(now)))
         .order(q::expires_at)
         .limit(most)
         .select(q::id)

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{Method, MethodKind};
+use crate::db::fixed;
 use crate::db::schema::{payment_methods as m, payments as p};
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, PaymentMethodId};
@@ -159,7 +160,8 @@ pub async fn verify(
 /// # Errors
 /// The database's fault.
 pub async fn is_taken(conn: &mut AsyncPgConnection, key: &KeyedHash) -> Sql<bool> {
-    let taken = m::table.filter(m::state.eq("ACTIVE").and(m::handle_key.eq(key.as_slice())));
+    let active = m::kind.eq(fixed("BALANCE")).and(m::state.eq(fixed("ACTIVE")));
+    let taken = m::table.filter(active.and(m::handle_key.eq(key.as_slice())));
     diesel::select(diesel::dsl::exists(taken)).get_result(conn).await
 }
 

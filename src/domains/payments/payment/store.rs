@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::model::Payment;
 use crate::db::Write;
+use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::payments as p;
 use crate::kernel::ids::{AccountId, PaymentId, ShopId};
@@ -58,8 +59,9 @@ pub async fn insert(conn: &mut AsyncPgConnection, new: &Payment) -> Sql<usize> {
 /// # Errors
 /// The database's fault.
 pub async fn live(conn: &mut AsyncPgConnection, shop: ShopId, subject: Uuid) -> Sql<Option<String>> {
+    let live = p::state.eq(fixed("PENDING")).or(p::state.eq(fixed("CAPTURED")));
     p::table
-        .filter(p::shop_id.eq(shop).and(p::subject.eq(subject)).and(p::state.eq_any(["PENDING", "CAPTURED"])))
+        .filter(p::shop_id.eq(shop).and(p::subject.eq(subject)).and(live))
         .select(p::state)
         .first(conn)
         .await

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{Conversation, State};
+use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::{conversation_assignments as ca, conversations as c, desk_agents as a};
 use crate::domains::service_desk::routing::model::Routed;
@@ -158,7 +159,7 @@ pub async fn queued(conn: &mut AsyncPgConnection, shop: ShopId, most: i64) -> Sq
 /// # Errors
 /// The database's fault.
 pub async fn any_queued(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<bool> {
-    let any = c::table.filter(c::shop_id.eq(shop).and(c::state.eq(State::Queued.text()))).select(c::id).limit(1);
+    let any = c::table.filter(c::shop_id.eq(shop).and(c::state.eq(fixed("QUEUED")))).select(c::id).limit(1);
     Ok(any.first::<ConversationId>(conn).await.optional()?.is_some())
 }
 

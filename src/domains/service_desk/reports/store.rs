@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::message_reports as r;
 use crate::kernel::Instant;
@@ -81,7 +82,7 @@ pub async fn page(
         query = query.filter(r::account_id.eq(reporter));
     }
     if open_only {
-        query = query.filter(r::state.eq("OPEN"));
+        query = query.filter(r::state.eq(fixed("OPEN")));
     }
     page_by!(conn, query, r::id, newest_first, page)
 }

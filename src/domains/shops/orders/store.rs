@@ -5,6 +5,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::Order;
 use crate::db::Write;
+use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::{order_deliveries as d, orders, refunds};
 use crate::kernel::ids::{AccountId, OrderId, ShopId};
@@ -125,7 +126,7 @@ pub async fn to_settle(conn: &mut AsyncPgConnection, now: Instant) -> Sql<Vec<Or
             .and(refunds::state.eq_any(["REQUESTED", "AWAITING_SECOND_APPROVAL"])),
     );
     orders::table
-        .filter(orders::state.eq("PAID").and(orders::settled_at.is_null()).and(orders::settle_at.le(now)))
+        .filter(orders::state.eq(fixed("PAID")).and(orders::settled_at.is_null()).and(orders::settle_at.le(now)))
         .filter(diesel::dsl::not(diesel::dsl::exists(asked)))
         .order((orders::settle_at, orders::id))
         .limit(100)

@@ -7,6 +7,7 @@ use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::RedPacket;
+use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::{red_packet_shares as s, red_packets as p, shops};
 use crate::kernel::Instant;
@@ -138,7 +139,7 @@ pub async fn open(
 /// The database's fault.
 pub async fn due(conn: &mut AsyncPgConnection, now: Instant) -> Sql<Vec<RedPacketId>> {
     p::table
-        .filter(p::state.eq("OPEN").and(p::ends_at.le(now)))
+        .filter(p::state.eq(fixed("OPEN")).and(p::ends_at.le(now)))
         .order(p::ends_at)
         .limit(100)
         .select(p::id)
