@@ -156,6 +156,7 @@ table! {
         ledger_entry_id -> Nullable<Uuid>,
         reviewed_by -> Nullable<Text>,
         reviewed_at -> Nullable<Timestamptz>,
+        by_platform -> Bool,
     }
 }
 
@@ -1190,3 +1191,5 @@ allow_tables_to_appear_in_same_query!(
     charity_organisations,
     charity_totals,
 );
+
+allow_tables_to_appear_in_same_query!(reviews, verifications);

@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::error::PaymentRefusal;
 use super::payment::model::{Payment, RefundedPayment};
 use crate::command::{Env, Tx};
 use crate::kernel::ids::{AccountId, ShopId};
@@ -39,6 +40,15 @@ impl Purpose {
     }
 }
 
+/// Why nothing is paid to a shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// It is closed for good.
+    Closed,
+    /// Its operator failed a review (requirement 2.9).
+    Suspended,
+}
+
 /// Something that is to be paid, or was, as the domain that owns it says, which has locked it.
 #[derive(Debug, Clone)]
 pub struct Bill {
@@ -52,12 +62,32 @@ pub struct Bill {
     pub shop: ShopId,
     /// Who owes it: the buyer.
     pub debtor: AccountId,
+    /// Whose the shop is, where nobody may pay what becomes their own; nothing for a shop's deposit.
+    pub payee: Option<AccountId>,
+    /// Why it cannot be paid at the moment, if that is so.
+    pub stopped: Option<Stopped>,
     /// How much.
     pub amount: Money,
     /// The category of what is bought, such as `general`.
     pub category: String,
     /// What is bought, in words.
     pub title: String,
+}
+
+impl Bill {
+    /// Whether an account may pay it: the shop takes money, and it is not the payer's own. What a relative orders there would turn
+    /// the payer's credit into cash (h09).
+    ///
+    /// # Errors
+    /// Which of them stands in the way.
+    pub fn payable_by(&self, payer: AccountId) -> Result<(), PaymentRefusal> {
+        match self.stopped {
+            Some(Stopped::Closed) => Err(PaymentRefusal::ShopClosed),
+            Some(Stopped::Suspended) => Err(PaymentRefusal::SellingSuspended),
+            None if self.payee == Some(payer) => Err(PaymentRefusal::PaysOneself),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Who hears of payments, in the transaction of what happens: a fault undoes it.

@@ -60,7 +60,8 @@ pub struct PayRequestMutation;
 impl PayRequestMutation {
     /// Asks the payer to pay an order that a limit refuses; the request lapses after 24 hours. Codes: `NO_LIMIT_REFUSES`,
     /// `ASKED_ALREADY`, `ALREADY_PAID`, `RELATION_FROZEN`, `RELATION_ENDED`, `PAYER_UNAVAILABLE`, `METHOD_MISSING`,
-    /// `PAYER_PASSWORD_MISSING`, `CURRENCY_DIFFERS`.
+    /// `PAYER_PASSWORD_MISSING`, `CURRENCY_DIFFERS`,
+    /// `SHOP_CLOSED`, `SELLING_SUSPENDED`, `PAYS_ONESELF`.
     #[requires(account)]
     async fn ask_to_pay(
         &self,

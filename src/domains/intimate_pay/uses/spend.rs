@@ -64,12 +64,13 @@ pub async fn due(tx: &mut Tx<'_>, order: OrderId, beneficiary: AccountId) -> Res
     Ok(bill)
 }
 
-/// What one purchase shows by itself: its currency, category, size and hour. Whether a code is needed is asked last, by
+/// What one purchase shows by itself: who is paid, its currency, category, size and hour. Whether a code is needed is asked last, by
 /// [`confirmed_by_code`].
 ///
 /// # Errors
 /// The first limit that stands in the way.
 pub fn fits(relation: &IntimatePay, bill: &Bill, now: Instant) -> Result<(), UseRefusal> {
+    bill.payable_by(relation.payer_account_id).map_err(UseRefusal::Payment)?;
     if bill.amount.currency != relation.currency {
         return Err(UseRefusal::Currency);
     }

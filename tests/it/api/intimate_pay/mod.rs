@@ -4,6 +4,7 @@ mod bill;
 mod ending;
 mod limits;
 mod model;
+mod oneself;
 mod open;
 mod passwords;
 mod pay;
