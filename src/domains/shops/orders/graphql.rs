@@ -197,7 +197,7 @@ pub async fn orders_of_buyer(
 pub async fn node(request: &RequestContext, order: OrderId) -> Result<Option<Order>, Fault> {
     let row = request.loaders.of::<OrderById>().one(request.db(), order).await?;
     let Some(row) = row else { return Ok(None) };
-    Ok(may_see(request, &row).await.then(|| Order(row)))
+    Ok(may_see(request, &row).await.then_some(Order(row)))
 }
 
 async fn may_see(request: &RequestContext, order: &Row) -> bool {

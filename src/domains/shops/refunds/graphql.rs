@@ -207,7 +207,7 @@ pub async fn node(request: &RequestContext, refund: RefundId) -> Result<Option<R
     let Some(row) = row else { return Ok(None) };
     let visible =
         is_buyer(request, row.buyer_account_id) || request.may_read(row.shop_id, const { number("refund.read") }).await;
-    Ok(visible.then(|| Refund(row)))
+    Ok(visible.then_some(Refund(row)))
 }
 
 /// A refund to ask for.

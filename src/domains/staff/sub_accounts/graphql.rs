@@ -168,5 +168,5 @@ pub async fn may_see(request: &RequestContext, who: &Row) -> bool {
 pub async fn node(request: &RequestContext, id: SubAccountId) -> Result<Option<SubAccount>, Fault> {
     let row = request.loaders.of::<SubAccountById>().one(request.db(), id).await?;
     let Some(row) = row else { return Ok(None) };
-    Ok(may_see(request, &row).await.then(|| SubAccount(row)))
+    Ok(may_see(request, &row).await.then_some(SubAccount(row)))
 }
