@@ -4,7 +4,9 @@ SELECT p.order_id, p.shop_id, p.amount, p.payer, p.relative, p.relation, p.metho
     gen_random_uuid() AS payment, gen_random_uuid() AS use, gen_random_uuid() AS entry, gen_random_uuid() AS request
 FROM (SELECT nextval('bench_next') AS n OFFSET 0) next JOIN bench_pay p USING (n) \gset
 
--- The try of the payment password is counted, and forgotten: each for itself.
+-- Whether the key was answered before; each statement up to the transaction stands for itself.
+SELECT content_hash, answer FROM idempotency_keys WHERE subject_id = :relative::uuid AND key = :order_id::text LIMIT 1;
+-- The try of the payment password is counted, and forgotten.
 UPDATE payment_passwords SET tries = CASE WHEN window_ends_at <= now() THEN 1 ELSE tries + 1 END,
     window_ends_at = now() + interval '30 minutes'
 WHERE account_id = :relative::uuid AND (window_ends_at <= now() OR tries < 100000) RETURNING hash, set_at, tries, window_ends_at;
@@ -14,12 +16,14 @@ BEGIN;
 SELECT * FROM intimate_pays
 WHERE id = :relation::uuid AND (payer_account_id = :relative::uuid OR beneficiary_account_id = :relative::uuid)
 FOR NO KEY UPDATE;
+SELECT EXISTS (SELECT * FROM accounts WHERE id = :payer::uuid AND state = 'ACTIVE'
+    AND NOT EXISTS (SELECT * FROM account_restrictions WHERE account_id = :payer::uuid));
 SELECT * FROM payment_passwords WHERE account_id = ANY (ARRAY[:payer::uuid]);
 SELECT set_at FROM payment_passwords WHERE account_id = :relative::uuid;
 SELECT o.*, coalesce(i.category, 'general') AS category FROM (SELECT * FROM orders WHERE id = :order_id::uuid FOR UPDATE) o
 LEFT JOIN items i ON i.shop_id = o.shop_id AND i.id = o.item_id;
 INSERT INTO quota_usage AS q (owner_id, counter_id, quota_window, starts_on, amount_minor, uses)
-VALUES (:payer::uuid, :relation::uuid, 'MONTH', date_trunc('month', now())::date, :amount::bigint, 1)
+VALUES (:payer::uuid, :relative::uuid, 'MONTH', date_trunc('month', now())::date, :amount::bigint, 1)
 ON CONFLICT (owner_id, counter_id, quota_window, starts_on) DO UPDATE
 SET amount_minor = q.amount_minor + excluded.amount_minor, uses = q.uses + 1
 WHERE q.amount_minor <= 1000000000000 - excluded.amount_minor AND q.uses < 9223372036854775807;
@@ -36,6 +40,7 @@ INSERT INTO payments (payer_account_id, id, purpose, subject, shop_id, relation_
 VALUES (:payer::uuid, :payment::uuid, 'ORDER', :order_id::uuid, :shop_id::uuid, :relation::uuid, :amount::bigint, 'CNY',
     'CAPTURED', ARRAY[:method::uuid], 1, :method::uuid, 'BALANCE', 'NONE', :entry::uuid, now(), now(), now());
 UPDATE orders SET state = 'PAID' WHERE shop_id = :shop_id::uuid AND id = :order_id::uuid AND state = 'AWAITING_PAYMENT';
+UPDATE pay_requests SET state = 'LAPSED', decided_at = now() WHERE order_id = :order_id::uuid AND state = 'PENDING' RETURNING *;
 UPDATE intimate_uses SET state = 'PAID' WHERE payment_id = :payment::uuid AND state = 'PENDING' RETURNING id;
 UPDATE intimate_pays SET uses = uses + 1 WHERE payer_account_id = :payer::uuid AND id = :relation::uuid
 RETURNING uses AS seq \gset

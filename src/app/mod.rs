@@ -20,6 +20,8 @@ use crate::config::{Config, ConfigError};
 use crate::db::embedded::EmbeddedError;
 use crate::db::migrate::{self, MigrateError};
 use crate::db::{ConnectError, Opened};
+use crate::domains::plugins::store as plugins;
+use crate::kernel::Fault;
 use crate::kernel::clock::{SharedClock, ShiftedClock, SystemClock};
 use crate::{server, telemetry};
 
@@ -180,9 +182,28 @@ fn isolation(config: &Config) -> Result<(), AppError> {
     Ok(())
 }
 
+/// Where plugins are off, nobody asks an adviser that is installed: what it forbids would be allowed (contract, "Fail closed").
+async fn no_adviser(config: &Config, service: &Service) -> Result<(), AppError> {
+    let fault = |fault: Fault| AppError::Failed(format!("the plugins cannot be read: {fault:?}"));
+    let read = async { Ok::<_, Fault>(plugins::all(&mut *service.door.db.get().await?).await?) };
+    let rows = read.await.map_err(fault)?;
+    match rows.iter().find(|row| row.is_installed() && !row.advises.is_empty()) {
+        Some(row) => {
+            let reason = format!(
+                "the plugin {} is installed and narrows {}, so plugins cannot be off; name a folder, be it an empty one, and \
+                 remove it with removePlugin if you do not want it any more",
+                row.id,
+                row.advises.join(", "),
+            );
+            Err(config.fault("plugins.folder", reason).into())
+        }
+        None => Ok(()),
+    }
+}
+
 /// The plugins that the folder has are in use before anything is served. One that is refused stops nothing.
 async fn start_plugins(config: &Config, service: &Service) -> Result<(), AppError> {
-    let Some(keeper) = &service.keeper else { return Ok(()) };
+    let Some(keeper) = &service.keeper else { return no_adviser(config, service).await };
     let asked_for = config.plugins.folder.is_some();
     if config.demo.enabled
         && !asked_for

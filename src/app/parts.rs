@@ -35,7 +35,12 @@ pub fn env(config: &Config, keys: Keys, vault: Arc<dyn CardVault>) -> Env {
 
 /// Everybody who hears of payments, in the order in which they are told, and who bills.
 fn hooks() -> Hooks {
-    Hooks::default().biller(OrderPayments).listener(OrderPayments).listener(DepositPayments).listener(Quotas)
+    Hooks::default()
+        .biller(OrderPayments)
+        .listener(OrderPayments)
+        .listener(DepositPayments)
+        .listener(Quotas)
+        .relations(Quotas)
 }
 
 /// What the domains have to say when a person goes.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
@@ -106,6 +107,28 @@ impl Door {
             Ok(result) => result,
             Err(stopped) => Err(Fault::internal(stopped)),
         }
+    }
+
+    /// What the key of a call was answered before: by the same caller, for the same command and `content`, which is what the
+    /// command serialises to. For mutations that do something before the door, such as comparing a password, which must not
+    /// hide that a retry was done already (h03).
+    ///
+    /// # Errors
+    /// [`Fault::KeyReused`] when the key stands for other content; the database's fault.
+    pub async fn known<C: Command>(
+        &self,
+        caller: &Caller,
+        content: &(impl Serialize + Sync),
+        options: &Options,
+    ) -> Result<Option<C::Output>, Fault<C::Refusal>> {
+        idempotency::check::<C>(options.key.as_deref())?;
+        let subject = caller.actor.as_ref().map(|actor| actor.subject.uuid());
+        let Some((key, subject)) = options.key.as_deref().filter(|_| !options.dry_run).zip(subject) else {
+            return Ok(None);
+        };
+        let key = Key::of_content::<C>(subject, key, content).map_err(Fault::internal)?;
+        let answer = self.answered::<C>(&key).await?;
+        answer.map(serde_json::from_value).transpose().map_err(Fault::internal)
     }
 
     async fn run<C: Command>(

@@ -8,6 +8,7 @@
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -62,10 +63,22 @@ impl<'a> Key<'a> {
     /// # Errors
     /// When the command cannot be serialised, which is a fault of ours.
     pub fn of<C: Command>(subject: Uuid, key: &'a str, command: &C) -> Result<Self, serde_json::Error> {
+        Self::of_content::<C>(subject, key, command)
+    }
+
+    /// The key of a command that is not made yet, by what it will serialise to.
+    ///
+    /// # Errors
+    /// As [`Key::of`].
+    pub fn of_content<C: Command>(
+        subject: Uuid,
+        key: &'a str,
+        content: &impl Serialize,
+    ) -> Result<Self, serde_json::Error> {
         let mut hasher = Sha256::new();
         hasher.update(C::NAME);
         hasher.update([0]);
-        hasher.update(serde_json::to_vec(command)?);
+        hasher.update(serde_json::to_vec(content)?);
         Ok(Self { subject, key, content: hasher.finalize().to_vec() })
     }
 

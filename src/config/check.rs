@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::Config;
+use crate::kernel::Currency;
 use crate::telemetry::logging;
 
 /// An hour, in milliseconds: nothing that is waited for takes longer.
@@ -107,8 +108,8 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         ("payments.batch", payments.batch.into(), 1..=1_000),
         ("payments.give_up_min", payments.give_up_min.into(), 1..=10_080),
         ("payments.settle_after_days", payments.settle_after_days.into(), 1..=365),
+        ("payments.close_after_settled_days", payments.close_after_settled_days.into(), 0..=365),
         ("refunds.batch_most", refunds.batch_most.into(), 1..=100),
-        ("refunds.batch_total_minor", u64::try_from(refunds.batch_total_minor).unwrap_or(0), 1..=1_000_000_000_000),
         ("certification.timeout_ms", certification.timeout_ms, 1..=HOUR),
         ("certification.max_attempts", certification.max_attempts.into(), 1..=100),
         ("certification.breaker_failures", certification.breaker_failures.into(), 1..=1_000),
@@ -147,6 +148,12 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         ("plugins.start_limit_ms", plugins.start_limit_ms, 100..=60_000),
     ] {
         within(key, value, &range)?;
+    }
+    for (code, minor) in &refunds.batch_total_minor {
+        if code.to_ascii_uppercase().parse::<Currency>().is_err() {
+            return Err(("refunds.batch_total_minor", format!("{code} is no currency of ISO 4217")));
+        }
+        within("refunds.batch_total_minor", u64::try_from(*minor).unwrap_or(0), &(1..=1_000_000_000_000))?;
     }
     for (key, signal) in [
         ("association.device", association.device),

@@ -1,5 +1,6 @@
 //! The sections of the configuration. What each key means stands in `default.toml`; here are the types.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -331,6 +332,8 @@ pub struct Payments {
     pub give_up_min: u32,
     /// After how many days an order's money is the shop's whose buyer does not confirm the receipt.
     pub settle_after_days: u32,
+    /// For how many days after its last order was settled a shop keeps its deposit, and stays.
+    pub close_after_settled_days: u32,
     /// Whether money may come from nowhere.
     pub play_money: bool,
 }
@@ -341,8 +344,8 @@ pub struct Payments {
 pub struct Refunds {
     /// Refunds of one batch.
     pub batch_most: u32,
-    /// What they may come to together, in minor units.
-    pub batch_total_minor: i64,
+    /// What they may come to together, for each currency, in its minor units. Refunds in another one are approved one by one.
+    pub batch_total_minor: BTreeMap<String, i64>,
 }
 
 /// `[certification]`: identities, faces, photos and reviews (requirements 2.1–2.10).

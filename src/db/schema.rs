@@ -156,6 +156,7 @@ table! {
         ledger_entry_id -> Nullable<Uuid>,
         reviewed_by -> Nullable<Text>,
         reviewed_at -> Nullable<Timestamptz>,
+        by_platform -> Bool,
     }
 }
 
@@ -514,6 +515,8 @@ table! {
         high_water -> Int8,
         changed_at -> Timestamptz,
         seen_at -> Timestamptz,
+        advises -> Array<Text>,
+        release_seen_at -> Timestamptz,
     }
 }
 
@@ -656,6 +659,7 @@ table! {
         id -> Uuid,
         family_link_id -> Uuid,
         beneficiary_account_id -> Uuid,
+        nth -> Int4,
         state -> Text,
         currency -> Text,
         time_zone -> Text,
@@ -696,6 +700,7 @@ table! {
         month -> Date,
         state -> Text,
         at -> Timestamptz,
+        changed -> Int8,
     }
 }
 
@@ -1186,3 +1191,5 @@ allow_tables_to_appear_in_same_query!(
     charity_organisations,
     charity_totals,
 );
+
+allow_tables_to_appear_in_same_query!(reviews, verifications);

@@ -1,12 +1,12 @@
 //! What every resolver finds in its context: one per request, dropped with it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID};
 use chrono::TimeDelta;
 use tokio::sync::Mutex;
 
+use super::advice::{Advice, NO_FIELD};
 use super::guard::{Need, StepUpCheck};
 use super::loaders::Loaders;
 use crate::command::{Caller, Chain, Door, door};
@@ -14,7 +14,6 @@ use crate::db::{Conn, Db};
 use crate::kernel::fault::Denial;
 use crate::kernel::ids::ShopId;
 use crate::kernel::{Fault, Instant, Locale, Text};
-use crate::permissions::arbiter::Ask;
 use crate::permissions::{Actor, Number, PlatformPermit, ReadPermit, Seat, ServiceCaller, denial};
 
 /// One request.
@@ -33,8 +32,8 @@ pub struct RequestContext {
     pub settings: Settings,
     /// Loaders of this request alone: a cache that is shared would outlive a revocation (facts).
     pub loaders: Loaders,
-    /// What plugins said to guards of this request, by permission and field: a denial, or nothing against it.
-    pub advice: Mutex<HashMap<(Number, String), Option<Denial>>>,
+    /// What plugins said in this request.
+    pub advice: Mutex<Advice>,
 }
 
 /// What the configuration says that resolvers need.
@@ -135,28 +134,8 @@ impl RequestContext {
         if !actor.arbiter.concerns(number) || actor.platform.has(number) {
             return Ok(());
         }
-        let key = (number, format!("{parent}.{field}"));
-        // Held while a plugin is asked: fields side by side ask the same thing once.
-        let mut advice = self.advice.lock().await;
-        // A subscription asks anew with each delivery.
-        let known = advice.get(&key).filter(|_| !actor.arbiter.moves_on()).cloned();
-        let denied = match known {
-            Some(denied) => denied,
-            None => {
-                let seats: Vec<&Seat> = actor.seats.iter().filter(|seat| seat.holds(number, self.now)).collect();
-                let ask = |seat: &&Seat| {
-                    let mut ask = Ask::of(actor, seat, number, None, self.now);
-                    ask.request_id = self.caller.origin.request_id;
-                    ask.field = (parent.to_owned(), field.to_owned());
-                    ask
-                };
-                let rulings = actor.arbiter.rule(seats.iter().map(ask).collect()).await;
-                let denials = seats.iter().zip(&rulings).map(|(seat, ruling)| ruling.denial_of_nothing(seat)).collect();
-                let denied = denial::of_all(denials);
-                advice.insert(key, denied.clone());
-                denied
-            }
-        };
+        let seats: Vec<&Seat> = actor.seats.iter().filter(|seat| seat.holds(number, self.now)).collect();
+        let denied = denial::of_all(self.asked(actor, &seats, number, (parent, field)).await);
         denied.map_or(Ok(()), |denial| Err(Fault::Denied(Box::new(denial))))
     }
 
@@ -221,19 +200,32 @@ impl RequestContext {
         }
     }
 
-    /// Opens reading in one shop.
+    /// Opens reading in one shop: to a seat that holds the permission there, and to which no plugin says no.
     ///
     /// # Errors
-    /// [`Fault::Denied`] when the actor has no seat there or the seat lacks the permission.
+    /// [`Fault::Denied`] when the actor has no seat there, the seat lacks the permission, or a plugin says no.
     pub async fn read_permit(&self, shop: ShopId, number: Number) -> Result<ReadPermit, Fault> {
-        let actor = self.actor()?;
-        if let Some(permit) = actor.read_permit(shop, number, self.now) {
+        if let Some(permit) = self.opens(shop, number).await? {
             return Ok(permit);
         }
-        Err(match actor.seat(shop) {
+        Err(match self.actor()?.seat(shop) {
             Some(seat) => self.deny_in(seat, number, None).await,
             None => Fault::Denied(Box::new(denial::bare(number))),
         })
+    }
+
+    /// Bits first; then the plugins are asked about this very seat: the guard passed whoever has one seat that they allow.
+    async fn opens(&self, shop: ShopId, number: Number) -> Result<Option<ReadPermit>, Fault> {
+        let actor = self.actor()?;
+        let Some((permit, seat)) = actor.read_permit(shop, number, self.now).zip(actor.seat(shop)) else {
+            return Ok(None);
+        };
+        if actor.arbiter.concerns(number)
+            && let Some(denial) = self.asked(actor, &[seat], number, NO_FIELD).await.pop().flatten()
+        {
+            return Err(Fault::Denied(Box::new(denial)));
+        }
+        Ok(Some(permit))
     }
 
     /// Opens reading in one shop to those who hold `number` there, and to operators who hold `platform`.
@@ -265,10 +257,9 @@ impl RequestContext {
     }
 
     /// Whether the actor may read what `number` opens in `shop`, without saying why not: for `node`, where a record that
-    /// may not be seen does not exist (h19).
-    #[must_use]
-    pub fn may_read(&self, shop: ShopId, number: Number) -> bool {
-        self.actor().is_ok_and(|actor| actor.read_permit(shop, number, self.now).is_some())
+    /// may not be seen does not exist (h19). Asks plugins too: hold no connection meanwhile.
+    pub async fn may_read(&self, shop: ShopId, number: Number) -> bool {
+        matches!(self.opens(shop, number).await, Ok(Some(_)))
     }
 }
 

@@ -3,6 +3,7 @@
 //! | file | piece |
 //! |---|---|
 //! | [`context`] | what a resolver finds: actor, locale, door, loaders |
+//! | [`advice`] | what plugins said in the request: each question is asked once |
 //! | [`guard`], [`directives`] | `#[guarded]`'s two halves |
 //! | [`command`] | from a mutation field to the door: `@idempotent`, `@dryRun`, `userErrors` |
 //! | [`errors`] | the only place that writes messages for clients |
@@ -14,6 +15,7 @@
 //! | [`upload`] | files that come with a request |
 //! | [`recheck`] | who a subscription belongs to, asked anew |
 
+pub mod advice;
 pub mod command;
 pub mod connections;
 pub mod context;

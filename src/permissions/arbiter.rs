@@ -30,19 +30,23 @@ pub trait Arbiter: Send + Sync + 'static {
     /// Whether anybody has a word on `number`. A bit test.
     fn concerns(&self, number: Number) -> bool;
 
-    /// What they say to each, in the same order. Never takes longer than the deadline; holds no lock and needs no connection.
+    /// What they say to each, in the same order. Never takes longer than the deadline, or the hard one besides while a service
+    /// gets ready for settings that nobody used for a while; holds no lock and needs no connection.
     fn rule(self: Arc<Self>, asks: Vec<Ask>) -> BoxFuture<'static, Vec<Ruling>>;
 
     /// The services among them, as they tell of themselves.
     fn services(&self) -> Vec<Described>;
 
-    /// Tries settings on a service: whether it takes them, and if not, why in a word for logs. What was tried is ready for the
-    /// questions that follow. `None`: there is no such service to try them on.
+    /// Tries settings on a service: whether it takes them, and if not, why in a word for logs. Nothing of the trial stays.
+    /// `None`: there is no such service to try them on.
     fn try_settings(
         self: Arc<Self>,
         service: String,
         settings: SettingsText,
     ) -> BoxFuture<'static, Option<Result<(), String>>>;
+
+    /// Lets a service get ready for questions with settings that a shop has now. Waits for nothing.
+    fn make_ready(&self, service: &str, shop: ShopId, settings: &SettingsText);
 }
 
 /// A service in use, as it tells of itself.
@@ -225,6 +229,13 @@ impl InUse {
         self.arbiter()?.try_settings(service.to_owned(), settings).await
     }
 
+    /// Lets a service get ready (see [`Arbiter::make_ready`]).
+    pub fn make_ready(&self, service: &str, shop: ShopId, settings: &SettingsText) {
+        if let Some(arbiter) = self.arbiter() {
+            arbiter.make_ready(service, shop, settings);
+        }
+    }
+
     /// Asks one question.
     pub async fn rule_one(&self, ask: Ask) -> Option<Ruling> {
         self.rule(vec![ask]).await.pop()
@@ -402,6 +413,12 @@ impl Ruling {
     #[must_use]
     pub fn refused(&self) -> Option<&Word> {
         self.words.iter().find(|word| word.said != Said::Allow)
+    }
+
+    /// Whether anybody obliges a limit that adds up over a day or a month.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.words.iter().any(|word| word.limits.counts())
     }
 
     /// What stands against a use that moves nothing: a no, or a limit on time alone.

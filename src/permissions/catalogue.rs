@@ -111,6 +111,8 @@ catalogue! {
     22 "decoration.update" Official Staff: "Decorate the shop", "店铺装修"; "Change what the shop's pages look like.", "修改店铺页面装修。";
     30 "funds.read" Official Staff high_risk: "See funds", "查看资金"; "See the shop's balance and its movements.", "查看店铺资金与流水。";
     31 "funds.withdraw" Official Staff high_risk money: "Withdraw funds", "资金提现"; "Move the shop's money out.", "提现店铺资金。";
+    129 "deposit.pay" Official MainOnly: "Pay the deposit", "缴纳保证金"; "Pay into the shop's deposit with the main account's own methods. Never grantable.", "使用主账号的付款方式缴纳保证金,不可授权。";
+    126 "shop.close" Official MainOnly high_risk: "Close the shop", "关闭店铺"; "Close the shop for good, which returns its deposit. Never grantable.", "永久关闭店铺并退还保证金,不可授权。";
     40 "bought_items.read" Official MainOnly: "See bought items", "查看已买到的宝贝"; "See what the main account bought. Never grantable.", "查看主账号已买到的宝贝,不可授权。";
     41 "order.place" Official MainOnly: "Buy", "购买"; "Place orders. Never grantable.", "购买宝贝,不可授权。";
     42 "service.subscribe" Official MainOnly: "Order services", "订购服务"; "Subscribe to third-party services. Never grantable.", "订购第三方服务,不可授权。";

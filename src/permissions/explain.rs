@@ -2,12 +2,14 @@
 //!
 //! The answer is made of the same pieces that decide: the effective set, the limits and the counted use.
 
+mod after;
 mod change;
+
+pub use after::{advise, counted, restrict};
 
 use diesel_async::AsyncPgConnection;
 
-use super::arbiter::{Ruling, Said};
-use super::catalogue::{Entry, Holder, Number};
+use super::catalogue::{Entry, Holder};
 use super::codes::{self, Counting};
 use super::constraints::Use;
 use super::denial::{self, describe};
@@ -163,34 +165,6 @@ async fn waiting(
         return Ok(None);
     }
     denial::waiting(conn, question.shop, entry.number).await
-}
-
-/// Puts what plugins say behind what the engine said: they can turn a yes into a no, never the reverse (issue 3).
-pub fn advise(answer: &mut Explanation, question: &Question, permission: Number, ruling: &Ruling) {
-    for word in &ruling.words {
-        let denial = match word.said {
-            Said::Allow => word
-                .limits
-                .check(&question.intended)
-                .map(|more| answer.second_approver |= more.second_approver)
-                .err()
-                .map(|violation| denial::of_limit(question.currency, permission, word, &question.intended, violation)),
-            _ => Some(denial::of_word(permission, word)),
-        };
-        let allows = || {
-            Text::made(
-                format!("The plugin {} ({}) allows it.", word.by.name.en, word.by.plugin),
-                format!("插件“{}”({})允许。", word.by.name.zh, word.by.plugin),
-            )
-        };
-        let text = denial.as_ref().and_then(|denial| denial.message.clone()).unwrap_or_else(allows);
-        answer.path.push(Step { kind: "PLUGIN", text, source: Some(word.by.plugin.clone()) });
-        if denial.is_some() {
-            (answer.allowed, answer.second_approver, answer.change) = (false, false, None);
-            answer.denial = denial;
-            return;
-        }
-    }
 }
 
 /// The service's code counts for nobody in the shop: why, what waits for it, and what would wake it.

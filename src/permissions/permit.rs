@@ -13,7 +13,7 @@ use super::quota::{self, Counter};
 use super::resolve::{Held, Sets};
 use super::{denial, store};
 use crate::kernel::ids::{GrantId, ShopId, TypedId};
-use crate::kernel::{Fault, Instant, Money};
+use crate::kernel::{Fault, Instant, Money, Subject};
 
 /// A record that a permission can be asked for: it belongs to a shop.
 pub trait Guarded {
@@ -239,8 +239,8 @@ impl Gate<'_> {
         if !limits.counts() {
             return Ok(());
         }
-        let counter = held.map_or_else(|| counter(seat, self.actor, permission), |held| held.grant);
-        let violation = match quota::consume(conn, Counter::of(seat.shop, counter), &limits, intended).await {
+        let counter = counter(seat.shop, seat.holder(self.actor.subject), permission, held.map(|held| held.grant));
+        let violation = match quota::consume(conn, counter, &limits, intended).await {
             Ok(()) => return Ok(()),
             Err(Fault::Refused(violation)) => violation,
             Err(Fault::Busy { retry_after }) => return Err(Fault::Busy { retry_after }),
@@ -284,13 +284,17 @@ impl Gate<'_> {
     }
 }
 
-/// Under which key a use is counted that has no grant: the same for every use of one permission by one holder.
-fn counter(seat: &Seat, actor: &Actor, permission: Number) -> GrantId {
+/// In which counter a use counts: that of the grant; without one, the same for every use of one permission by one holder.
+#[must_use]
+pub fn counter(shop: ShopId, holder: Subject, permission: Number, grant: Option<GrantId>) -> Counter {
+    if let Some(grant) = grant {
+        return Counter::of(shop, grant);
+    }
     let mut hash = Sha256::new();
     hash.update(b"kith-use-without-grant");
-    hash.update(seat.holder(actor.subject).uuid().as_bytes());
+    hash.update(holder.uuid().as_bytes());
     hash.update(permission.to_le_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash.finalize()[..16]);
-    GrantId::from_uuid(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    Counter::of(shop, GrantId::from_uuid(uuid::Builder::from_custom_bytes(bytes).into_uuid()))
 }

@@ -53,6 +53,22 @@ pub fn find(
     Err(Refused::new("PLATFORM", WHY))
 }
 
+/// Refuses.
+///
+/// # Errors
+/// Always.
+pub fn believe(_: &Settings, _: &Release, _: &Trust, _: Option<&Lock>) -> Result<(), Refused> {
+    Err(Refused::new("PLATFORM", WHY))
+}
+
+/// Refuses.
+///
+/// # Errors
+/// Always.
+pub fn operators_file(_: &str, _: &std::path::Path) -> Result<String, Refused> {
+    Err(Refused::new("PLATFORM", WHY))
+}
+
 /// What a library shows of itself.
 pub struct Facts {
     /// The digest of its permissions.

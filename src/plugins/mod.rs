@@ -8,6 +8,8 @@
 //! | [`release`] | one verified release of a plugin: what it tells, and starting it |
 //! | [`running`] | a started one: asking it, its figures, the newer one in its shadow |
 //! | `words` | from an [`Ask`](crate::permissions::arbiter::Ask) to a request of the contract, from a verdict to a word |
+//! | `held` | what the registry holds: the folder, what is kept to go back to, what is trusted no more |
+//! | `believing` | what it may advise on, whether it is still believed, whose the operator's own files are |
 //! | [`set`] | one generation of all of them: the [`Arbiter`](crate::permissions::arbiter::Arbiter) |
 //! | [`meter`], [`view`] | figures; what operators see |
 //! | [`shadow`] | where the newer release disagrees with the one in use |
@@ -41,6 +43,9 @@
 //! - What a shop or a sub-account set of a service ([`settings`](crate::permissions::settings)) goes to an instance of its own
 //!   ([`instances`]): the plugin's `create` gets it.
 
+#[cfg(target_os = "linux")]
+mod believing;
+mod held;
 pub mod instances;
 pub mod meter;
 #[cfg(target_os = "linux")]

@@ -11,6 +11,8 @@ use kith_plugin_loader::abi::{permission_flag, risk};
 use kith_plugin_loader::{Checked, Description, Instance, LogLevel, Rules, SettingKind, open, prepare};
 use kith_plugin_manifest::{AbiRange, Artefact, Conditions, Digest, Lock, Mode, Refusal, Tree, Trust};
 
+use super::believing::advised;
+pub use super::believing::{believe, operators_file};
 use super::meter::Figures;
 use super::release::{Refused, Release, ServiceSetting};
 use super::settings::Settings;
@@ -23,7 +25,7 @@ use crate::permissions::codes::Told;
 const MOST_GOLDEN: u64 = 1 << 20;
 
 /// The version of the contract that this host speaks.
-const ABI: (u16, u16) = (kith_plugin_loader::abi::MAJOR, kith_plugin_loader::abi::MINOR);
+pub(super) const ABI: (u16, u16) = (kith_plugin_loader::abi::MAJOR, kith_plugin_loader::abi::MINOR);
 
 /// Runs an isolated plugin when this process was started for one: the first line of `main`, before any thread.
 #[must_use]
@@ -99,6 +101,7 @@ pub fn find(
         version: verified.manifest.version.clone(),
         name: name.clone(),
     };
+    advised(&verified.manifest.role.advises)?;
     Ok(Release {
         file: library.to_owned(),
         by: Arc::new(by),
@@ -107,6 +110,7 @@ pub fn find(
         settings: settings_of(&probed.description),
         vectors: probed.vectors,
         written_at: 0,
+        found_in_look: 0,
         found: Found(checked),
         verified,
     })

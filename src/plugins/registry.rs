@@ -1,15 +1,16 @@
 //! [`Plugins`]: the generation in use, what the folder has, what failed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Moment};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, Notify, watch};
 
+use super::held::Inner;
 use super::release::{Refused, Release};
 use super::running::Running;
-use super::scan::{Change, FileFault, Folder};
+use super::scan::{Change, FileFault};
 use super::set::PluginSet;
 use super::settings::Settings;
 use super::shadow::Shadow;
@@ -19,6 +20,9 @@ use crate::permissions::arbiter::{Arbiter, Arbiters};
 
 /// After what time a release is tried again that did not start.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
+
+/// How long a release that was started for somebody waits to be used.
+const READY: Duration = Duration::from_secs(30);
 
 /// Which release of a plugin is to be in use, as the table says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +37,16 @@ pub struct Wanted {
     pub high_water: u64,
     /// Whether it is installed at all.
     pub installed: bool,
+    /// Kith's permissions that it narrows: denied while it does not run.
+    pub advises: Vec<String>,
+}
+
+impl Wanted {
+    /// The lowest release that is taken: of an installed plugin also the one to go back to, which only an operator's word uses.
+    fn least(&self) -> u64 {
+        let previous = self.previous.filter(|_| self.installed);
+        previous.map_or(self.high_water, |previous| previous.min(self.high_water))
+    }
 }
 
 /// The plugins of this process.
@@ -46,22 +60,6 @@ pub struct Plugins {
     known: ArcSwap<Vec<Arc<Release>>>,
     faults: ArcSwap<Vec<FileFault>>,
     changes: watch::Sender<u64>,
-}
-
-/// One that does not start, since when, and why.
-type Failed = (Moment, Refused);
-
-#[derive(Default)]
-struct Inner {
-    folder: Folder,
-    /// Releases that were in use: to go back to, though their files are gone.
-    retained: BTreeMap<(String, u64), Arc<Release>>,
-    failed: HashMap<(String, u64), Failed>,
-    /// Releases whose files are there and that the operator trusts no more.
-    distrusted: HashSet<(String, u64)>,
-    /// Faults that are not the folder's own: codes that belong to others, starts that failed.
-    refused: BTreeMap<String, Refused>,
-    generation: u64,
 }
 
 impl Plugins {
@@ -138,7 +136,7 @@ impl Plugins {
         let mut inner = self.inner.lock().await;
         let mut folder = std::mem::take(&mut inner.folder);
         let settings = self.settings.clone();
-        let marks: HashMap<String, u64> = wanted.iter().map(|one| (one.id.clone(), one.high_water)).collect();
+        let marks: HashMap<String, u64> = wanted.iter().map(|one| (one.id.clone(), one.least())).collect();
         let looked = tokio::task::spawn_blocking(move || {
             let change = folder.look(&settings, now, |id| marks.get(id).copied().unwrap_or(0));
             (folder, change)
@@ -153,13 +151,37 @@ impl Plugins {
                 Change::default()
             }
         };
-        let key = |release: &Arc<Release>| (release.id().to_owned(), release.seq());
-        inner.distrusted.extend(change.distrusted.iter().map(key));
-        for release in &change.appeared {
-            inner.distrusted.remove(&key(release));
+        if let Some(trust) = &change.trust {
+            inner.believe_again(&self.settings, &self.set(), trust);
         }
+        for release in &change.appeared {
+            inner.distrusted.remove(&release.verified.digest);
+        }
+        inner.distrusted.extend(change.distrusted.iter().map(|release| release.verified.digest));
         self.note(&mut inner);
         change
+    }
+
+    /// Starts a release before the table says that it is wanted, so that what runs is not taken down for one that does not. What
+    /// is not known here is for the command to say.
+    ///
+    /// # Errors
+    /// Why it does not start.
+    pub async fn make_ready(&self, id: &str, seq: u64) -> Result<(), Refused> {
+        let mut inner = self.inner.lock().await;
+        let set = self.set();
+        let used = set.get(id);
+        let runs = used.is_some_and(|running| running.release.seq() == seq);
+        if runs || inner.shadow_of(used, seq).is_some() {
+            return Ok(());
+        }
+        let Some(release) = inner.known(id, seq) else { return Ok(()) };
+        // A person asks: however lately it failed.
+        inner.failed.remove(&release.verified.digest);
+        let running = self.start_release(&mut inner, release).await?;
+        inner.ready = Some((Moment::now(), running));
+        self.note(&mut inner);
+        Ok(())
     }
 
     /// Remembers why a file is not taken, beyond what the folder shows.
@@ -171,26 +193,34 @@ impl Plugins {
     }
 
     /// Makes the generation in use what the table wants: starts, publishes, and lets what is no longer wanted end with the
-    /// operations that still use it. `renumbered`: the catalogue changed. Says whether a generation was published.
+    /// operations that still use it. The release that was in use goes on until the one that is wanted runs, unless the operator
+    /// trusts it no more. `renumbered`: the catalogue changed. Says whether a generation was published.
     pub async fn follow(&self, wanted: &[Wanted], renumbered: bool) -> bool {
         let mut inner = self.inner.lock().await;
         let now = self.set();
-        let mut next = Vec::new();
+        let (mut next, mut silent) = (Vec::new(), Vec::new());
         for one in wanted.iter().filter(|one| one.installed) {
-            if inner.distrusted.contains(&(one.id.clone(), one.seq)) {
-                continue;
-            }
-            let running = now.get(&one.id).filter(|running| running.release.seq() == one.seq).cloned();
-            let running = match running {
-                Some(running) => Some(running),
-                None => self.start(&mut inner, now.get(&one.id), one).await,
+            let used = now.get(&one.id).filter(|running| inner.trusts(&running.release)).cloned();
+            let running = match used.as_ref().is_some_and(|running| running.release.seq() == one.seq) {
+                true => used,
+                false => match (self.start(&mut inner, now.get(&one.id), one).await, used) {
+                    (Some(started), Some(used)) => {
+                        started.make_ready_like(&used).await;
+                        Some(started)
+                    }
+                    (started, used) => started.or(used),
+                },
             };
-            let Some(running) = running else { continue };
-            self.shade(&mut inner, &running).await;
-            next.push(running);
+            if let Some(running) = &running {
+                self.shade(&mut inner, running).await;
+            }
+            silent.extend(inner.silent(one, running.as_deref()));
+            next.extend(running);
         }
+        inner.ready.take_if(|(since, _)| since.elapsed() > READY);
         let same = next.len() == now.running().len()
-            && next.iter().all(|one| now.running().iter().any(|other| Arc::ptr_eq(one, other)));
+            && next.iter().all(|one| now.running().iter().any(|other| Arc::ptr_eq(one, other)))
+            && silent == now.silent();
         if !same || renumbered {
             for running in &next {
                 let release = &running.release;
@@ -201,27 +231,36 @@ impl Plugins {
                 wanted.iter().any(|one| one.id == *id && (one.seq == *seq || one.previous == Some(*seq)))
             });
             inner.generation += 1;
-            self.set.store(Arc::new(PluginSet::new(inner.generation, next, self.settings.deadline)));
+            for one in &silent {
+                tracing::warn!(plugin = one.by.plugin, codes = ?one.codes, "denied, since their adviser does not run");
+            }
+            let set = PluginSet::new(inner.generation, next, silent, self.settings.deadline);
+            self.set.store(Arc::new(set));
             tracing::info!(generation = inner.generation, "a generation of plugins is in use");
         }
         self.note(&mut inner);
         !same || renumbered
     }
 
-    /// The release that is wanted, started: the one in the shadow if it is that one, which runs already.
+    /// The release that is wanted, started: the one in the shadow if it is that one, or one that was made ready.
     async fn start(&self, inner: &mut Inner, used: Option<&Arc<Running>>, one: &Wanted) -> Option<Arc<Running>> {
-        let shadow = used.and_then(|running| running.shadow());
-        if let Some(shadow) = shadow.filter(|shadow| shadow.running.release.seq() == one.seq) {
-            return Some(Arc::clone(&shadow.running));
+        if let Some(shadow) = inner.shadow_of(used, one.seq) {
+            return Some(shadow);
         }
-        let release = self.known_in(inner, &one.id, one.seq)?;
-        self.start_release(inner, release).await
+        let is_it = |running: &Running| running.release.id() == one.id && running.release.seq() == one.seq;
+        if let Some((_, ready)) = inner.ready.take_if(|(_, ready)| is_it(ready))
+            && inner.trusts(&ready.release)
+        {
+            return Some(ready);
+        }
+        let release = inner.known(&one.id, one.seq)?;
+        self.start_release(inner, release).await.ok()
     }
 
-    async fn start_release(&self, inner: &mut Inner, release: Arc<Release>) -> Option<Arc<Running>> {
-        let key = (release.id().to_owned(), release.seq());
-        if inner.failed.get(&key).is_some_and(|(since, _)| since.elapsed() < TRY_AGAIN) {
-            return None;
+    async fn start_release(&self, inner: &mut Inner, release: Arc<Release>) -> Result<Arc<Running>, Refused> {
+        let key = release.verified.digest;
+        if let Some((_, refused)) = inner.failed.get(&key).filter(|(since, _)| since.elapsed() < TRY_AGAIN) {
+            return Err(refused.clone());
         }
         let (settings, starting) = (self.settings.clone(), Arc::clone(&release));
         let started = tokio::task::spawn_blocking(move || Running::start(starting, &settings)).await;
@@ -229,15 +268,15 @@ impl Plugins {
             Ok(Ok(running)) => {
                 inner.failed.remove(&key);
                 inner.refused.remove(&release.file);
-                return Some(Arc::new(running));
+                return Ok(Arc::new(running));
             }
             Ok(Err(refused)) => refused,
             Err(error) => Refused::new("START_FAILED", error.to_string()),
         };
         tracing::warn!(plugin = release.id(), %refused, "a plugin does not start");
         inner.refused.insert(release.file.clone(), refused.clone());
-        inner.failed.insert(key, (Moment::now(), refused));
-        None
+        inner.failed.insert(key, (Moment::now(), refused.clone()));
+        Err(refused)
     }
 
     /// Puts the newest release that the folder has behind the one in use, if it is a later one.
@@ -252,29 +291,28 @@ impl Plugins {
         if running.shadow().is_some_and(|shadow| shadow.running.release.verified == newest.verified) {
             return;
         }
-        if let Some(started) = self.start_release(inner, newest).await {
+        if let Ok(started) = self.start_release(inner, newest).await {
             tracing::info!(plugin = used.id(), release = ?started.release, "a release stands in the shadow");
             running.set_shadow(Some(Arc::new(Shadow::new(started))));
         }
     }
 
-    fn known_in(&self, inner: &Inner, id: &str, seq: u64) -> Option<Arc<Release>> {
-        let (releases, _) = inner.folder.holds();
-        let found = releases.into_iter().find(|release| release.id() == id && release.seq() == seq);
-        found.or_else(|| inner.retained.get(&(id.to_owned(), seq)).cloned())
-    }
-
     /// Writes down what others see, and tells them if it is something new.
     fn note(&self, inner: &mut Inner) {
         let (mut releases, mut faults) = inner.folder.holds();
-        for kept in inner.retained.values() {
+        for kept in inner.retained.values().filter(|kept| inner.trusts(kept)) {
             if releases.iter().all(|release| (release.id(), release.seq()) != (kept.id(), kept.seq())) {
                 releases.push(Arc::clone(kept));
             }
         }
         releases.sort_by(|a, b| (a.id(), a.seq()).cmp(&(b.id(), b.seq())));
-        inner.refused.retain(|file, _| releases.iter().any(|release| release.file == *file));
-        faults.extend(inner.refused.iter().map(|(file, r)| FileFault { file: file.clone(), refused: r.clone() }));
+        let retained = &inner.retained;
+        inner.refused.retain(|file, _| releases.iter().chain(retained.values()).any(|release| release.file == *file));
+        for (file, refused) in &inner.refused {
+            if faults.iter().all(|fault| fault.file != *file) {
+                faults.push(FileFault { file: file.clone(), refused: refused.clone() });
+            }
+        }
         let known = self.known.load();
         let same = known.len() == releases.len() && known.iter().zip(&releases).all(|(a, b)| Arc::ptr_eq(a, b));
         if !same || **self.faults.load() != faults {

@@ -68,6 +68,8 @@ pub struct Release {
     pub settings: Vec<ServiceSetting>,
     /// When its manifest was written, in seconds after 1970, as the file system has it.
     pub written_at: i64,
+    /// The look at the folder, counted from 1, that found its files as they are.
+    pub found_in_look: u64,
     /// Golden vectors that it answered in the probe.
     pub vectors: usize,
     pub(super) found: Found,
@@ -90,6 +92,12 @@ impl Release {
     #[must_use]
     pub fn version(&self) -> &str {
         &self.verified.manifest.version
+    }
+
+    /// Kith's permissions that it narrows.
+    #[must_use]
+    pub fn advises(&self) -> &[String] {
+        &self.verified.manifest.role.advises
     }
 
     /// Whether it runs in a child of its own.

@@ -12,6 +12,7 @@ use super::native::Runner;
 use super::release::{Refused, Release};
 use super::settings::Settings;
 use super::shadow::Shadow;
+use crate::kernel::ids::ShopId;
 use crate::permissions::Constraints;
 use crate::permissions::arbiter::{Ask, Said, Word};
 use crate::permissions::settings::SettingsText;
@@ -89,12 +90,12 @@ impl Running {
         }
         let answers = together.into_iter().map(|(settings, places)| async move {
             let some: Vec<&Ask> = places.iter().map(|at| asks[*at]).collect();
-            let words = match settings {
-                None => self.runner.ask(&self.release, &some, deadline, shadow).await,
-                Some(settings) => match self.instances.of(settings).await {
+            let words = match (settings, some.first()) {
+                (Some(settings), Some(first)) => match self.instances.of_in_time(first.shop, settings).await {
                     Ok(runner) => runner.ask(&self.release, &some, deadline, shadow).await,
                     Err(why) => some.iter().map(|_| unanswered(&self.release, &why)).collect(),
                 },
+                _ => self.runner.ask(&self.release, &some, deadline, shadow).await,
             };
             (places, words)
         });
@@ -108,12 +109,24 @@ impl Running {
         words.into_iter().map(|word| word.unwrap_or_else(|| unanswered(&self.release, &missing))).collect()
     }
 
-    /// Tries settings: whether the plugin makes an instance of them that works. It is kept for the questions that follow.
+    /// Tries settings: whether the plugin makes an instance of them that works. It ends with the trial, and takes no place of
+    /// those that answer questions.
     ///
     /// # Errors
     /// Why not.
     pub async fn try_settings(&self, settings: &SettingsText) -> Result<(), Refused> {
-        self.instances.of(settings).await.map(|_| ())
+        self.instances.try_out(settings).await
+    }
+
+    /// Gets ready for what the one before it was asked: an instance for each set of settings that it has.
+    pub async fn make_ready_like(&self, before: &Self) {
+        self.instances.begin_like(&before.instances).await;
+    }
+
+    /// Starts the instance of a shop's settings, in the background.
+    pub fn make_ready(&self, shop: ShopId, settings: &SettingsText) {
+        // One that failed a short while ago is tried again with the next question.
+        let _ = self.instances.begin(shop, settings);
     }
 
     /// The newer release in its shadow.
@@ -148,6 +161,7 @@ fn unanswered(release: &Release, why: &Refused) -> Word {
     let why = match why.code.as_str() {
         // The plugin itself refuses what was set.
         "CREATE_FAILED" | "CREATE_NULL" => "settings_refused",
+        "STARTING" => "starting",
         _ => "not_running",
     };
     Word {

@@ -8,6 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Moment};
 
+use kith_plugin_manifest::{Lock, Trust};
+
 use super::native::{self, Here};
 use super::release::{Refused, Release};
 use super::settings::Settings;
@@ -31,6 +33,8 @@ struct Seen {
     worth: Result<Arc<Release>, Refused>,
     /// When to try again what was refused for the moment, and how often that was tried.
     again: Option<(Moment, u32)>,
+    /// The look that found the files as they are.
+    found: u64,
 }
 
 /// Refusals that a busy machine can be the cause of: tried again after a while, each time a longer one.
@@ -39,10 +43,10 @@ const FOR_THE_MOMENT: [&str; 3] = ["CHILD_SLOW", "PROBE_SLOW", "CHILD_IO"];
 const AGAIN: Duration = Duration::from_secs(5);
 
 impl Seen {
-    fn new(prints: Prints, worth: Result<Arc<Release>, Refused>, tried: u32) -> Self {
+    fn new(prints: Prints, worth: Result<Arc<Release>, Refused>, (tried, found): (u32, u64)) -> Self {
         let refused = worth.as_ref().err().is_some_and(|refused| FOR_THE_MOMENT.contains(&refused.code.as_str()));
         let again = refused.then(|| (Moment::now() + AGAIN * (1 << tried.min(6)), tried + 1));
-        Self { prints, worth, again }
+        Self { prints, worth, again, found }
     }
 }
 
@@ -51,10 +55,15 @@ impl Seen {
 pub struct Folder {
     seen: BTreeMap<String, Seen>,
     trust: [Print; 2],
+    unreadable: bool,
     /// Why the folder or the trust file cannot be read.
     fault: Option<Refused>,
-    looked: bool,
+    /// How often it was looked at.
+    looks: u64,
 }
+
+/// Whom the operator trusts, and what is pinned.
+pub type Believed = Result<(Trust, Option<Lock>), Refused>;
 
 /// A file that is not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,8 +83,10 @@ pub struct Change {
     pub vanished: Vec<Arc<Release>>,
     /// Releases whose files are as they were and whom the operator trusts no more.
     pub distrusted: Vec<Arc<Release>>,
-    /// Whether it was the first look of this process.
-    pub first: bool,
+    /// Whom the operator trusts now, if that changed.
+    pub trust: Option<Believed>,
+    /// Which look it was, counted from 1; the one before when the folder could not be looked at.
+    pub look: u64,
 }
 
 impl Change {
@@ -89,21 +100,27 @@ impl Change {
 impl Folder {
     /// Looks. Blocks: for a thread that may. `high_water` is the lowest release of a plugin that is taken.
     pub fn look(&mut self, settings: &Settings, now: Instant, high_water: impl Fn(&str) -> u64) -> Change {
-        let mut change = Change { first: !std::mem::replace(&mut self.looked, true), ..Change::default() };
+        let mut change = Change::default();
         let stems = match stems(&settings.folder) {
             Ok(stems) => stems,
             Err(error) => {
                 // What was there goes on: a folder that is not there for a moment is no reason to remove a service.
                 let message = format!("{}: {error}", settings.folder.display());
                 self.fault = Some(Refused::new("FOLDER_MISSING", message));
+                change.look = self.looks.max(1);
                 return change;
             }
         };
+        self.looks += 1;
+        change.look = self.looks;
         let files = [settings.trust_file.as_deref(), settings.lock_file.as_deref()];
-        let trust_now = files.map(|file| file.and_then(print));
-        let trust_changed = std::mem::replace(&mut self.trust, trust_now) != trust_now;
+        let trust_now = files.map(|file| file.and_then(print_with_mode));
         let trust = settings.trust();
+        // Also when the folder that they lie in is what changed.
+        let as_before = std::mem::replace(&mut self.unreadable, trust.is_err()) == trust.is_err();
+        let trust_changed = std::mem::replace(&mut self.trust, trust_now) != trust_now || !as_before;
         self.fault = trust.as_ref().err().cloned();
+        change.trust = trust_changed.then(|| trust.clone());
         self.gone(&stems, &mut change);
         for stem in stems {
             let names = [format!("{stem}.so"), format!("{stem}{MANIFEST}"), format!("{stem}{GOLDEN}")];
@@ -115,18 +132,26 @@ impl Folder {
                 continue;
             }
             let tried = again.map_or(0, |(_, tried)| tried);
+            let found = before.filter(|_| same_files).map_or(self.looks, |seen| seen.found);
             let [library, manifest, golden] = names.each_ref().map(String::as_str);
-            let worth = match &trust {
-                Ok((trust, lock)) => {
-                    let here = Here { now, lock: lock.as_ref() };
-                    let found = native::find(settings, (library, manifest, golden), trust, here, &high_water);
-                    let written_at = prints[1].map_or(0, |(seconds, ..)| seconds);
-                    found.map(|release| Arc::new(Release { written_at, ..release }))
+            let known = before.filter(|_| same_files).and_then(|seen| seen.worth.as_ref().ok());
+            let worth = match (&trust, known) {
+                // The bytes are in memory, sealed and tried out: only whether they are still believed is in question.
+                (Ok((trust, lock)), Some(old)) => {
+                    native::believe(settings, old, trust, lock.as_ref()).map(|()| Arc::clone(old))
                 }
-                Err(refused) => Err(refused.clone()),
+                (Ok((trust, lock)), None) => {
+                    let here = Here { now, lock: lock.as_ref() };
+                    let release = native::find(settings, (library, manifest, golden), trust, here, &high_water);
+                    let written_at = prints[1].map_or(0, |(seconds, ..)| seconds);
+                    release.map(|release| Arc::new(Release { written_at, found_in_look: found, ..release }))
+                }
+                (Err(refused), _) => Err(refused.clone()),
             };
-            let before =
-                self.seen.insert(stem, Seen::new(prints, worth.clone(), tried)).and_then(|seen| seen.worth.ok());
+            let before = self
+                .seen
+                .insert(stem, Seen::new(prints, worth.clone(), (tried, found)))
+                .and_then(|seen| seen.worth.ok());
             match (worth, before) {
                 (Ok(new), Some(old)) if same_files && new.verified == old.verified => {}
                 (Ok(new), old) => {
@@ -192,6 +217,12 @@ fn stems(folder: &Path) -> std::io::Result<Vec<String>> {
     stems.dedup();
     stems.truncate(MOST);
     Ok(stems)
+}
+
+/// The same, told by whatever changes of the file, its mode and owner included.
+fn print_with_mode(path: &Path) -> Print {
+    let found = std::fs::symlink_metadata(path).ok()?;
+    Some((found.ctime(), found.ctime_nsec(), found.size(), found.ino()))
 }
 
 fn print(path: &Path) -> Print {

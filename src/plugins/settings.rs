@@ -6,6 +6,7 @@ use std::time::Duration;
 use kith_plugin_manifest::{Lock, Trust};
 
 use super::Refused;
+use super::native::operators_file;
 
 /// How plugins are found and run.
 #[derive(Debug, Clone)]
@@ -56,24 +57,19 @@ impl Settings {
     /// Whom the operator trusts now, and the pinned digests: read anew each time, since a key can be revoked any time.
     ///
     /// # Errors
-    /// A file that cannot be read or that is none. Then nobody is trusted.
+    /// A file that others can write, that is no file of its own, that cannot be read or that is none. Then nobody is trusted.
     pub fn trust(&self) -> Result<(Trust, Option<Lock>), Refused> {
-        let read = |path: &PathBuf, code: &str| {
-            std::fs::read_to_string(path).map_err(|error| Refused::new(code, format!("{}: {error}", path.display())))
-        };
         let mut text = self.trust_built_in.clone();
-        // Where trust is built in, the file only adds to it.
-        let needed = |path: &&PathBuf| self.trust_built_in.is_empty() || path.exists();
+        // Where trust is built in, the file only adds to it. (A link that leads nowhere is there, and refused.)
+        let needed = |path: &&PathBuf| self.trust_built_in.is_empty() || path.symlink_metadata().is_ok();
         if let Some(path) = self.trust_file.as_ref().filter(needed) {
             text.push('\n');
-            text.push_str(&read(path, "TRUST_FILE")?);
+            text.push_str(&operators_file("TRUST", path)?);
         }
-        let trust = Trust::parse(&text).map_err(|refusal| Refused::new(refusal.code(), refusal.to_string()))?;
+        let refused = |refusal: kith_plugin_manifest::Refusal| Refused::new(refusal.code(), refusal.to_string());
+        let trust = Trust::parse(&text).map_err(refused)?;
         let lock = match &self.lock_file {
-            Some(path) => Some(
-                Lock::parse(&read(path, "LOCK_FILE")?)
-                    .map_err(|refusal| Refused::new(refusal.code(), refusal.to_string()))?,
-            ),
+            Some(path) => Some(Lock::parse(&operators_file("LOCK", path)?).map_err(refused)?),
             None => None,
         };
         Ok((trust, lock))

@@ -79,7 +79,7 @@ use crate::domains::shops::items::graphql::ItemMutation;
 use crate::domains::shops::orders::graphql::{self as orders, Order, ViewerOrders};
 use crate::domains::shops::orders::joint::ViewerJointOrders;
 use crate::domains::shops::orders::mutations::OrderMutation;
-use crate::domains::shops::red_packets::graphql::ShopRedPackets;
+use crate::domains::shops::red_packets::graphql::{RedPacketQuery, ShopRedPackets};
 use crate::domains::shops::red_packets::mutations::RedPacketMutation;
 use crate::domains::shops::refunds::batch::RefundBatchMutation;
 use crate::domains::shops::refunds::graphql::{self as refunds, Refund, RefundMutation, ViewerRefunds};
@@ -239,6 +239,7 @@ pub struct Query(
     ServiceQuery,
     DecisionQuery,
     CategoryQuery,
+    RedPacketQuery,
     FamilyQuery,
 );
 
@@ -488,7 +489,8 @@ pub struct ShopMutation;
 #[Object]
 impl ShopMutation {
     /// Opens a shop with the account that is logged in as its main account, for a certified person. Codes: `NAME_INVALID`,
-    /// `UNKNOWN_TIME_ZONE`, `NOT_CERTIFIED`, `OWNER_NAME_DIFFERS`, `OWNER_PHONE_DIFFERS`.
+    /// `UNKNOWN_TIME_ZONE`, `NOT_CERTIFIED`, `OWNER_NAME_DIFFERS`, `OWNER_PHONE_DIFFERS`,
+    /// `OWNER_PHONE_NOT_BOUND`.
     #[requires(account)]
     async fn open_shop(
         &self,

@@ -6,7 +6,7 @@ use diesel::result::Error as Sql;
 use crate::kernel::Fault;
 
 /// The longest time between two tries.
-const LONGEST: TimeDelta = TimeDelta::hours(1);
+pub(super) const LONGEST: TimeDelta = TimeDelta::hours(1);
 /// The most characters of an error that are kept.
 const LONGEST_TEXT: usize = 200;
 

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Worker, failure};
 use crate::config;
+use crate::domains::payments::hooks::{self, Standing};
 use crate::domains::payments::methods::model::TOKEN;
 use crate::domains::payments::methods::store as methods;
 use crate::domains::payments::payment::jobs::{self, Job};
@@ -118,6 +119,10 @@ impl Worker {
                 Err(error) => return Ok(follows(&error, true, false)),
             }
         }
+        // What the gateway may hold of an earlier try is let go there.
+        if payment.step == "AUTHORISE" && self.is_frozen(payment).await? {
+            return Ok(Next::Settle(Outcome::Frozen { held: payment.uncertain }));
+        }
         let reference = match held {
             Some(reference) => reference,
             None => {
@@ -131,6 +136,10 @@ impl Worker {
             }
         };
         if payment.step == "AUTHORISE" {
+            // Frozen while the gateway was asked. From here on it settles.
+            if self.is_frozen(payment).await? {
+                return Ok(Next::Settle(Outcome::Frozen { held: true }));
+            }
             let noted = store::authorised(&mut *self.door.db.get().await?, payment, &reference).await?;
             if !noted {
                 return Ok(Next::Gone);
@@ -142,6 +151,16 @@ impl Worker {
             // What is held is taken as soon as the gateway lets us.
             Err(error) => follows(&error, false, false),
         })
+    }
+
+    /// Whether the relation was frozen that a payment is paid under: what is not held yet is not taken (requirement 0.11).
+    async fn is_frozen(&self, payment: &Payment) -> Result<bool, Fault> {
+        if payment.relation_id.is_none() {
+            return Ok(false);
+        }
+        let of = (payment.payer_account_id, payment.relation_id);
+        let standing = hooks::standing(&self.door.env, &mut *self.door.db.get().await?, of, false).await?;
+        Ok(standing == Standing::Frozen)
     }
 
     /// The vault's token of the card that is being tried; none when it was removed.
@@ -193,8 +212,9 @@ fn follows(error: &GatewayError, asked: bool, old: bool) -> Next {
     }
 }
 
-/// When to try again.
+/// When to try again: after the wait that was asked for, an hour at most, or a longer one each time.
 pub(super) fn later(now: Instant, wait: Option<std::time::Duration>, tries: i32) -> Instant {
-    let wait = wait.and_then(|wait| TimeDelta::from_std(wait).ok());
-    now + wait.map_or_else(|| failure::back_off(tries), |wait| wait.max(TimeDelta::milliseconds(100)))
+    let wait = wait.map(|wait| TimeDelta::from_std(wait).unwrap_or(failure::LONGEST));
+    let bounded = |wait: TimeDelta| wait.clamp(TimeDelta::milliseconds(100), failure::LONGEST);
+    now + wait.map_or_else(|| failure::back_off(tries), bounded)
 }

@@ -36,6 +36,7 @@ const STORED: &[&str] = &[
     "compensateFromDeposit.input.reason",
     "contestAssociationSignal.input.reason",
     "decideVerification.input.reason",
+    "openVerification.input.reason",
     "lookUpAssociations.input.reason",
     "recordViolation.input.reason",
     "reportIntimatePayment.input.reason",

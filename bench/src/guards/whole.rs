@@ -32,7 +32,14 @@ async fn generation(folder: &Folder, in_process: bool) -> Result<InUse, Failure>
     let patient = Duration::from_secs(1);
     let plugins = Plugins::new(Settings { deadline: patient, hard_deadline: patient * 2, ..folder.settings() });
     plugins.look(Utc::now(), &[]).await;
-    let wanted = Wanted { id: "bench-guard".to_owned(), seq: 1, previous: None, high_water: 1, installed: true };
+    let wanted = Wanted {
+        id: "bench-guard".to_owned(),
+        seq: 1,
+        previous: None,
+        high_water: 1,
+        installed: true,
+        advises: Vec::new(),
+    };
     if !plugins.follow(&[wanted], false).await {
         return Err(format!("the guard does not run: {:?}", plugins.faults()).into());
     }

@@ -6,7 +6,7 @@ use crate::manifest::{Digest, Manifest};
 use crate::names::valid_id;
 use crate::refusal::{Kind, Refusal};
 
-/// The pinned plugins, by id.
+/// The pinned releases, by id: several of one plugin, so that the next can stand in the shadow and the last be gone back to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
@@ -14,7 +14,7 @@ pub struct Lock {
     plugins: Vec<Locked>,
 }
 
-/// One pinned plugin.
+/// One pinned release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Locked {
@@ -36,7 +36,7 @@ impl Lock {
             if !valid_id(&one.id) {
                 return Err(Kind::LockFile.because(format!("{:?} is not a plugin id", one.id)));
             }
-            if lock.plugins[..i].iter().any(|other| other.id == one.id) {
+            if lock.plugins[..i].iter().any(|other| (&other.id, &other.manifest) == (&one.id, &one.manifest)) {
                 return Err(Kind::LockFile.because(format!("{} stands there twice", one.id)));
             }
         }
@@ -48,21 +48,26 @@ impl Lock {
         toml::to_string(self).map_err(|e| Kind::LockFile.because(e.to_string()))
     }
 
-    /// The entry of a plugin.
-    #[must_use]
-    pub fn get(&self, id: &str) -> Option<&Locked> {
-        self.plugins.iter().find(|one| one.id == id)
+    /// The pinned releases of a plugin.
+    pub fn of<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Locked> {
+        self.plugins.iter().filter(move |one| one.id == id)
     }
 
-    /// Pins a release, in place of the plugin's earlier one.
+    /// Takes the pins of a plugin away.
+    pub fn unpin(&mut self, id: &str) {
+        self.plugins.retain(|one| one.id != id);
+    }
+
+    /// Pins a release, beside the plugin's others.
     pub fn pin(&mut self, manifest: &Manifest, payload: Digest) {
-        self.plugins.retain(|one| one.id != manifest.id);
+        self.plugins.retain(|one| one.id != manifest.id || one.manifest != payload);
         self.plugins.push(Locked {
             id: manifest.id.clone(),
             version: manifest.version.clone(),
             manifest: payload,
             libraries: manifest.artefacts.iter().map(|a| a.sha256).collect(),
         });
+        // Stable: the releases of a plugin stay in the order in which they were pinned.
         self.plugins.sort_by(|a, b| a.id.cmp(&b.id));
     }
 }

@@ -101,7 +101,7 @@ kinds! {
         "a higher release_seq was accepted before; `kith plugin rollback` publishes a set that already ran";
     NotLocked "MANIFEST_NOT_LOCKED" "the plugin is not in plugins.lock; add it with `kith plugin lock`";
     LockMismatch "MANIFEST_LOCK_MISMATCH"
-        "plugins.lock pins other bytes; review the change and renew the lock with `kith plugin lock`";
+        "plugins.lock pins other bytes; review the change and pin this release as well with `kith plugin lock`";
     LockMissing "MANIFEST_LOCK_MISSING" "production needs a plugins.lock; write it with `kith plugin lock`";
     NoArtefact "MANIFEST_NO_ARTEFACT" "the release has no library for this machine; ask the publisher to build one";
     ArtefactMismatch "MANIFEST_ARTEFACT_MISMATCH"

@@ -62,6 +62,8 @@ pub struct Verified {
     pub countersigned_by: Vec<String>,
     /// Where it runs: what it asked for, which the operator allows.
     pub mode: Mode,
+    /// The envelope, byte for byte: to be checked again when the operator's trust changes.
+    pub envelope: Vec<u8>,
 }
 
 /// What an envelope says, unchecked but well formed. For showing to a person; decide nothing by it.
@@ -141,7 +143,7 @@ pub fn verify_with<'a>(
         return Err(Kind::DigestRevoked.because(artefact.sha256.to_string()));
     }
     locked(&manifest, &digest, &artefact, here)?;
-    Ok(Verified { mode: manifest.mode, digest, artefact, key, countersigned_by, manifest })
+    Ok(Verified { mode: manifest.mode, digest, artefact, key, countersigned_by, envelope: bytes.to_vec(), manifest })
 }
 
 /// The publisher's key and index, and the countersigners. A known key whose signature does not fit refuses all.
@@ -172,11 +174,17 @@ fn locked(manifest: &Manifest, digest: &Digest, artefact: &Artefact, here: &Cond
     let Some(lock) = here.lock else {
         return if here.lock_required { Err(Kind::LockMissing.into()) } else { Ok(()) };
     };
-    match lock.get(&manifest.id) {
-        Some(pin) if pin.manifest == *digest && pin.libraries.contains(&artefact.sha256) => Ok(()),
-        Some(pin) => Err(Kind::LockMismatch.because(format!("{} is pinned at {}", pin.id, pin.version))),
-        None if here.lock_required => Err(Kind::NotLocked.because(&manifest.id)),
-        None => Ok(()),
+    let pins: Vec<_> = lock.of(&manifest.id).collect();
+    if pins.iter().any(|pin| pin.manifest == *digest && pin.libraries.contains(&artefact.sha256)) {
+        return Ok(());
+    }
+    match pins.is_empty() {
+        true if here.lock_required => Err(Kind::NotLocked.because(&manifest.id)),
+        true => Ok(()),
+        false => {
+            let versions: Vec<_> = pins.iter().map(|pin| pin.version.as_str()).collect();
+            Err(Kind::LockMismatch.because(format!("{} is pinned at {}", manifest.id, versions.join(", "))))
+        }
     }
 }
 

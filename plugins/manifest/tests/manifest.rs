@@ -308,6 +308,15 @@ fn a_lock_pins_the_bytes() {
     let mut other = Lock::default();
     other.pin(&manifest(), sha256(b"another"));
     assert_eq!(refused(with(Some(&other), false)), Kind::LockMismatch);
+    // Several releases of one plugin: the next beside the one in use. The same one twice is a mistake of whoever wrote it.
+    other.pin(&manifest(), sha256(&manifest().to_payload()));
+    let both = Lock::parse(&other.to_text().unwrap()).unwrap();
+    assert_eq!(both.of("acme-print").count(), 2);
+    with(Some(&both), true).unwrap();
+    other.unpin("acme-print");
+    assert_eq!(refused(with(Some(&other), true)), Kind::NotLocked);
+    let doubled = lock.to_text().unwrap().repeat(2);
+    assert_eq!(Lock::parse(&doubled).unwrap_err().kind, Kind::LockFile);
 }
 
 #[test]

@@ -20,14 +20,15 @@ const EXAMPLES: &[(&str, &str)] = examples! {
     "25-preferences" "26-delete-account" "27-create-position" "28-create-sub-account" "29-tick-and-save" "30-payment-methods"
     "31-add-card" "32-pay-order" "33-statement" "34-deposit" "35-red-packet" "36-login-policy" "37-move-sub-account"
     "38-depart" "39-invite-manager" "40-family-links" "41-intimate-pay-parents" "42-intimate-pay-study-goods"
-    "43-intimate-pay-household" "44-intimate-pay-emergency" "45-intimate-pay-bill" "46-intimate-pay-report" "50-certify"
-    "51-person-session" "52-my-certification" "53-qr-code" "54-staff-standing" "55-batch" "56-decoration" "57-unused"
-    "58-audit-export" "59-verification-queue" "60-certify-by-payment-account" "61-charity-numbers" "62-charity-item"
-    "63-charity-organisation" "64-confirm-receipt" "65-funds" "66-log-in-by-code" "67-contact-shop" "68-desk-online"
-    "69-conversations" "70-reply-to-buyer" "71-report-message" "72-roster" "73-set-roster" "74-shift-bound-grant"
-    "75-simulate-routing" "76-reports" "80-assign-conversation" "81-change-own-password"
-    "82-reset-sub-account-password" "90-open-shop" "91-create-item" "92-change-price" "93-finance" "94-review-refund"
-    "95-reject-refund" "96-withdraw" "97-who-could" "98-two-shops" "99-listen-chat"
+    "43-intimate-pay-household" "44-intimate-pay-emergency" "45-intimate-pay-bill" "46-intimate-pay-report"
+    "47-pay-intimately" "48-ask-to-pay" "49-approve-pay-request" "50-certify" "51-person-session" "52-my-certification"
+    "53-qr-code" "54-staff-standing" "55-batch" "56-decoration" "57-unused" "58-audit-export" "59-verification-queue"
+    "60-certify-by-payment-account" "61-charity-numbers" "62-charity-item" "63-charity-organisation" "64-confirm-receipt"
+    "65-funds" "66-log-in-by-code" "67-contact-shop" "68-desk-online" "69-conversations" "70-reply-to-buyer"
+    "71-report-message" "72-roster" "73-set-roster" "74-shift-bound-grant" "75-simulate-routing" "76-reports" "77-services"
+    "78-authorize" "79-plugins" "80-assign-conversation" "81-change-own-password" "82-reset-sub-account-password"
+    "85-open-red-packets" "86-close-shop" "87-dispute" "90-open-shop" "91-create-item" "92-change-price" "93-finance"
+    "94-review-refund" "95-reject-refund" "96-withdraw" "97-who-could" "98-two-shops" "99-listen-chat"
 };
 
 /// `GET /demo/examples.json`.

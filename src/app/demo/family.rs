@@ -18,15 +18,24 @@ use crate::domains::intimate_pay::relations::ops::confirm::ConfirmIntimatePay;
 use crate::domains::intimate_pay::relations::ops::methods::SetIntimatePayMethods;
 use crate::domains::intimate_pay::relations::ops::open::OpenIntimatePay;
 use crate::domains::intimate_pay::relations::store as relations;
-use crate::domains::intimate_pay::uses::ops::pay::PayWithIntimatePay;
+use crate::domains::intimate_pay::requests::ops::ask::AskToPay;
+use crate::domains::intimate_pay::requests::store as requests;
+use crate::domains::intimate_pay::uses::ops::pay::{OrderOfRelation, PayWithIntimatePay};
 use crate::domains::payments::methods::ops::add_card::AddCard;
 use crate::domains::shops::orders::ops::place::PlaceOrder;
+use crate::domains::shops::orders::store as orders;
 use crate::kernel::Subject;
 use crate::kernel::ids::{FamilyLinkId, ItemId, ShopId};
+use crate::kernel::page::Page;
 use crate::telemetry::Secret;
 
 /// The payment password of the daughter and of her father.
 pub const PAYMENT_PASSWORD: &str = "135790";
+
+/// How many lanterns the father's orders are for that wait to be paid: within the limits, and above that of one payment.
+const ONE_MORE: i32 = 1;
+const TOO_MANY: i32 = 5;
+const ASKED_FOR: i32 = 4;
 
 /// The daughter, and whom she invites: the log-in name, the name that others see, what they are to her, what she calls them.
 const RELATIVES: [(&str, &str, Relation, &str); 3] = [
@@ -35,7 +44,7 @@ const RELATIVES: [(&str, &str, Relation, &str); 3] = [
     ("liqiang", "Li Qiang 李强", Relation::Spouse, "Li Qiang 老公"),
 ];
 
-/// Makes the family, the relation with the father, and a lamp that he bought with it.
+/// Makes the family, the relation with the father, a lamp that he bought with it, and orders of his that wait to be paid.
 ///
 /// # Errors
 /// As [`super::prepare`].
@@ -49,21 +58,27 @@ pub async fn load(service: &Service, shop: ShopId, item: Option<ItemId>) -> Resu
     }
     let Some(link) = links.first().copied() else { return Ok(()) };
     let father = log_in(service, "wangjianguo").await?;
+    set_password(service, &daughter, "wangfang").await?;
+    set_password(service, &father, "wangjianguo").await?;
     // What is over the step-up amount needs a code, which has to go somewhere.
     certified::bind(service, "wangfang", "+8613800000011").await?;
     certified::bind(service, "wangjianguo", "+8613800000012").await?;
-    set_password(service, &daughter, "wangfang").await?;
-    set_password(service, &father, "wangjianguo").await?;
     let offered = act(service, Some(&daughter), OpenIntimatePay { link, terms: terms(), time_zone: None }).await?;
     let confirm = ConfirmIntimatePay { token: offered.token };
     let relation = act(service, Some(&daughter), confirm).await?.relation;
     let method = act(service, Some(&daughter), card(service).await?).await?.id;
     act(service, Some(&daughter), SetIntimatePayMethods { relation, methods: vec![method] }).await?;
     let Some(item) = item else { return Ok(()) };
-    let place = PlaceOrder { shop, item, quantity: 1, methods: Vec::new(), later: true, address: None };
-    let order = act(service, Some(&father), place).await?.order.id;
+    let place = |quantity| PlaceOrder { shop, item, quantity, methods: Vec::new(), later: true, address: None };
+    let order = act(service, Some(&father), place(1)).await?.order.id;
     let verified = verified(service, &father).await?;
-    act(service, Some(&father), PayWithIntimatePay { relation, order, verified }).await.map(|_| ())
+    act(service, Some(&father), PayWithIntimatePay { of: OrderOfRelation { relation, order }, verified }).await?;
+    // What the examples go on with: an order that he can pay, one that he can ask for, and one that he asked for.
+    for quantity in [ONE_MORE, TOO_MANY] {
+        act(service, Some(&father), place(quantity)).await?;
+    }
+    let order = act(service, Some(&father), place(ASKED_FOR)).await?.order.id;
+    act(service, Some(&father), AskToPay { relation, order }).await.map(|_| ())
 }
 
 /// ¥2,000 a month, ¥500 at a time, a step-up above ¥300; medicine beyond that, up to ¥5,000.
@@ -137,6 +152,18 @@ pub async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppEr
         }
     }
     let relations = relations::open_of_payer(&mut conn, daughter.id).await.map_err(failed)?;
-    ids.extend(relations.first().map(|relation| ("fatherPay", relation.id.to_string())));
+    let Some(relation) = relations.first() else { return Ok(ids) };
+    ids.push(("fatherPay", relation.id.to_string()));
+    let bought = orders::page_of_buyer(&mut conn, relation.beneficiary_account_id, &Page::first(100)).await;
+    let bought = bought.map_err(failed)?.rows;
+    for (name, quantity) in [("fatherOrder", ONE_MORE), ("fatherLargeOrder", TOO_MANY)] {
+        // The newest first: that which is paid already stands behind the others.
+        let order = bought.iter().find(|order| order.quantity == quantity);
+        ids.extend(order.map(|order| (name, order.id.to_string())));
+    }
+    let of = (relation.payer_account_id, relation.id);
+    let asked = requests::page(&mut conn, of, &Page::first(100)).await.map_err(failed)?;
+    // The one of the demo, whatever was asked since.
+    ids.extend(asked.rows.last().map(|request| ("fatherRequest", request.id.to_string())));
     Ok(ids)
 }

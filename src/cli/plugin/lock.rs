@@ -1,5 +1,6 @@
 //! `kith plugin lock`
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use chrono::Utc;
@@ -15,8 +16,9 @@ const AFTER_HELP: &str = "\
 Example:
   kith plugin lock --trust trust.toml /srv/kith/plugins/*.so
 
-Writes plugins.lock (or renews the entries of these plugins in it): the exact bytes that this installation runs. Keep it under
-version control and review its changes like code.";
+Writes plugins.lock, or adds these releases to it: the exact bytes that this installation may run. Pin the next release beside
+the one in use to shadow and promote it; with --only the releases that are named are the plugin's only ones, when there is
+nothing to go back to any more. Keep the file under version control and review its changes like code.";
 
 /// Pin verified releases in plugins.lock.
 #[derive(Args)]
@@ -27,6 +29,9 @@ pub(super) struct Lock {
     /// The file of pins
     #[arg(long, value_name = "FILE", default_value = "plugins.lock")]
     file: PathBuf,
+    /// Take the earlier pins of these plugins away
+    #[arg(long)]
+    only: bool,
     /// The libraries; their manifests lie beside them
     #[arg(required = true)]
     libraries: Vec<PathBuf>,
@@ -39,8 +44,12 @@ impl Lock {
             _ => kith_plugin_manifest::Lock::default(),
         };
         let here = Conditions::here(Utc::now(), (abi::MAJOR, abi::MINOR));
+        let mut seen = HashSet::new();
         for library in &self.libraries {
             let Believed { verified, .. } = believe(library, &self.against, &here)?;
+            if self.only && seen.insert(verified.manifest.id.clone()) {
+                lock.unpin(&verified.manifest.id);
+            }
             lock.pin(&verified.manifest, verified.digest);
             note(&format!("pinned {} {}", verified.manifest.id, verified.manifest.version));
         }

@@ -15,6 +15,7 @@ mod sign;
 mod verify;
 
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -108,6 +109,8 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".tmp");
     std::fs::write(&temporary, bytes).map_err(fault)?;
+    // Whatever the umask: the server takes no file that others may write.
+    std::fs::set_permissions(&temporary, std::fs::Permissions::from_mode(0o644)).map_err(fault)?;
     std::fs::rename(&temporary, path).map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
         fault(error)

@@ -8,8 +8,9 @@
 //! | [`requests`] | asking the payer to pay what the limits refuse |
 //!
 //! The money is the domain `payments`'; the limits are the engine's ([`crate::permissions::constraints`]), counted by its one
-//! mechanism ([`crate::permissions::quota`]) with the relation as the counter. Who locks what, always in this order, so that nobody
-//! waits in a circle: relation → order → quota → payment.
+//! mechanism ([`crate::permissions::quota`]) with the two people as the counter, so that a relation which is ended and opened anew
+//! goes on where it was. Who locks what, always in this order, so that nobody waits in a circle: relation → order → request →
+//! quota → payment.
 //!
 //! Tables: `payment_passwords`, `intimate_pays`, `intimate_uses`, `pay_requests`, `intimate_cases`. Permissions: none; a relation
 //! belongs to its payer and its beneficiary, and anybody else gets "not found". Events: see [`events`].

@@ -42,6 +42,10 @@ impl Channel {
     /// The channel of a topic.
     #[must_use]
     pub fn of(topic: &str) -> Self {
+        // A reported payment is an alarm, whatever else is said of the relation.
+        if ["intimate_pay.frozen", "intimate_pay.unfrozen"].contains(&topic) {
+            return Self::Security;
+        }
         match topic.split_once('.').map_or(topic, |(first, _)| first) {
             // What a certification asks for and what a password of payments becomes must reach their account as well.
             "security" | "contact" | "certification" | "review" | "payment_password" | "payment_account"

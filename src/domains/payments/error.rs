@@ -37,6 +37,12 @@ pub enum PaymentRefusal {
     },
     /// Money from nowhere is for demo mode.
     TopUpOff,
+    /// The shop that would get the money is closed for good.
+    ShopClosed,
+    /// The operator of the shop failed a review (requirement 2.9).
+    SellingSuspended,
+    /// The shop that would get the money is the payer's own (h09).
+    PaysOneself,
 }
 
 impl Refusal for PaymentRefusal {
@@ -53,6 +59,9 @@ impl Refusal for PaymentRefusal {
             Self::BalanceFull => "BALANCE_FULL",
             Self::Amount(_) | Self::TopUpTooMuch { .. } => "INVALID_AMOUNT",
             Self::TopUpOff => "TOP_UP_OFF",
+            Self::ShopClosed => "SHOP_CLOSED",
+            Self::SellingSuspended => "SELLING_SUSPENDED",
+            Self::PaysOneself => "PAYS_ONESELF",
         }
     }
 
@@ -106,6 +115,18 @@ impl Refusal for PaymentRefusal {
             Self::TopUpOff => Text::new(
                 "Balances are topped up from nowhere in demo mode only. Use a bank transfer, or pay by card.",
                 "仅演示模式支持直接充值,请通过银行转账或使用银行卡付款。",
+            ),
+            Self::ShopClosed => Text::new(
+                "The shop is closed, so nobody pays its orders any more. Buy elsewhere.",
+                "店铺已关闭,其订单不能再付款,请选择其他店铺。",
+            ),
+            Self::SellingSuspended => Text::new(
+                "The shop sells nothing at the moment. Pay later, or buy elsewhere.",
+                "该店铺暂停销售,请稍后再付款或选择其他店铺。",
+            ),
+            Self::PaysOneself => Text::new(
+                "The money would go to a shop of whoever pays. Pay with money of your own.",
+                "该订单的收款店铺属于付款人本人,不能用此方式付款,请使用自己的付款方式。",
             ),
         }
     }

@@ -24,6 +24,14 @@ fn stays(conn: &mut AsyncPgConnection, account: AccountId) -> BoxFuture<'_, Sql<
         if left {
             return Ok(Some(Text::new("Spend what is left of the balance first.", "请先用完账户余额。")));
         }
+        let returning =
+            a::table.filter(a::owner_id.eq(account.uuid()).and(a::kind.eq("CLEARING")).and(a::balance_minor.ne(0)));
+        if diesel::select(diesel::dsl::exists(returning)).get_result(conn).await? {
+            return Ok(Some(Text::new(
+                "Wait until your refunds have reached their cards: nobody else can get them.",
+                "请等待退款退回银行卡,注销后将无人可领取。",
+            )));
+        }
         let under_way = p::table.filter(p::payer_account_id.eq(account).and(p::state.eq("PENDING")));
         let waits: bool = diesel::select(diesel::dsl::exists(under_way)).get_result(conn).await?;
         Ok(waits.then(|| Text::new("Wait until the payments under way are settled.", "请等待进行中的付款完成。")))

@@ -33,8 +33,8 @@ pub enum PluginState {
     Broken,
     /// It made a forbidden system call: it is left alone until `releasePlugin`. Its codes are denied.
     Quarantined,
-    /// It is installed and does not run on this server: its files are missing or refused, or it does not start. Its codes are
-    /// denied.
+    /// It is installed and does not run on this server: its files are missing or refused, or it does not start. Its codes, and
+    /// those of Kith's that it advises on, are denied.
     NotRunning,
     /// It was removed: its codes are held by nobody.
     Removed,
@@ -120,9 +120,10 @@ impl Plugin {
         count(self.release().map_or(0, |release| release.codes.len()))
     }
 
-    /// Kith's permissions that it narrows.
-    async fn advises(&self) -> Vec<String> {
-        self.release().map(|release| release.verified.manifest.role.advises.clone()).unwrap_or_default()
+    /// Kith's permissions that it narrows. While it is installed and does not run, they are denied: `removePlugin` is the way
+    /// out.
+    async fn advises(&self) -> &[String] {
+        &self.row.advises
     }
 
     /// Its figures on this server.

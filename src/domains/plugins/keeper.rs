@@ -1,5 +1,7 @@
 //! The task that keeps a server's plugins as the folder and the table say.
 
+use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -34,6 +36,8 @@ struct Followed {
     /// When this server looked first, and when it last told which plugins it has.
     since: Option<Instant>,
     told: Option<Instant>,
+    /// The look by which a plugin was seen to be removed.
+    removed: HashMap<String, u64>,
 }
 
 /// How often a server tells which plugins it has.
@@ -74,10 +78,11 @@ impl Keeper {
         let mut followed = self.followed.lock().await;
         let mut rows = self.rows().await?;
         let change = self.plugins.look(self.door.clock.now(), &wanted(&rows)).await;
-        let wrote = !change.is_nothing() && self.write(&rows, &change).await?;
+        let wrote = !change.is_nothing() && self.write(&rows, &change, &followed.removed).await?;
         if wrote | self.lapse(&mut followed, &rows).await? {
             rows = self.rows().await?;
         }
+        followed.note_removed(&rows, change.look);
         let renumbered = followed.rows.as_ref() != Some(&rows);
         if renumbered {
             let codes = codes::all(&mut *self.door.db.get().await?).await?;
@@ -109,27 +114,56 @@ impl Keeper {
         if followed.told.is_some_and(|told| (now - told).abs() < TELL_EVERY) {
             return Ok(false);
         }
-        let installed = rows.iter().filter(|row| row.is_installed());
-        let (here, elsewhere): (Vec<&Row>, Vec<&Row>) =
-            installed.partition(|row| !self.plugins.releases(&row.id).is_empty());
-        let ids = |rows: &[&Row]| rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>();
-        let gone = {
+        let installed: Vec<&Row> = rows.iter().filter(|row| row.is_installed()).collect();
+        let used = |row: &Row| self.plugins.release(&row.id, row.release_seq.unsigned_abs());
+        let newer = |row: &Row| {
+            let newest = self.plugins.releases(&row.id).pop();
+            newest.filter(|newest| used(row).is_none() && store::seq(newest.seq()) > row.release_seq)
+        };
+        let ids = |which: &dyn Fn(&Row) -> bool| -> Vec<String> {
+            installed.iter().filter(|row| which(row)).map(|row| row.id.clone()).collect()
+        };
+        let here = ids(&|row| !self.plugins.releases(&row.id).is_empty());
+        // An adviser is not removed by its absence: then what it forbids would be allowed.
+        let elsewhere = ids(&|row| !here.contains(&row.id) && row.advises.is_empty());
+        let gone = if now - since < GONE_AFTER { Vec::new() } else { elsewhere };
+        let (with_release, replaced) = (ids(&|row| used(row).is_some()), ids(&|row| newer(row).is_some()));
+        let untold: Vec<Arc<Release>> = installed
+            .iter()
+            .filter(|row| row.advises.is_empty())
+            .filter_map(|row| used(row).filter(|release| !release.advises().is_empty()))
+            .collect();
+        let mut wrote = false;
+        let (gone, replaced) = {
             let mut conn = self.door.db.get().await?;
-            store::seen(&mut conn, &ids(&here), now).await?;
-            let gone = if now - since < GONE_AFTER { Vec::new() } else { ids(&elsewhere) };
-            store::unseen(&mut conn, &gone, now - GONE_AFTER).await?
+            store::seen(&mut conn, &here, now).await?;
+            store::release_seen(&mut conn, &with_release, now).await?;
+            for release in &untold {
+                wrote |= store::advises(&mut conn, release).await? > 0;
+            }
+            let gone = store::unseen(&mut conn, &gone, now - GONE_AFTER).await?;
+            (gone, store::release_unseen(&mut conn, &replaced, now - GONE_AFTER).await?)
         };
         followed.told = Some(now);
-        let mut wrote = false;
         for id in gone {
             tracing::warn!(plugin = id, "no server has the files of this plugin: it is removed");
             wrote |= self.execute(RemovePlugin { id, by_operator: false }).await?.is_ok();
+        }
+        // The file of the release in use was replaced while no server ran it.
+        for row in installed.iter().filter(|row| replaced.contains(&row.id)) {
+            if let Some(newest) = newer(row) {
+                tracing::warn!(
+                    plugin = row.id,
+                    "no server has the release in use any more: the newer one takes its place"
+                );
+                wrote |= self.install(&newest, true).await?;
+            }
         }
         Ok(wrote)
     }
 
     /// Puts into the table what changed in the folder; says whether anything did.
-    async fn write(&self, rows: &[Row], change: &Change) -> Result<bool, Fault> {
+    async fn write(&self, rows: &[Row], change: &Change, removed: &HashMap<String, u64>) -> Result<bool, Fault> {
         let row = |id: &str| rows.iter().find(|row| row.id == id);
         let mut wrote = false;
         for gone in &change.vanished {
@@ -144,28 +178,12 @@ impl Keeper {
         for id in ids {
             // The highest that appeared: they come in order.
             let Some(newest) = change.appeared.iter().rfind(|release| release.id() == id) else { continue };
-            let Some(replace) = self.replaces(row(id), newest, change.first) else { continue };
-            wrote |= self.install(newest, replace).await?;
+            let since = removed.get(id).copied().unwrap_or(change.look);
+            if is_new(row(id), newest, since) {
+                wrote |= self.install(newest, false).await?;
+            }
         }
         Ok(wrote)
-    }
-
-    /// Whether a release that appeared is installed by that, and whether in place of another one.
-    fn replaces(&self, row: Option<&Row>, release: &Release, first: bool) -> Option<bool> {
-        match row {
-            None => Some(false),
-            // Removed by an operator, or on another replica: a file that lay there all the time brings nothing back.
-            Some(row) if !row.is_installed() => {
-                let newer = release.written_at > row.changed_at.timestamp();
-                (!first || newer).then_some(false)
-            }
-            Some(row) => {
-                let seq = row.release_seq.unsigned_abs();
-                let to_be_had = self.plugins.release(release.id(), seq).is_some();
-                // The file of the release in use was replaced while nobody was running it.
-                (!to_be_had && release.seq() > seq).then_some(true)
-            }
-        }
     }
 
     async fn install(&self, release: &Arc<Release>, replace: bool) -> Result<bool, Fault> {
@@ -189,6 +207,32 @@ impl Keeper {
             Err(Fault::Refused(refusal)) => Ok(Err(refusal)),
             Err(fault) => Err(crate::graphql::command::blameless(fault)),
         }
+    }
+}
+
+impl Followed {
+    /// Keeps the look by which each plugin was seen to be removed.
+    fn note_removed(&mut self, rows: &[Row], look: u64) {
+        let gone = |id: &String| rows.iter().any(|row| row.id == *id && !row.is_installed());
+        self.removed.retain(|id, _| gone(id));
+        for row in rows.iter().filter(|row| !row.is_installed()) {
+            self.removed.entry(row.id.clone()).or_insert(look);
+        }
+    }
+}
+
+/// Whether a release that appeared is installed by that. What was removed, by an operator or on another replica, comes back by
+/// files that changed after it: not by those that lay there all the time, however often they are found to be good again.
+/// `removed`: the look by which the removal was seen; a change seen by the same look is judged by the files' own time.
+fn is_new(row: Option<&Row>, release: &Release, removed: u64) -> bool {
+    match row {
+        None => true,
+        Some(row) if row.is_installed() => false,
+        Some(row) => match release.found_in_look.cmp(&removed) {
+            Ordering::Less => false,
+            Ordering::Equal => release.written_at > row.changed_at.timestamp(),
+            Ordering::Greater => true,
+        },
     }
 }
 

@@ -8,15 +8,17 @@ use kith_macros::guarded;
 use super::Keeper;
 use super::graphql::{Plugin, all, keeper};
 use super::ops::let_go_on::LetPluginGoOn;
-use super::ops::promote::PromotePlugin;
+use super::ops::promote::{PromotePlugin, Tried};
 use super::ops::remove::RemovePlugin;
 use super::ops::roll_back::RollBackPlugin;
 use super::perms::PLUGIN_MANAGE;
+use super::store::{self, Row};
 use crate::command::Command;
 use crate::graphql::command::execute;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError};
 use crate::kernel::Fault;
+use crate::plugins::Plugins;
 
 /// A release to use.
 #[derive(InputObject)]
@@ -51,9 +53,10 @@ pub struct PluginMutation;
 #[guarded]
 #[Object]
 impl PluginMutation {
-    /// Uses a newer release from now on: on this server when this returns, on the others within a second. Sellers must agree again
-    /// to codes whose risk grew. Codes: `NOT_INSTALLED`, `NO_SUCH_RELEASE`, `IN_USE`, `OLDER_RELEASE`, `CODE_TAKEN`,
-    /// `CODES_EXHAUSTED`.
+    /// Uses a newer release from now on: on this server when this returns, on the others within a second. It is started first: one
+    /// that does not start here changes nothing, and where it does not start on another server, the one before goes on there.
+    /// Sellers must agree again to codes whose risk grew. Codes: `NOT_INSTALLED`, `NO_SUCH_RELEASE`, `IN_USE`, `OLDER_RELEASE`,
+    /// `DOES_NOT_START`, `CODE_TAKEN`, `CODES_EXHAUSTED`.
     #[requires("platform.plugin.manage")]
     async fn promote_plugin(
         &self,
@@ -62,10 +65,17 @@ impl PluginMutation {
     ) -> async_graphql::Result<PluginPayload> {
         let plugins = Arc::clone(&kept(ctx).await?.plugins);
         let seq = input.release_seq.map(|seq| u64::try_from(seq).unwrap_or(0));
-        run(ctx, input.plugin_id.clone(), PromotePlugin { id: input.plugin_id, seq, plugins }).await
+        let id = input.plugin_id;
+        let newest = || plugins.releases(&id).pop().map(|release| release.seq());
+        let tried = match (seq.or_else(newest), row(ctx, &id).await?) {
+            (Some(seq), Some(row)) if store::seq(seq) > row.release_seq => Some(tried(&plugins, &id, seq).await),
+            _ => None,
+        };
+        run(ctx, id.clone(), PromotePlugin { id, seq, plugins, tried }).await
     }
 
-    /// Goes back to the release before. Codes: `NOT_INSTALLED`, `NOTHING_BEFORE`, `NO_SUCH_RELEASE`, `CODE_TAKEN`.
+    /// Goes back to the release before, once that runs here. Codes: `NOT_INSTALLED`, `NOTHING_BEFORE`, `NO_SUCH_RELEASE`,
+    /// `DOES_NOT_START`, `CODE_TAKEN`.
     #[requires("platform.plugin.manage")]
     async fn rollback_plugin(
         &self,
@@ -73,11 +83,16 @@ impl PluginMutation {
         #[graphql(desc = "What to do, and to what.")] input: PluginInput,
     ) -> async_graphql::Result<PluginPayload> {
         let plugins = Arc::clone(&kept(ctx).await?.plugins);
-        run(ctx, input.plugin_id.clone(), RollBackPlugin { id: input.plugin_id, plugins }).await
+        let id = input.plugin_id;
+        let tried = match row(ctx, &id).await?.and_then(|row| row.previous_seq) {
+            Some(seq) => Some(tried(&plugins, &id, seq.unsigned_abs()).await),
+            None => None,
+        };
+        run(ctx, id.clone(), RollBackPlugin { id, plugins, tried }).await
     }
 
-    /// Removes a plugin: its codes are held by nobody, their grants wait. Its files stay where they are; it comes back when they are
-    /// written anew. Code: `NOT_INSTALLED`.
+    /// Removes a plugin: its codes are held by nobody, their grants wait, and what it advised on is no longer narrowed. Its files
+    /// stay where they are; it comes back when they are written anew. Code: `NOT_INSTALLED`.
     #[requires("platform.plugin.manage")]
     async fn remove_plugin(
         &self,
@@ -108,6 +123,19 @@ async fn kept<'a>(ctx: &Context<'a>) -> async_graphql::Result<&'a Arc<Keeper>> {
     let request = RequestContext::of(ctx)?;
     request.platform_permit(PLUGIN_MANAGE).await.or_client(request)?;
     keeper(ctx).ok_or(Fault::NotFound { what: "plugin" }).or_client(request)
+}
+
+/// An installed plugin as the table has it.
+async fn row(ctx: &Context<'_>, id: &str) -> async_graphql::Result<Option<Row>> {
+    let request = RequestContext::of(ctx)?;
+    let rows = async { Ok::<_, Fault>(store::all(&mut *request.conn().await?).await?) };
+    let rows = rows.await.or_client(request)?;
+    Ok(rows.into_iter().find(|row| row.id == id && row.is_installed()))
+}
+
+/// Starts a release before anything is changed.
+async fn tried(plugins: &Plugins, id: &str, seq: u64) -> Tried {
+    Tried { seq, refused: plugins.make_ready(id, seq).await.err() }
 }
 
 async fn run<C: Command>(ctx: &Context<'_>, id: String, command: C) -> async_graphql::Result<PluginPayload> {

@@ -29,6 +29,8 @@ pub struct Row {
     pub previous_seq: Option<i64>,
     /// The lowest release that is taken.
     pub high_water: i64,
+    /// Kith's permissions that the release in use narrows: denied where it does not run.
+    pub advises: Vec<String>,
     /// When any of this changed.
     pub changed_at: Instant,
 }
@@ -49,6 +51,7 @@ impl Row {
             previous: self.previous_seq.map(i64::unsigned_abs),
             high_water: self.high_water.unsigned_abs(),
             installed: self.is_installed(),
+            advises: self.advises.clone(),
         }
     }
 }
@@ -88,8 +91,10 @@ pub async fn install(conn: &mut AsyncPgConnection, release: &Release, now: Insta
         p::version.eq(release.version()),
         p::previous_seq.eq(None::<i64>),
         p::high_water.eq(at),
+        p::advises.eq(&release.verified.manifest.role.advises),
         p::changed_at.eq(now),
         p::seen_at.eq(now),
+        p::release_seen_at.eq(now),
     );
     diesel::insert_into(p::table)
         .values((p::id.eq(release.id()), values))
@@ -117,7 +122,9 @@ pub async fn use_release(
             p::version.eq(release.version()),
             p::previous_seq.eq(previous),
             p::high_water.eq(at),
+            p::advises.eq(&release.verified.manifest.role.advises),
             p::changed_at.eq(now),
+            p::release_seen_at.eq(now),
         ))
         .execute(conn)
         .await
@@ -151,4 +158,36 @@ pub async fn unseen(conn: &mut AsyncPgConnection, ids: &[String], before: Instan
         return Ok(Vec::new());
     }
     p::table.filter(p::id.eq_any(ids).and(p::seen_at.lt(before))).order(p::id).select(p::id).load(conn).await
+}
+
+/// Writes down that a server has the releases in use of these plugins.
+///
+/// # Errors
+/// The database's fault.
+pub async fn release_seen(conn: &mut AsyncPgConnection, ids: &[String], now: Instant) -> Sql<usize> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    diesel::update(p::table.filter(p::id.eq_any(ids))).set(p::release_seen_at.eq(now)).execute(conn).await
+}
+
+/// Of which of these plugins no server had the release in use since `before`.
+///
+/// # Errors
+/// The database's fault.
+pub async fn release_unseen(conn: &mut AsyncPgConnection, ids: &[String], before: Instant) -> Sql<Vec<String>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    p::table.filter(p::id.eq_any(ids).and(p::release_seen_at.lt(before))).order(p::id).select(p::id).load(conn).await
+}
+
+/// Fills in what a release in use advises, of a plugin that was installed before that was kept.
+///
+/// # Errors
+/// The database's fault.
+pub async fn advises(conn: &mut AsyncPgConnection, release: &Release) -> Sql<usize> {
+    let used = p::table.filter(p::id.eq(release.id()).and(p::release_seq.eq(seq(release.seq()))));
+    let unknown = used.filter(p::advises.eq(Vec::<String>::new()));
+    diesel::update(unknown).set(p::advises.eq(&release.verified.manifest.role.advises)).execute(conn).await
 }

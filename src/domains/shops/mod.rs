@@ -14,6 +14,7 @@ pub mod events;
 pub mod funds;
 pub mod items;
 pub mod leaving;
+mod muted;
 pub mod orders;
 pub mod red_packets;
 pub mod refunds;

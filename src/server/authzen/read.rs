@@ -134,6 +134,7 @@ impl Evaluation {
         let (kind, subject) = (told("subject.type", subject.kind)?, told("subject.id", subject.id)?);
         let action_name = told("action.name", action.name)?;
         let about = (told("resource.type", resource.kind)?, told("resource.id", resource.id)?);
+        let about = facts::resource(about.0, about.1).map_err(|text| text.en.into_owned())?;
         let mut facts_told = Facts::new();
         let mut amount = None;
         let context = self.context.unwrap_or_default();
@@ -267,6 +268,7 @@ mod tests {
             ("subject", json!({ "type": "user", "id": "a", "properties": [] }), "invalid type"),
             ("resource", json!({ "type": "c", "id": "" }), "resource.id is empty"),
             ("resource", json!({ "type": null, "id": "d" }), "invalid type"),
+            ("resource", json!({ "type": "c", "id": "d\u{0}" }), "control characters"),
             ("resource", json!(null), "resource is missing"),
             ("context", json!([]), "invalid type"),
             ("context", json!({ "amount": 1.5 }), "amount"),

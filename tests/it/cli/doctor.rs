@@ -84,6 +84,27 @@ fn kernel_without(folder: &Path) -> PathBuf {
     program
 }
 
+/// The operator's trust file is under the same rules as plugins: one that others can write trusts nobody, and `doctor` says so.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_trust_file_that_others_can_write_is_none() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("plugins")).unwrap();
+    let trust = folder.path().join("trust.toml");
+    std::fs::write(&trust, "").unwrap();
+    for (mode, ok) in [(0o644, true), (0o664, false)] {
+        std::fs::set_permissions(&trust, std::fs::Permissions::from_mode(mode)).unwrap();
+        let mut command = kith(folder.path());
+        command.env("KITH_PLUGINS__FOLDER", "plugins").env("KITH_PLUGINS__TRUST_FILE", "trust.toml");
+        command.env("KITH_PLUGINS__LOCK_REQUIRED", "false");
+        let (_, report, err) = run(command.args(["doctor", "--listen", "127.0.0.1:0"]));
+        let line = report.lines().find(|line| line.contains("plugins")).unwrap_or_else(|| panic!("{report} {err}"));
+        assert_eq!(line.starts_with("WRONG plugins"), !ok, "{line}");
+        assert_eq!(line.contains("TRUST_FILE_WRITABLE"), !ok, "{line}");
+    }
+}
+
 /// Contract, "Isolation": a sandbox that cannot be put up is a refusal, at the start and in `doctor`'s report.
 #[cfg(target_os = "linux")]
 #[test]

@@ -359,3 +359,37 @@ async fn r5_4_a_service_that_goes_ahead_is_counted_once_for_each_request_id() {
     assert_eq!(send("four", &other).await.0, 400);
     desk.stop().await;
 }
+
+/// Requirement 4.6 over the standard's own way of asking, for one question, for many, and for going ahead.
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_6_who_was_not_certified_in_time_or_is_gone_gets_no_yes() {
+    let desk = Desk::start().await;
+    let app = &desk.booth.crew.app;
+    let mut go = desk.question(PRINT, 1);
+    go["context"]["use"] = json!(true);
+    let no = async |reason: &str| {
+        for question in [&desk.question(PRINT, 1), &go] {
+            let decided = desk.decided("evaluation", question).await;
+            assert_eq!(
+                (&decided["decision"], &decided["context"]["reason"]),
+                (&json!(false), &json!(reason)),
+                "{decided}"
+            );
+        }
+        let many = desk
+            .decided("evaluations", &json!({ "evaluations": [desk.question(PRINT, 1), desk.question(PRINT, 2)] }))
+            .await;
+        for decided in many["evaluations"].as_array().unwrap() {
+            assert_eq!(
+                (&decided["decision"], &decided["context"]["reason"]),
+                (&json!(false), &json!(reason)),
+                "{many}"
+            );
+        }
+    };
+    app.clock.advance(chrono::TimeDelta::days(7));
+    no("NOT_CERTIFIED").await;
+    app.sql("UPDATE accounts SET state = 'DISABLED'").await;
+    no("SUBJECT_INACTIVE").await;
+    desk.stop().await;
+}

@@ -1,9 +1,11 @@
 //! h14: a ledger row that was changed by hand is found and named.
 
 use kith::domains::payments::ledger::{Finding, Problem};
-use kith::kernel::ids::{LedgerEntryId, OrderId, RefundId, TypedId};
+use kith::kernel::ids::{AccountId, LedgerEntryId, OrderId, RefundId, TypedId};
+use serde_json::json;
 
 use super::Books;
+use crate::support::intimate::Home;
 
 /// What was found, the balances and escrows aside that follow from it.
 fn problems(findings: &[Finding]) -> Vec<(Problem, &str)> {
@@ -160,7 +162,7 @@ async fn h14_an_inserted_entry_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn h14_an_account_that_is_gone_is_named_and_the_sum_shows_it() {
     let books = Books::open().await;
-    books.app.sql("DELETE FROM ledger_accounts WHERE kind = 'BALANCE'").await;
+    books.by_hand("ledger_accounts", "DELETE FROM ledger_accounts WHERE kind = 'BALANCE'").await;
     let report = books.verify().await;
     let found: Vec<Problem> = report.findings.iter().map(|f| f.problem).collect();
     assert_eq!(
@@ -222,4 +224,99 @@ async fn h14_nonsense_in_an_audit_entry_does_not_stop_the_comparison() {
         assert!(problems(&report.findings).contains(&inserted), "{nonsense}: {:#?}", report.findings);
     }
     books.app.stop().await;
+}
+
+/// Whose money it is cannot be changed, and where it was all the same, it is found.
+#[tokio::test(flavor = "multi_thread")]
+async fn h14_an_account_that_was_given_to_somebody_else_is_named() {
+    use diesel_async::SimpleAsyncConnection as _;
+    let books = Books::open().await;
+    let (app, buyer) = (&books.app, &books.buyer);
+    // Balances by top-up, by refund and by what a shop paid out; a card that was charged and has a refund on its way.
+    let (balance, card) = (app.balance(buyer, "1000").await, app.card(buyer, "4242424242424242").await);
+    let item = app.item(&books.seller, &books.shop, "100.00").await;
+    for method in [&balance, &card] {
+        let order = app.unpaid_order(buyer, &books.shop, &item, 1).await;
+        app.pay(buyer, &order, &[method]).await.data();
+        app.pay_out().await;
+        let refund = app.refund(buyer, &order, "10.00").await;
+        app.approve(&books.seller, &refund, &refund).await.data();
+    }
+    assert!(books.verify().await.is_sound(), "{:#?}", books.verify().await.findings);
+    let owner = |who: &str| who.parse::<AccountId>().unwrap().uuid();
+    let (thief, owner) = (owner(&app.account("thief").await.id), owner(&buyer.id));
+    for kind in ["BALANCE", "CLEARING", "OUTSIDE"] {
+        let to = |from, to| {
+            format!("UPDATE ledger_accounts SET owner_id = '{to}' WHERE owner_id = '{from}' AND kind = '{kind}'")
+        };
+        let mut conn = app.door.db.get::<std::convert::Infallible>().await.unwrap();
+        let refused = conn.batch_execute(&to(owner, thief)).await.unwrap_err();
+        assert!(refused.to_string().contains("append-only"), "{kind}: {refused}");
+        drop(conn);
+        books.by_hand("ledger_accounts", &to(owner, thief)).await;
+        let report = books.verify().await;
+        let found = report.findings.iter().find(|finding| finding.problem == Problem::OwnerMismatch);
+        let found = found.unwrap_or_else(|| panic!("{kind}: {:#?}", report.findings));
+        assert!(found.detail.contains(&thief.to_string()) && found.detail.contains(&owner.to_string()), "{found}");
+        books.by_hand("ledger_accounts", &to(thief, owner)).await;
+        assert!(books.verify().await.is_sound(), "{kind} was put back");
+    }
+    let escrow = "UPDATE ledger_accounts SET kind = 'DEPOSIT' WHERE kind = 'ESCROW'";
+    let mut conn = app.door.db.get::<std::convert::Infallible>().await.unwrap();
+    assert!(conn.batch_execute(escrow).await.is_err(), "nor of what kind it is");
+    assert!(conn.batch_execute("DELETE FROM ledger_accounts").await.is_err(), "nor that it is there");
+    drop(conn);
+    books.app.stop().await;
+}
+
+/// A refund to a card whose job somebody marked as done is money that nobody sends.
+#[tokio::test(flavor = "multi_thread")]
+async fn h14_a_gateway_job_that_was_marked_as_done_by_hand_is_named() {
+    let books = Books::open().await;
+    let (app, buyer) = (&books.app, &books.buyer);
+    let card = app.card(buyer, "4242424242424242").await;
+    let item = app.item(&books.seller, &books.shop, "100.00").await;
+    let order = app.unpaid_order(buyer, &books.shop, &item, 1).await;
+    app.pay(buyer, &order, &[&card]).await.data();
+    app.pay_out().await;
+    let refund = app.refund(buyer, &order, "10.00").await;
+    app.approve(&books.seller, &refund, &refund).await.data();
+    assert!(books.verify().await.is_sound(), "it is on its way");
+    app.sql("UPDATE gateway_jobs SET state = 'DONE', settled_at = now() WHERE kind = 'REFUND'").await;
+    let report = books.verify().await;
+    let [finding] = report.findings.as_slice() else { panic!("{:#?}", report.findings) };
+    assert_eq!(finding.problem, Problem::ClearingMismatch);
+    assert_eq!(finding.detail, "holds 1000 minor units, refunds under way to cards are 0");
+    app.sql("UPDATE gateway_jobs SET state = 'PENDING', settled_at = NULL WHERE kind = 'REFUND'").await;
+    app.pay_out().await;
+    assert!(books.verify().await.is_sound(), "it went to the card");
+    books.app.stop().await;
+}
+
+/// What a relative may still spend is what is left after what was spent, and not what somebody wrote.
+#[tokio::test(flavor = "multi_thread")]
+async fn h14_a_quota_that_is_not_what_was_spent_is_named() {
+    let home = Home::with(json!({
+        "monthlyCap": { "amount": "100" }, "emergency": { "category": "medicine", "cap": { "amount": "100" } },
+    }))
+    .await;
+    let order = home.order("60.00", "books").await;
+    home.pay(&order).await.data();
+    home.buy("70.00", "medicine").await.data();
+    home.app.refund_all(&home.seller, &home.father, &order, "20.00").await;
+    let verify = async || kith::domains::payments::ledger::verify(&home.app.door.db).await.unwrap();
+    assert!(verify().await.is_sound(), "{:#?}", verify().await.findings);
+    for (was, detail) in [
+        (4_000, "MONTH of 2026-11 says 0 minor units, the purchases say 4000"),
+        (7_000, "EMERGENCY of 2026-11 says 0 minor units, the purchases say 7000"),
+    ] {
+        let owner = "owner_id IN (SELECT payer_account_id FROM intimate_pays)";
+        home.app.sql(&format!("UPDATE quota_usage SET amount_minor = 0 WHERE amount_minor = {was} AND {owner}")).await;
+        let report = verify().await;
+        let [finding] = report.findings.as_slice() else { panic!("{:#?}", report.findings) };
+        assert_eq!((finding.problem, finding.detail.as_str()), (Problem::QuotaMismatch, detail));
+        assert_eq!((&finding.record, finding.book.as_ref()), (&home.father.id, Some(&home.daughter.id)));
+        home.app.sql(&format!("UPDATE quota_usage SET amount_minor = {was} WHERE amount_minor = 0 AND {owner}")).await;
+    }
+    home.close().await;
 }

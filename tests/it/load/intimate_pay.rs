@@ -240,6 +240,7 @@ async fn server_r0_9_ten_confirmations_at_once_open_five_relations() {
         let asked = app.ask_terms(&daughter, &link, json!({ "monthlyCap": { "amount": "100" } })).await.data();
         tokens.push(asked["openIntimatePay"]["confirmationToken"].as_str().unwrap().to_owned());
     }
+    app.step_up(&daughter).await;
     // Each twice: a token opens one relation.
     let confirmed = join_all(tokens.iter().chain(&tokens).map(|token| app.confirm_terms(&daughter, token))).await;
     let opened =

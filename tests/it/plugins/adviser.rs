@@ -4,6 +4,7 @@ use kith::kernel::Locale;
 use serde_json::json;
 
 use super::kit::Kit;
+use crate::api::staff::crew::positions;
 use crate::support::app::Persona;
 
 struct Night {
@@ -110,8 +111,7 @@ async fn explain_shows_the_adviser() {
     night.kit.stop().await;
 }
 
-/// An adviser that is gone advises nobody; one that the table wants and that does not run here stands in nobody's way either: it
-/// could only have narrowed. One that runs and does not answer denies.
+/// One that runs and does not answer denies; so does one that does not run at all (`silent`).
 #[tokio::test(flavor = "multi_thread")]
 async fn h23_an_isolated_adviser_that_is_down_denies_what_it_advises_and_nothing_else() {
     let kit = Kit::start().await;
@@ -142,14 +142,86 @@ async fn an_adviser_narrows_reads_too() {
     let query = "query($id: ID!) { shop(id: $id) { a: refunds(first: 1) { edges { cursor } } b: refunds(first: 1) { edges { cursor } } } }";
     let read = async || kit.app.run(Some(&kit.owner.token), query, json!({ "id": kit.shop })).await;
     assert_eq!(read().await.code(), "");
+    let buyer = kit.app.account("buyer").await;
+    let item = kit.app.item(&kit.owner, &kit.shop, "100.00").await;
+    let order = kit.app.order(&buyer, &kit.shop, &item, 1).await;
+    let refund = kit.app.refund(&buyer, &order, "10.00").await;
+    let by_id = async |who: &Persona| {
+        let query = "query($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }";
+        let found = kit.app.ok(who, query, json!({ "id": refund })).await;
+        assert_eq!(found["node"], found["nodes"][0], "{found}");
+        !found["node"].is_null()
+    };
+    assert!(by_id(&kit.owner).await);
     kit.folder().small_as("other", 1, &["-DADVISER", "-DREADS", "-DDENY"]);
     kit.look().await;
     let denied = read().await;
     assert_eq!((denied.code(), &denied.extensions()["reason"]), ("FORBIDDEN", &json!("PLUGIN_DENIED")));
     assert_eq!(denied.extensions()["plugin"]["id"], "other");
     assert_eq!(kit.keeper.plugins.set().get("other").unwrap().figures().calls, 1, "asked once for both");
+    assert!(!by_id(&kit.owner).await, "what may not be seen does not exist");
+    assert!(by_id(&buyer).await, "the buyer's own");
     kit.folder().remove("other-1");
     kit.look().await;
     assert_eq!(read().await.code(), "");
+    assert!(by_id(&kit.owner).await);
+    // One that allows is asked once as well, by the guard, and what is read behind it is covered by the same answer.
+    kit.folder().small_as("other", 2, &["-DADVISER", "-DREADS"]);
+    kit.look().await;
+    assert_eq!(read().await.code(), "");
+    assert_eq!(kit.keeper.plugins.set().get("other").unwrap().figures().calls, 1);
+    kit.stop().await;
+}
+
+/// A guard passes whoever may do it in one shop; what is read is asked about the very shop.
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_1_an_adviser_that_forbids_one_of_two_shops_forbids_it_to_who_manages_both() {
+    let kit = Kit::start().await;
+    let manager = kit.app.account("manager").await;
+    let own = kit.app.shop(&manager).await;
+    let positions = positions(&kit.app, &kit.owner, &kit.shop).await;
+    let supervisor =
+        positions.as_array().unwrap().iter().find(|one| one["kind"] == "SUPERVISOR").unwrap()["id"].clone();
+    let invite =
+        "mutation($i: InviteManagerInput!) { inviteManager(input: $i) { subAccount { id } userErrors { code } } }";
+    let input = json!({ "shopId": kit.shop, "login": manager.login, "name": "mo", "positionId": supervisor });
+    kit.app.ok(&kit.owner, invite, json!({ "i": input })).await;
+    let list = "{ viewer { managerInvitations { edges { node { id } } } } }";
+    let asked = kit.app.ok(&manager, list, json!({})).await;
+    let invitation = asked["viewer"]["managerInvitations"]["edges"][0]["node"]["id"].clone();
+    let accept = "mutation($i: ManagerInvitationInput!) { acceptManagerInvitation(input: $i) { userErrors { code } } }";
+    kit.app.ok(&manager, accept, json!({ "i": { "invitationId": invitation } })).await;
+    let buyer = kit.app.account("buyer").await;
+    let mut refunds = Vec::new();
+    for (owner, shop) in [(&kit.owner, &kit.shop), (&manager, &own)] {
+        let item = kit.app.item(owner, shop, "100.00").await;
+        let order = kit.app.order(&buyer, shop, &item, 1).await;
+        refunds.push(kit.app.refund(&buyer, &order, "10.00").await);
+    }
+    let seen = async || {
+        let query = "query($theirs: ID!, $own: ID!, $ids: [ID!]!) {
+            theirs: shop(id: $theirs) { refunds(first: 1) { edges { node { id } } } }
+            own: shop(id: $own) { refunds(first: 1) { edges { node { id } } } }
+            nodes(ids: $ids) { id } }";
+        let variables = json!({ "theirs": kit.shop, "own": own, "ids": refunds });
+        kit.app.run(Some(&manager.token), query, variables).await
+    };
+    let all = seen().await.data();
+    assert!(all["nodes"].as_array().unwrap().iter().all(|node| !node.is_null()), "{all}");
+    let forbids = format!("-DDENY_TENANT=\"{}\"", kit.shop);
+    kit.folder().small_as("other", 1, &["-DADVISER", "-DREADS", &forbids]);
+    kit.look().await;
+    let answer = seen().await;
+    assert_eq!((answer.code(), &answer.extensions()["reason"]), ("FORBIDDEN", &json!("PLUGIN_DENIED")), "{answer:?}");
+    assert_eq!(answer.0["errors"][0]["path"][0], "theirs", "{answer:?}");
+    assert_eq!(answer.0["errors"].as_array().unwrap().len(), 1, "{answer:?}");
+    for (shop, allowed) in [(&kit.shop, false), (&own, true)] {
+        let query = "query($id: ID!) { shop(id: $id) { refunds(first: 1) { edges { node { id } } } } }";
+        let answer = kit.app.run(Some(&manager.token), query, json!({ "id": shop })).await;
+        assert_eq!(answer.code().is_empty(), allowed, "{answer:?}");
+    }
+    let by_id = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+    let nodes = kit.app.ok(&manager, by_id, json!({ "ids": refunds })).await;
+    assert_eq!(nodes["nodes"], json!([null, { "id": refunds[1] }]));
     kit.stop().await;
 }

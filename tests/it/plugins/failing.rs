@@ -133,3 +133,32 @@ async fn what_is_refused_is_listed_and_changes_nothing() {
     assert!(kit.used(&kit.owner, "small.use").await.is_ok());
     kit.stop().await;
 }
+
+/// What runs was copied and sealed: what becomes of its file afterwards harms nothing, not even when its child starts anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn h23_a_file_that_is_overwritten_cut_short_or_deleted_harms_nothing_that_runs() {
+    let kit = Kit::start().await;
+    kit.folder().small(1, &[]);
+    kit.look().await;
+    kit.subscribe("small").await;
+    let library = kit.folder().path().join("small-1.so");
+    let spoil: [(&str, &dyn Fn()); 3] = [
+        ("overwritten", &|| std::fs::write(&library, b"something else").unwrap()),
+        ("cut short", &|| std::fs::File::create(&library).unwrap().set_len(1).unwrap()),
+        ("deleted", &|| std::fs::remove_file(&library).unwrap()),
+    ];
+    for (what, spoil) in spoil {
+        spoil();
+        kit.look().await;
+        assert!(kit.used(&kit.owner, "small.use").await.is_ok(), "{what}");
+        let process = kit.keeper.plugins.set().get("small").unwrap().figures().process.unwrap();
+        signal(process, "KILL");
+        until("another child answers", async || {
+            let now = kit.keeper.plugins.set().get("small").unwrap().figures().process;
+            now.is_some_and(|now| now != process) && kit.used(&kit.owner, "small.use").await.is_ok()
+        })
+        .await;
+        assert_eq!(kit.keeper.plugins.faults().len(), 1, "{what}: {:?}", kit.keeper.plugins.faults());
+    }
+    kit.stop().await;
+}

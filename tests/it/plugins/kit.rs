@@ -32,14 +32,43 @@ pub struct Kit {
 /// A plugin folder and the keys that are trusted for it.
 pub struct Folder {
     at: tempfile::TempDir,
-    publisher: SecretKey,
-    operations: SecretKey,
+    /// Where the operator's own files lie.
+    operators: tempfile::TempDir,
+    publisher: Arc<SecretKey>,
+    operations: Arc<SecretKey>,
 }
 
 impl Folder {
     pub fn new() -> Self {
-        let at = tempfile::Builder::new().prefix("kith-plugins-").tempdir().unwrap();
-        Self { at, publisher: SecretKey::generate().unwrap(), operations: SecretKey::generate().unwrap() }
+        Self::of(Arc::new(SecretKey::generate().unwrap()), Arc::new(SecretKey::generate().unwrap()))
+    }
+
+    fn of(publisher: Arc<SecretKey>, operations: Arc<SecretKey>) -> Self {
+        let folder = |prefix| tempfile::Builder::new().prefix(prefix).tempdir().unwrap();
+        Self { at: folder("kith-plugins-"), operators: folder("kith-trust-"), publisher, operations }
+    }
+
+    /// An empty folder of another server, for which the same keys are trusted.
+    pub fn twin(&self) -> Self {
+        Self::of(Arc::clone(&self.publisher), Arc::clone(&self.operations))
+    }
+
+    /// Writes one of the operator's files.
+    pub fn operators(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.operators.path().join(name);
+        write(&path, text.as_bytes());
+        path
+    }
+
+    /// The settings of an operator who trusts by a file.
+    pub fn settings_by_file(&self) -> Settings {
+        let trust_file = Some(self.operators("trust.toml", &self.trust()));
+        Settings { trust_built_in: String::new(), trust_file, ..self.settings() }
+    }
+
+    /// The id of the publisher's key.
+    pub fn key_id(&self) -> String {
+        self.publisher.public().id()
     }
 
     pub fn path(&self) -> &Path {
@@ -51,7 +80,7 @@ impl Folder {
         format!(
             "[[publisher]]\nname = \"acme\"\nkeys = [{:?}]\nid_prefixes = [\"acme-print\", \"erp-sync\", \"risk-guard\", \"small\", \"other\", \"fixture\"]\n\
              code_prefixes = [\"acme_print\", \"erp_sync\", \"small\", \"other\", \"fixture\"]\nstrongest_mode = \"in_process\"\n\
-             advises = [\"refund\", \"audit\"]\n[[countersigner]]\nname = \"operations\"\nkey = {:?}\n",
+             advises = [\"refund\", \"audit\", \"platform\"]\n[[countersigner]]\nname = \"operations\"\nkey = {:?}\n",
             self.publisher.public().to_text(),
             self.operations.public().to_text(),
         )
@@ -76,7 +105,7 @@ impl Folder {
         let name = format!("{stem}.so");
         write(&staging.path().join(&name), library);
         let settings = Settings { folder: staging.path().to_owned(), ..self.settings() };
-        let operations = claims.in_process.then_some(&self.operations);
+        let operations = claims.in_process.then_some(&*self.operations);
         let manifest = sign(&settings, &name, claims, &self.publisher, operations).unwrap();
         write(&self.path().join(&name), library);
         write(&self.path().join(format!("{stem}{}", scan::MANIFEST)), &manifest);
@@ -120,12 +149,26 @@ impl Folder {
             advises: match adviser {
                 true if flags.contains(&"-DREADS") => &["refund.read"],
                 true if flags.contains(&"-DAUDIT") => &["audit.read"],
+                true if flags.contains(&"-DUNKNOWN") => &["refund.nothing"],
                 true => &["refund.approve"],
                 false => &[],
             },
             ..claims(id)
         };
         self.drop(&format!("{id}-{seq}"), &library, &claims);
+    }
+
+    /// Drops the small service as a countersigned release that runs in process.
+    pub fn small_in_process(&self, seq: u64, flags: &[&str]) {
+        let version = format!("{seq}.0.0");
+        let claims = Claims {
+            in_process: true,
+            version: &version,
+            release_seq: seq,
+            code_prefix: Some("small"),
+            ..claims("small")
+        };
+        self.drop(&format!("small-{seq}"), &small("small", seq, flags), &claims);
     }
 
     /// Drops a plugin that misbehaves.
@@ -182,8 +225,14 @@ impl Kit {
         Self::on(TestApp::start().await, Folder::new()).await
     }
 
-    pub async fn on(mut app: TestApp, folder: Folder) -> Self {
-        let keeper = Keeper::new(&app.door, folder.settings());
+    pub async fn on(app: TestApp, folder: Folder) -> Self {
+        let settings = folder.settings();
+        Self::with(app, folder, settings).await
+    }
+
+    /// The same, run in another way.
+    pub async fn with(mut app: TestApp, folder: Folder, settings: Settings) -> Self {
+        let keeper = Keeper::new(&app.door, settings);
         app.schema = schema::builder().data(Arc::clone(&app.streams)).data(Arc::clone(&keeper)).finish();
         let owner = app.account("aurora").await;
         let shop = app.shop(&owner).await;

@@ -63,16 +63,9 @@ async fn what_an_operator_removes_stays_removed_until_it_is_written_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_trusted_no_more_is_denied() {
     let folder = super::kit::Folder::new();
-    let trust = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(trust.path(), folder.trust()).unwrap();
     let kit = Kit::start().await;
     folder.small(1, &[]);
-    let settings = kith::plugins::Settings {
-        trust_built_in: String::new(),
-        trust_file: Some(trust.path().to_owned()),
-        ..folder.settings()
-    };
-    let plugins = kith::plugins::Plugins::new(settings);
+    let plugins = kith::plugins::Plugins::new(folder.settings_by_file());
     let now = kit.app.now();
     let change = plugins.look(now, &[]).await;
     assert_eq!(change.appeared.len(), 1);
@@ -82,15 +75,16 @@ async fn what_is_trusted_no_more_is_denied() {
         previous: None,
         high_water: 1,
         installed: true,
+        advises: Vec::new(),
     }];
     assert!(plugins.follow(&wanted, false).await);
     assert!(plugins.set().get("small").is_some());
-    std::fs::write(trust.path(), "[revoked]\nkeys = []\n").unwrap();
+    folder.operators("trust.toml", "[revoked]\nkeys = []\n");
     let change = plugins.look(now, &wanted).await;
     assert_eq!(change.distrusted.len(), 1);
     plugins.follow(&wanted, false).await;
     assert!(plugins.set().get("small").is_none(), "its codes have nobody who answers");
-    std::fs::write(trust.path(), folder.trust() + "\n").unwrap();
+    folder.operators("trust.toml", &(folder.trust() + "\n"));
     plugins.look(now, &wanted).await;
     plugins.follow(&wanted, false).await;
     assert!(plugins.set().get("small").is_some());

@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use kith::permissions::arbiter::{Ask, Said};
 use kith::plugins::registry::Wanted;
-use kith::plugins::sign::Claims;
 
-use super::kit::{Kit, claims, small};
+use super::kit::Kit;
 
 fn descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").unwrap().count()
@@ -25,16 +24,7 @@ async fn a_thousand_reloads_under_load() {
     let kit = Kit::start().await;
     // In process, where a change costs microseconds, so that a thousand are not about starting processes.
     for seq in [1, 2] {
-        let library = small("small", seq, &[]);
-        let version = format!("{seq}.0.0");
-        let claims = Claims {
-            in_process: true,
-            version: &version,
-            release_seq: seq,
-            code_prefix: Some("small"),
-            ..claims("small")
-        };
-        kit.folder().drop(&format!("small-{seq}"), &library, &claims);
+        kit.folder().small_in_process(seq, &[]);
         kit.look().await;
     }
     kit.subscribe("small").await;
@@ -65,8 +55,16 @@ async fn a_thousand_reloads_under_load() {
             })
         })
         .collect();
-    let wanted =
-        |seq| [Wanted { id: "small".to_owned(), seq, previous: Some(3 - seq), high_water: 1, installed: true }];
+    let wanted = |seq| {
+        [Wanted {
+            id: "small".to_owned(),
+            seq,
+            previous: Some(3 - seq),
+            high_water: 1,
+            installed: true,
+            advises: Vec::new(),
+        }]
+    };
     for round in 0..20_u64 {
         assert!(kit.keeper.plugins.follow(&wanted(2 - round % 2), true).await);
     }

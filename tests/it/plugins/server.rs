@@ -49,6 +49,13 @@ async fn the_demo_starts_with_its_examples_and_no_child_outlives_a_killed_server
     }
     // Two of the three run isolated.
     until("two children run", async || children(&here).len() == 2).await;
+    let metrics = reqwest::get(format!("http://{}/metrics", server.address)).await.unwrap().text().await.unwrap();
+    for plugin in ["acme-print", "erp-sync", "risk-guard"] {
+        for figure in ["kith_plugin_ready", "kith_plugin_calls_total", "kith_plugin_crashes_total"] {
+            let line = format!("{figure}{{plugin=\"{plugin}\",release=\"1\"}}");
+            assert!(metrics.contains(&line), "{line} is missing in {metrics}");
+        }
+    }
     assert_eq!(server.signal("-KILL"), None);
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(children(&here), Vec::<u32>::new(), "a child outlived its server");

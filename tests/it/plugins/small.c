@@ -1,6 +1,6 @@
 /*
  * A service of one code, whose answer is chosen when it is built:
- *   -DPREFIX="small" -DSALT=1 [-DDENY] [-DHIGH] [-DEXTRA] [-DCOUNT=2] [-DADVISER]
+ *   -DPREFIX="small" -DSALT=1 [-DDENY] [-DHIGH] [-DEXTRA] [-DCOUNT=2] [-DSECOND=10000] [-DADVISER] [-DDENY_TENANT="shop_…"]
  */
 #include "kith_plugin.h"
 
@@ -50,6 +50,12 @@ static void destroy(void *instance) { (void)instance; }
 static kith_status authorize(const void *instance, const kith_request *request, kith_decision *decision) {
     (void)instance;
     (void)request;
+#ifdef DENY_TENANT
+    if (request->tenant.len == sizeof DENY_TENANT - 1 &&
+        __builtin_memcmp(request->tenant.ptr, DENY_TENANT, sizeof DENY_TENANT - 1) == 0) {
+        return kith_deny(decision, 200, KITH_STR("Not in this shop."));
+    }
+#endif
 #ifdef DENY
     return kith_deny(decision, 100 + (uint32_t)salt, KITH_STR("Not today.\n今天不行。"));
 #else
@@ -57,6 +63,8 @@ static kith_status authorize(const void *instance, const kith_request *request, 
     decision->reason_code = 100 + (uint32_t)salt;
 #ifdef COUNT
     return kith_oblige(decision, KITH_COUNT_PER_DAY, COUNT, 0);
+#elif defined(SECOND)
+    return kith_oblige(decision, KITH_SECOND_APPROVER_ABOVE, SECOND, 156);
 #else
     return KITH_OK;
 #endif

@@ -69,6 +69,9 @@ pub struct TestApp {
     remote: Mutex<IpAddr>,
 }
 
+/// How many of them this process has made.
+static APPS: AtomicU32 = AtomicU32::new(0);
+
 /// Somebody with an open session.
 #[derive(Debug, Clone)]
 pub struct Persona {
@@ -185,7 +188,8 @@ impl TestApp {
             door,
             clock,
             database: None,
-            names: AtomicU32::new(0),
+            // Those of two servers over one database differ.
+            names: AtomicU32::new(10_000 * APPS.fetch_add(1, Ordering::Relaxed)),
             remote: Mutex::new([127, 0, 0, 1].into()),
         }
     }
@@ -457,15 +461,25 @@ impl TestApp {
 
     /// A shop of an account, which is certified for it.
     pub async fn shop(&self, owner: &Persona) -> String {
+        self.shop_in(owner, "CNY").await
+    }
+
+    /// The same, in a currency.
+    pub async fn shop_in(&self, owner: &Persona, currency: &str) -> String {
         let name = self.unique("Shop ");
         let (owner_name, owner_phone) = self.certify(owner).await;
+        // Only as long as it takes: a bound phone changes what an account may do by its password alone.
+        self.bind_by_hand(owner, &owner_phone).await;
         let answer = self
             .ok(
                 owner,
                 "mutation($input: OpenShopInput!) { openShop(input: $input) { shopId userErrors { code } } }",
-                json!({ "input": { "name": name, "ownerName": owner_name, "ownerPhone": owner_phone } }),
+                json!({ "input": {
+                    "name": name, "currency": currency, "ownerName": owner_name, "ownerPhone": owner_phone,
+                } }),
             )
             .await;
+        self.unbind_by_hand(owner, &owner_phone).await;
         answer["openShop"]["shopId"].as_str().unwrap().to_owned()
     }
 

@@ -2,11 +2,12 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use kith::db::schema::certifications as c;
-use kith::domains::accounts::contacts::model::Address;
+use kith::db::schema::{certifications as c, contact_keys as k, contacts as b};
+use kith::domains::accounts::contacts::model::{Address, Kind};
+use kith::domains::accounts::contacts::store as contacts;
 use kith::domains::certification::identity::mainland::check_digit;
 use kith::domains::certification::identity::model::{self, Document, PersonName, Region};
-use kith::kernel::ids::AccountId;
+use kith::kernel::ids::{AccountId, ContactId};
 
 use super::app::{Persona, TestApp};
 
@@ -59,6 +60,29 @@ pub fn number_of(who: &Persona) -> String {
 
 fn serial(who: &Persona) -> u32 {
     u32::from_be_bytes(md(&who.id)) % 10_000_000
+}
+
+impl TestApp {
+    /// Binds a number to an account, without a code.
+    pub async fn bind_by_hand(&self, who: &Persona, phone: &str) {
+        let (account, id) = (who.id.parse::<AccountId>().unwrap(), ContactId::generate());
+        let address = Address::phone(phone, "CN").unwrap();
+        let keys = &self.door.env.keys;
+        let (key, sealed) = (address.key(keys), address.seal(keys));
+        let mut conn = self.door.db.get::<std::convert::Infallible>().await.unwrap();
+        assert!(contacts::reserve(&mut conn, &key, account, id).await.unwrap(), "{phone} is somebody else's");
+        contacts::insert(&mut conn, account, id, Kind::Phone, &sealed, &key, self.now()).await.unwrap();
+    }
+
+    /// Takes it back.
+    pub async fn unbind_by_hand(&self, who: &Persona, phone: &str) {
+        let account: AccountId = who.id.parse().unwrap();
+        let key = Address::phone(phone, "CN").unwrap().key(&self.door.env.keys);
+        let mut conn = self.door.db.get::<std::convert::Infallible>().await.unwrap();
+        let rows = b::table.filter(b::account_id.eq(account).and(b::value_key.eq(key.to_vec())));
+        diesel::delete(rows).execute(&mut *conn).await.unwrap();
+        diesel::delete(k::table.find(key.to_vec())).execute(&mut *conn).await.unwrap();
+    }
 }
 
 fn md(id: &str) -> [u8; 4] {

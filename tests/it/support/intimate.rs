@@ -153,8 +153,9 @@ impl TestApp {
         self.run(Some(&payer.token), query, json!({ "token": token })).await
     }
 
-    /// A relation that was opened in both steps; gives its id.
+    /// A relation that was opened in both steps, by a session that was stepped up; gives its id.
     pub async fn relation(&self, payer: &Persona, link: &str, terms: Value) -> String {
+        self.step_up(payer).await;
         let asked = self.ask_terms(payer, link, terms).await.data();
         let token = asked["openIntimatePay"]["confirmationToken"].as_str().unwrap_or_else(|| panic!("{asked}"));
         let opened = self.confirm_terms(payer, token).await.data();
@@ -231,13 +232,14 @@ impl TestApp {
         let mut conn = self.door.db.get::<std::convert::Infallible>().await.unwrap();
         let wrong: i64 = diesel::dsl::sql::<BigInt>(
             "SELECT count(*) FROM (
-                 SELECT u.payer_account_id, u.relation_id, u.month, sum(u.amount_minor - u.given_back_minor) AS spent
+                 SELECT u.payer_account_id, u.beneficiary_account_id, u.month, sum(u.amount_minor - u.given_back_minor) AS spent
                  FROM intimate_uses u WHERE u.counted = 'MONTH' AND u.state <> 'FAILED'
-                 GROUP BY u.payer_account_id, u.relation_id, u.month
+                 GROUP BY u.payer_account_id, u.beneficiary_account_id, u.month
              ) s FULL JOIN (
                  SELECT q.owner_id, q.counter_id, q.starts_on, q.amount_minor FROM quota_usage q
-                 JOIN intimate_pays p ON p.payer_account_id = q.owner_id AND p.id = q.counter_id
-             ) q ON q.owner_id = s.payer_account_id AND q.counter_id = s.relation_id AND q.starts_on = s.month
+                 WHERE EXISTS (SELECT FROM intimate_pays p
+                     WHERE p.payer_account_id = q.owner_id AND p.beneficiary_account_id = q.counter_id)
+             ) q ON q.owner_id = s.payer_account_id AND q.counter_id = s.beneficiary_account_id AND q.starts_on = s.month
              WHERE coalesce(s.spent, 0) <> coalesce(q.amount_minor, 0)",
         )
         .get_result(&mut *conn)

@@ -85,6 +85,17 @@ impl TestApp {
         Persona { login: format!("main:{name}"), id: id.to_string(), token: token.reveal().to_owned() }
     }
 
+    /// Certifies a clerk, before the first that it does: without, it is muted.
+    pub async fn certify_clerk(&self, clerk: &Persona) {
+        let id = clerk.id.parse::<SubAccountId>().unwrap();
+        let mut conn = self.door.db.get::<std::convert::Infallible>().await.unwrap();
+        diesel::update(sub_accounts::table.filter(sub_accounts::id.eq(id)))
+            .set(sub_accounts::certified_at.eq(self.now()))
+            .execute(&mut *conn)
+            .await
+            .unwrap();
+    }
+
     /// A personal grant of a clerk; the amount is the most per action, in minor units.
     pub async fn grant(&self, shop: &str, clerk: &Persona, permission: &str, per_action: i64) -> String {
         let (shop, id): (ShopId, _) = (shop.parse().unwrap(), GrantId::generate());

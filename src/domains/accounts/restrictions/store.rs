@@ -1,6 +1,7 @@
 //! The only SQL on `account_restrictions`.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::db::schema::account_restrictions as r;
@@ -28,6 +29,25 @@ pub async fn put(conn: &mut AsyncPgConnection, account: AccountId, reason: &str,
 /// The database's fault.
 pub async fn get(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<Option<(String, Instant)>> {
     r::table.find(account).select((r::reason, r::since)).first(conn).await.optional()
+}
+
+const MAY_ACT: &str = "
+SELECT EXISTS (SELECT FROM accounts a WHERE a.id = $1 AND a.state = 'ACTIVE'
+    AND NOT EXISTS (SELECT FROM account_restrictions r WHERE r.account_id = a.id)) AS may_act";
+
+#[derive(QueryableByName)]
+struct MayAct {
+    #[diesel(sql_type = Bool)]
+    may_act: bool,
+}
+
+/// Whether an account may act: it is active, and has nothing to confirm first.
+///
+/// # Errors
+/// The database's fault.
+pub async fn may_act(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<bool> {
+    let found: MayAct = diesel::sql_query(MAY_ACT).bind::<SqlUuid, _>(account).get_result(conn).await?;
+    Ok(found.may_act)
 }
 
 /// Lifts the restriction of an account; says whether there was one.

@@ -326,6 +326,16 @@ pub async fn step_up(conn: &mut AsyncPgConnection, id: SessionId, factor: &str, 
         .await
 }
 
+/// Takes a step-up from a session, if it is still the one of that moment; says whether it was.
+///
+/// # Errors
+/// The database's fault.
+pub async fn use_up_step_up(conn: &mut AsyncPgConnection, id: SessionId, at: Instant) -> Sql<bool> {
+    let same = sessions::id.eq(id).and(sessions::stepped_up_at.eq(at));
+    let none = (sessions::stepped_up_at.eq(None::<Instant>), sessions::step_up_factor.eq(None::<String>));
+    Ok(diesel::update(sessions::table.filter(same)).set(none).execute(conn).await? == 1)
+}
+
 /// When an open session was last stepped up, and by which factor.
 ///
 /// # Errors

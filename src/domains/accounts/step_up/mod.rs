@@ -26,4 +26,4 @@ pub mod require;
 pub mod verify;
 
 pub use model::{Factor, LASTS, STRONG};
-pub use require::{SteppedUp, held, require, require_by};
+pub use require::{SteppedUp, held, require, require_by, require_strongest, use_up};

@@ -5,7 +5,7 @@ use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::model::{Factor, LASTS};
+use super::model::{Factor, LASTS, STRONG};
 use crate::command::Tx;
 use crate::domains::accounts::contacts::store as contacts;
 use crate::domains::accounts::sessions::store as sessions;
@@ -49,6 +49,31 @@ pub async fn require_by<E>(tx: &mut Tx<'_>, max_age: TimeDelta, accepted: &[Fact
     look(tx.conn, (session, subject), max_age, accepted, tx.now).await
 }
 
+/// As [`require`], by more than the password where whoever asks has more: for what somebody who found out the password must
+/// not do with it.
+///
+/// # Errors
+/// As [`require`].
+pub async fn require_strongest<E>(tx: &mut Tx<'_>, max_age: TimeDelta) -> Result<SteppedUp, Fault<E>> {
+    let subject = tx.actor()?.subject;
+    let more = held(tx.conn, subject).await?.iter().any(|held| STRONG.contains(held));
+    require_by(tx, max_age, if more { STRONG } else { Factor::ALL }).await
+}
+
+/// As [`require_by`], once: the step-up is used up with what it confirms, in the same transaction. Of two that want the same one,
+/// the second is denied.
+///
+/// # Errors
+/// As [`require`].
+pub async fn use_up<E>(tx: &mut Tx<'_>, max_age: TimeDelta, accepted: &[Factor]) -> Result<SteppedUp, Fault<E>> {
+    let found = require_by(tx, max_age, accepted).await?;
+    let (session, subject) = (tx.actor()?.session, tx.actor()?.subject);
+    if sessions::use_up_step_up(tx.conn, session, found.at).await? {
+        return Ok(found);
+    }
+    Err(lacking(tx.conn, subject, accepted).await?)
+}
+
 /// The same for the guard of a field: `#[requires(account, step_up_minutes = 15)]`.
 ///
 /// # Errors
@@ -75,11 +100,18 @@ async fn look<E>(
         |found: &SteppedUp| accepted.contains(&found.factor) && found.at <= now + CLOCKS && now - found.at < max_age;
     match found.filter(counts) {
         Some(found) => Ok(found),
-        None => {
-            let factors = held(conn, subject).await?;
-            Err(missing(&factors.into_iter().filter(|held| accepted.contains(held)).collect::<Vec<_>>()))
-        }
+        None => Err(lacking(conn, subject, accepted).await?),
     }
+}
+
+/// The denial of a subject, with the accepted factors that it has.
+async fn lacking<E>(
+    conn: &mut AsyncPgConnection,
+    subject: Subject,
+    accepted: &[Factor],
+) -> Result<Fault<E>, diesel::result::Error> {
+    let factors = held(conn, subject).await?;
+    Ok(missing(&factors.into_iter().filter(|held| accepted.contains(held)).collect::<Vec<_>>()))
 }
 
 /// The factors that a subject has. A sub-account has its password only.

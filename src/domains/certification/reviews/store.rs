@@ -1,11 +1,11 @@
-//! The only SQL on `reviews`.
+//! The only SQL on `reviews`; whether a photo waits for its answer is read from `verifications`.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::db::fixed;
-use crate::db::schema::reviews as r;
+use crate::db::schema::{reviews as r, verifications as v};
 use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;
 
@@ -56,13 +56,33 @@ pub async fn close(conn: &mut AsyncPgConnection, account: AccountId, state: &str
     Ok(diesel::update(open).set((r::state.eq(state), r::decided_at.eq(now))).execute(conn).await? > 0)
 }
 
-/// Closes the review of an account that is open and has lapsed; says whether there was one.
+/// Reviews whose time is over, of accounts that sent no photo before. Who did waits for the verifier or an operator, however long
+/// these take.
+macro_rules! lapsed {
+    ($now:expr) => {{
+        let photo = v::table.filter(
+            v::owner_id
+                .eq(r::account_id)
+                .and(v::kind.eq("FACE"))
+                .and(v::state.eq_any(["WAITING", "MANUAL"]))
+                .and(v::created_at.lt(r::due_at)),
+        );
+        let over = r::table.filter(r::state.eq(fixed("ANNOUNCED")).and(r::due_at.le($now)));
+        over.filter(diesel::dsl::not(diesel::dsl::exists(photo)))
+    }};
+}
+
+/// Closes the review of an account that is open and has lapsed; says whether there was one. The caller has locked the account's
+/// certification, as whoever sends a photo does.
 ///
 /// # Errors
 /// The database's fault.
 pub async fn lapse(conn: &mut AsyncPgConnection, account: AccountId, now: Instant) -> Sql<bool> {
-    let lapsed = r::table.filter(r::account_id.eq(account).and(r::state.eq(fixed("ANNOUNCED"))).and(r::due_at.le(now)));
-    Ok(diesel::update(lapsed).set((r::state.eq("LAPSED"), r::decided_at.eq(now))).execute(conn).await? > 0)
+    let lapsed = lapsed!(now).filter(r::account_id.eq(account)).select(r::account_id);
+    if lapsed.first::<AccountId>(conn).await.optional()?.is_none() {
+        return Ok(false);
+    }
+    close(conn, account, "LAPSED", now).await
 }
 
 /// Accounts with a review that has lapsed, the longest lapsed first.
@@ -70,8 +90,7 @@ pub async fn lapse(conn: &mut AsyncPgConnection, account: AccountId, now: Instan
 /// # Errors
 /// The database's fault.
 pub async fn lapsed(conn: &mut AsyncPgConnection, now: Instant, most: i64) -> Sql<Vec<AccountId>> {
-    let lapsed = r::table.filter(r::state.eq(fixed("ANNOUNCED")).and(r::due_at.le(now)));
-    lapsed.order(r::due_at).limit(most).select(r::account_id).load(conn).await
+    lapsed!(now).order(r::due_at).limit(most).select(r::account_id).load(conn).await
 }
 
 /// The newest review of an account.

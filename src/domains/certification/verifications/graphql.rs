@@ -1,7 +1,5 @@
 //! The queue of operators in the API.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,9 +7,11 @@ use kith_macros::guarded;
 
 use super::asking::opened;
 use super::ops::decide::{Decide, Decision, REVIEW};
+use super::ops::open::{OpenVerification, Seen};
 use super::store::{self, Verification as Row};
 use crate::connection;
 use crate::domains::certification::Certifier;
+use crate::domains::certification::identity::model::{mask_name, mask_number};
 use crate::domains::certification::outside::certifier;
 use crate::graphql::command::execute;
 use crate::graphql::connections::PageArgs;
@@ -20,6 +20,7 @@ use crate::graphql::errors::{OrClient, UserError};
 use crate::graphql::ids::{id, parse};
 use crate::graphql::scalars::DateTime;
 use crate::kernel::Fault;
+use crate::providers::verify::Claim;
 
 /// What is to be found out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -31,10 +32,7 @@ pub enum VerificationKind {
 }
 
 /// Something that rules and verifiers could not tell, and an operator is asked.
-pub struct Verification {
-    row: Row,
-    certifier: Option<Arc<Certifier>>,
-}
+pub struct Verification(Row);
 
 /// Something that rules and verifiers could not tell, and an operator is asked.
 #[guarded(inherits)]
@@ -42,22 +40,22 @@ pub struct Verification {
 impl Verification {
     /// The id.
     async fn id(&self) -> ID {
-        id(self.row.id)
+        id(self.0.id)
     }
 
     /// What is to be found out.
     async fn kind(&self) -> VerificationKind {
-        if self.row.kind == "FACE" { VerificationKind::Face } else { VerificationKind::Identity }
+        kind(&self.0)
     }
 
     /// Why an operator is asked, as a stable word.
     async fn reason(&self) -> Option<&str> {
-        self.row.reason.as_deref()
+        self.0.reason.as_deref()
     }
 
     /// When it was put.
     async fn created_at(&self) -> DateTime {
-        DateTime(self.row.created_at)
+        DateTime(self.0.created_at)
     }
 
     /// Who issued the document.
@@ -66,36 +64,37 @@ impl Verification {
         Ok(self.claim(request).map(|claim| claim.region))
     }
 
-    /// The name in the document, whole: it is what is to be compared.
-    async fn name(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
+    /// The name in the document with most of it hidden. `openVerification` shows it whole.
+    async fn masked_name(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
         let request = RequestContext::of(ctx)?;
-        Ok(self.claim(request).map(|claim| claim.name.expose().clone()))
+        Ok(self.claim(request).map(|claim| mask_name(claim.name.expose())))
     }
 
-    /// The number of the document, whole.
-    async fn number(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
+    /// The number of the document with most of it hidden.
+    async fn masked_number(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
         let request = RequestContext::of(ctx)?;
-        Ok(self.claim(request).map(|claim| claim.number.expose().clone()))
+        Ok(self.claim(request).map(|claim| mask_number(claim.number.expose())))
     }
 
     /// The gesture that was asked for.
     async fn gesture(&self) -> Option<&str> {
-        self.row.gesture.as_deref()
+        self.0.gesture.as_deref()
     }
 
-    /// The photo, as a data URL of a JPEG.
-    async fn photo(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
-        let request = RequestContext::of(ctx)?;
-        let (Some(key), Some(certifier)) = (&self.row.photo, &self.certifier) else { return Ok(None) };
-        let photo = certifier.photos.get(key).await.or_client(request)?;
-        Ok(photo.map(|photo| format!("data:image/jpeg;base64,{}", STANDARD.encode(photo))))
+    /// Whether there is a photo, which `openVerification` shows.
+    async fn has_photo(&self) -> bool {
+        self.0.photo.is_some()
     }
 }
 
 impl Verification {
-    fn claim(&self, request: &RequestContext) -> Option<crate::providers::verify::Claim> {
-        self.row.claim.as_deref().and_then(|sealed| opened(&request.door.env.keys, sealed))
+    fn claim(&self, request: &RequestContext) -> Option<Claim> {
+        self.0.claim.as_deref().and_then(|sealed| opened(&request.door.env.keys, sealed))
     }
+}
+
+fn kind(row: &Row) -> VerificationKind {
+    if row.kind == "FACE" { VerificationKind::Face } else { VerificationKind::Identity }
 }
 
 connection!(
@@ -112,7 +111,7 @@ pub struct VerificationQuery;
 #[guarded]
 #[Object]
 impl VerificationQuery {
-    /// Identities and photos that wait for an operator, the oldest first.
+    /// Identities and photos that wait for an operator, the oldest first, with names and numbers masked.
     #[requires("platform.certification.review")]
     async fn verification_queue(
         &self,
@@ -123,21 +122,54 @@ impl VerificationQuery {
         #[graphql(desc = "Rows before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<VerificationConnection> {
         let request = RequestContext::of(ctx)?;
-        let args = PageArgs { first, after, last, before };
-        let certifier = ctx.data_opt::<Arc<Certifier>>().cloned();
-        page(request, certifier, args).await.or_client(request)
+        page(request, PageArgs { first, after, last, before }).await.or_client(request)
     }
 }
 
-async fn page(
-    request: &RequestContext,
-    certifier: Option<Arc<Certifier>>,
-    args: PageArgs,
-) -> Result<VerificationConnection, Fault> {
+async fn page(request: &RequestContext, args: PageArgs) -> Result<VerificationConnection, Fault> {
     let permit = request.platform_permit(REVIEW).await?;
     let page = args.read()?;
     let slice = store::page(&mut *request.conn().await?, permit, &page).await?;
-    Ok(VerificationConnection::new(slice, |row| row.id, |row| Verification { row, certifier: certifier.clone() }))
+    Ok(VerificationConnection::new(slice, |row| row.id, Verification))
+}
+
+/// Something to look at.
+#[derive(InputObject)]
+pub struct OpenVerificationInput {
+    /// Which.
+    pub verification_id: ID,
+    /// Why it has to be seen: 1 to 200 characters. It stands in the audit trail.
+    pub reason: String,
+}
+
+/// All that there is to compare.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct OpenedVerification {
+    /// The id.
+    pub id: ID,
+    /// What is to be found out.
+    pub kind: VerificationKind,
+    /// Who issued the document.
+    pub region: Option<String>,
+    /// The name in the document, whole.
+    pub name: Option<String>,
+    /// The number of the document, whole.
+    pub number: Option<String>,
+    /// The gesture that was asked for.
+    pub gesture: Option<String>,
+    /// The photo, as a data URL of a JPEG.
+    pub photo: Option<String>,
+}
+
+/// What was opened.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct OpenVerificationPayload {
+    /// It, whole; null when the rules refused.
+    pub verification: Option<OpenedVerification>,
+    /// Why nothing is shown.
+    pub user_errors: Vec<UserError>,
 }
 
 /// An operator's answer.
@@ -168,6 +200,24 @@ pub struct VerificationMutation;
 #[guarded]
 #[Object]
 impl VerificationMutation {
+    /// Shows somebody's identity and photo whole, for comparing them; who looked, at whom and why is on record. Only while it waits
+    /// for an operator. Codes: `ALREADY_DECIDED`, `REASON_INVALID`.
+    #[requires("platform.certification.review")]
+    async fn open_verification(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: OpenVerificationInput,
+    ) -> async_graphql::Result<OpenVerificationPayload> {
+        let request = RequestContext::of(ctx)?;
+        let certifier = certifier(ctx).or_client(request)?;
+        let verification = parse(&input.verification_id, "verification").or_client(request)?;
+        let command = OpenVerification { verification, reason: input.reason };
+        let (seen, user_errors) = execute(ctx, command).await?.split(|seen| seen);
+        let Some(seen) = seen else { return Ok(OpenVerificationPayload { verification: None, user_errors }) };
+        let opened = whole(request, certifier, &seen).await.or_client(request)?;
+        Ok(OpenVerificationPayload { verification: Some(opened), user_errors })
+    }
+
     /// Answers what rules and verifiers could not tell. Codes: `ALREADY_DECIDED`, `REASON_INVALID`.
     #[requires("platform.certification.review")]
     async fn decide_verification(
@@ -189,4 +239,30 @@ impl VerificationMutation {
         let (verification_id, user_errors) = execute(ctx, command).await?.split(|decided| id(decided.verification));
         Ok(DecideVerificationPayload { verification_id, user_errors })
     }
+}
+
+/// What was seen. It is read once the look is on record.
+async fn whole(request: &RequestContext, certifier: &Certifier, seen: &Seen) -> Result<OpenedVerification, Fault> {
+    let row = {
+        let mut conn = request.conn().await?;
+        store::get(&mut conn, seen.owner, seen.verification).await?
+    };
+    let row = row.ok_or(Fault::NotFound { what: "verification" })?;
+    let claim = row.claim.as_deref().and_then(|sealed| opened(&request.door.env.keys, sealed));
+    let photo = match &row.photo {
+        Some(key) => certifier.photos.get(key).await?,
+        None => None,
+    };
+    let (region, name, number) = claim.map_or((None, None, None), |claim| {
+        (Some(claim.region), Some(claim.name.expose().clone()), Some(claim.number.expose().clone()))
+    });
+    Ok(OpenedVerification {
+        id: id(row.id),
+        kind: kind(&row),
+        region,
+        name,
+        number,
+        gesture: row.gesture,
+        photo: photo.map(|photo| format!("data:image/jpeg;base64,{}", STANDARD.encode(photo))),
+    })
 }

@@ -135,6 +135,14 @@ pub async fn again(
     diesel::update(mine).set((v::available_at.eq(at), v::reason.eq(why), v::attempts.eq(attempts))).execute(conn).await
 }
 
+/// A question of an owner.
+///
+/// # Errors
+/// The database's fault.
+pub async fn get(conn: &mut AsyncPgConnection, owner: Uuid, id: VerificationId) -> Sql<Option<Verification>> {
+    v::table.find((owner, id)).select(Verification::as_select()).first(conn).await.optional()
+}
+
 /// The owner of a question.
 ///
 /// # Errors

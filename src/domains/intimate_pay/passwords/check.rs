@@ -69,8 +69,9 @@ async fn compare(
         match counted.await? {
             Some(counted) => counted,
             None => {
+                store::shorten(&mut conn, account, locks_until).await?;
                 let standing = store::standing(&mut conn, &[account]).await?;
-                let until = standing.first().and_then(|standing| standing.locked_until(now, most));
+                let until = standing.first().and_then(|standing| standing.locked_until(now, locks_until, most));
                 return Ok(Err(match (standing.is_empty(), until) {
                     (true, _) => PasswordFailure::NotSet,
                     (false, Some(until)) => PasswordFailure::Locked { until },

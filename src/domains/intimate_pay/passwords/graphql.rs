@@ -47,7 +47,8 @@ pub struct SetPaymentPasswordInput {
     /// The new one: 6 to 256 characters, not all the same and not in sequence.
     #[graphql(secret)]
     pub password: String,
-    /// The old one. Without it the session must be stepped up: so a forgotten or locked one is replaced.
+    /// The old one. Without it the session must be stepped up, by more than the password of the log-in where the account has a
+    /// phone, an e-mail address or an authenticator: so a forgotten or locked one is replaced.
     #[graphql(secret)]
     pub payment_password: Option<String>,
 }
@@ -147,6 +148,7 @@ async fn security(request: &RequestContext) -> Result<PaymentSecurity, Fault> {
         (standing, sessions::opened_at(&mut conn, session).await?)
     };
     let settings = &request.door.env.intimate_pay;
+    let longest = request.now + chrono::TimeDelta::minutes(i64::from(settings.password_lock_min));
     let age = |since: Instant, text: &Text| {
         let days = (request.now - since).num_days();
         let reminder = days >= i64::from(settings.reminder_days);
@@ -155,6 +157,8 @@ async fn security(request: &RequestContext) -> Result<PaymentSecurity, Fault> {
     Ok(PaymentSecurity {
         login: age(since.unwrap_or(request.now), &OLD_LOGIN),
         payment_password: standing.map(|standing| age(standing.set_at, &OLD_PASSWORD)),
-        locked_until: standing.and_then(|s| s.locked_until(request.now, settings.password_tries)).map(DateTime),
+        locked_until: standing
+            .and_then(|s| s.locked_until(request.now, longest, settings.password_tries))
+            .map(DateTime),
     })
 }

@@ -48,6 +48,8 @@ pub enum PasswordFailure {
     SameAsLogin,
     /// The session must be stepped up to set one without the old one.
     StepUp,
+    /// The same, by more than the password of the log-in.
+    StrongStepUp,
 }
 
 impl Refusal for PasswordFailure {
@@ -59,13 +61,13 @@ impl Refusal for PasswordFailure {
             Self::Changed => "PAYMENT_PASSWORD_CHANGED",
             Self::TooSimple => "PAYMENT_PASSWORD_TOO_SIMPLE",
             Self::SameAsLogin => "PAYMENT_PASSWORD_SAME_AS_LOGIN",
-            Self::StepUp => "STEP_UP_REQUIRED",
+            Self::StepUp | Self::StrongStepUp => "STEP_UP_REQUIRED",
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
         match self {
-            Self::NotSet | Self::StepUp => &[],
+            Self::NotSet | Self::StepUp | Self::StrongStepUp => &[],
             Self::TooSimple | Self::SameAsLogin => &["password"],
             _ => &["paymentPassword"],
         }
@@ -104,6 +106,11 @@ impl Refusal for PasswordFailure {
             Self::StepUp => Text::new(
                 "Without the old payment password the session must be confirmed first: call stepUp.",
                 "未提供原支付密码,需要先验证身份:请调用 stepUp。",
+            ),
+            Self::StrongStepUp => Text::new(
+                "Without the old payment password the session must be confirmed first, by more than the password of the log-in: call \
+                 stepUp with a code to your phone or e-mail, your authenticator or a recovery code.",
+                "未提供原支付密码,需要先用登录密码以外的方式验证身份:请使用手机或邮箱验证码、身份验证器或恢复码调用 stepUp。",
             ),
         }
     }

@@ -55,6 +55,15 @@ pub async fn try_one(
         .optional()
 }
 
+/// Shortens a lock that ends later than one that begins now: a clock that was ahead wrote it (h07).
+///
+/// # Errors
+/// The database's fault.
+pub async fn shorten(conn: &mut AsyncPgConnection, account: AccountId, locks_until: Instant) -> Sql<usize> {
+    let too_long = p::table.find(account).filter(p::window_ends_at.gt(locks_until));
+    diesel::update(too_long).set(p::window_ends_at.eq(locks_until)).execute(conn).await
+}
+
 /// Forgets the wrong tries, after a right one.
 ///
 /// # Errors
@@ -88,11 +97,12 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Until when it is locked at a moment; `None`: it is open.
+    /// Until when it is locked at a moment; `None`: it is open. `longest` is the end of a lock that begins at that moment: none
+    /// ends later, whatever a clock that was ahead has written (h07).
     #[must_use]
-    pub fn locked_until(&self, now: Instant, most: u32) -> Option<Instant> {
+    pub fn locked_until(&self, now: Instant, longest: Instant, most: u32) -> Option<Instant> {
         let full = u32::try_from(self.tries).unwrap_or(0) >= most;
-        (full && now < self.window_ends_at).then_some(self.window_ends_at)
+        (full && now < self.window_ends_at).then_some(self.window_ends_at.min(longest))
     }
 
     /// Whether it is still the password that was compared, and open.

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::model::IntimatePay;
+use super::model::{IntimatePay, State};
 use crate::db::schema::intimate_cases as c;
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, CaseId, IntimateUseId};
@@ -31,7 +31,7 @@ pub struct Case {
     pub closed_at: Option<Instant>,
 }
 
-/// Opens a case.
+/// Opens a case. Of a relation that has ended it is on record and closed at once: there is nothing left to let go on.
 ///
 /// # Errors
 /// The database's fault.
@@ -43,7 +43,7 @@ pub async fn open(
     reason: &str,
     now: Instant,
 ) -> Sql<CaseId> {
-    let id = CaseId::generate();
+    let (id, ended) = (CaseId::generate(), relation.state() == State::Ended);
     diesel::insert_into(c::table)
         .values((
             c::payer_account_id.eq(relation.payer_account_id),
@@ -52,8 +52,9 @@ pub async fn open(
             c::use_id.eq(used),
             c::reported_by.eq(by),
             c::reason.eq(reason),
-            c::state.eq("OPEN"),
+            c::state.eq(if ended { "CLOSED" } else { "OPEN" }),
             c::opened_at.eq(now),
+            c::closed_at.eq(ended.then_some(now)),
         ))
         .execute(conn)
         .await?;

@@ -81,7 +81,7 @@ impl IntimatePay {
         IntimatePayTerms::of(&self.row.terms(), self.row.currency)
     }
 
-    /// What was used of this month's cap.
+    /// What the two used of this month's cap, in earlier relations of theirs too.
     async fn used(&self) -> Money {
         self.row.money(self.used.0).into()
     }
@@ -145,7 +145,8 @@ impl IntimatePay {
     ) -> async_graphql::Result<IntimatePurchaseConnection> {
         let request = RequestContext::of(ctx)?;
         let args = PageArgs { first, after, last, before };
-        purchases(request, &self.row, month.as_deref(), args).await.or_client(request)
+        let with_payments = ctx.look_ahead().field("edges").field("node").field("payment").exists();
+        purchases(request, &self.row, month.as_deref(), args, with_payments).await.or_client(request)
     }
 
     /// The bill of a month.

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::model::{Emergency, MOST_CATEGORIES, Terms, is_category};
 use super::refusal::RelationRefusal;
+use super::terms::{Emergency, MOST_CATEGORIES, Terms, is_category};
 use crate::config;
 use crate::kernel::money::WrittenAmount;
 use crate::kernel::{Currency, Money};

@@ -18,3 +18,4 @@ pub mod ops;
 pub mod parts;
 pub mod refusal;
 pub mod store;
+pub mod terms;

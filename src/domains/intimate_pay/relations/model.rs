@@ -1,15 +1,15 @@
-//! Relations and their terms. Pure.
+//! Relations. Pure.
 
 use async_graphql::Enum;
 use chrono_tz::Tz;
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::terms::{Emergency, Terms};
 use crate::db::schema::intimate_pays;
 use crate::kernel::ids::{AccountId, FamilyLinkId, IntimatePayId};
 use crate::kernel::{Currency, Instant, Money};
-use crate::permissions::constraints::{Constraints, Hours, Use};
+use crate::permissions::constraints::{Hours, Use};
 use crate::permissions::quota::Counter;
 
 /// Where a relation stands.
@@ -34,62 +34,17 @@ pub enum Step {
     PaymentPassword,
 }
 
-/// A category that the payer exempts from the monthly cap, up to an amount of its own each month.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Emergency {
-    /// The category.
-    pub category: String,
-    /// The most of a month, in minor units.
-    pub cap: i64,
+/// What is counted of whom one pays for: under the two people and not under their relation, so that ending it and opening
+/// another gives neither a second month nor more changes of the cap (requirement 0.9).
+#[must_use]
+pub fn counter_of(payer: AccountId, beneficiary: AccountId) -> Counter {
+    Counter::of(payer, beneficiary)
 }
 
-/// What a payer allows (requirement 0.9). Amounts are minor units of the relation's currency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Terms {
-    /// The most of a month.
-    pub monthly_cap: i64,
-    /// The most of one payment.
-    pub per_payment: Option<i64>,
-    /// Above this a payment needs a fresh step-up (requirement 0.10).
-    pub step_up_above: Option<i64>,
-    /// The categories that may be bought; empty: all that are not blocked.
-    pub allowed: Vec<String>,
-    /// The categories that may not.
-    pub blocked: Vec<String>,
-    /// The hours of the day in the payer's time zone.
-    pub hours: Option<Hours>,
-    /// The emergency purchase.
-    pub emergency: Option<Emergency>,
-}
-
-impl Terms {
-    /// The limits as the engine knows them.
-    #[must_use]
-    pub fn constraints(&self) -> Constraints {
-        Constraints {
-            per_action: self.per_payment,
-            per_month: Some(self.monthly_cap),
-            hours: self.hours,
-            step_up_above: self.step_up_above,
-            ..Constraints::default()
-        }
-    }
-
-    /// Whether a category may be bought. The emergency one may, unless it is blocked.
-    #[must_use]
-    pub fn allows(&self, category: &str) -> bool {
-        let listed = |list: &[String]| list.iter().any(|known| known == category);
-        let emergency = self.emergency.as_ref().is_some_and(|emergency| emergency.category == category);
-        !listed(&self.blocked) && (self.allowed.is_empty() || listed(&self.allowed) || emergency)
-    }
-
-    /// What the emergency amount allows of a category in a month, if it is the one.
-    #[must_use]
-    pub fn exempt(&self, category: &str) -> Option<Constraints> {
-        let emergency = self.emergency.as_ref().filter(|emergency| emergency.category == category)?;
-        Some(Constraints { per_month: Some(emergency.cap), ..Constraints::default() })
-    }
-}
+/// The counter of emergency purchases beside [`counter_of`].
+pub const EMERGENCY: &str = "emergency";
+/// The counter of changes of the caps beside [`counter_of`].
+pub const CAP_CHANGES: &str = "cap changes";
 
 /// A relation.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -104,6 +59,8 @@ pub struct IntimatePay {
     pub family_link_id: FamilyLinkId,
     /// Who pays with it.
     pub beneficiary_account_id: AccountId,
+    /// Which relation of the two it is, from 1: they may have ended some before.
+    pub nth: i32,
     /// `ACTIVE`, `FROZEN` or `ENDED`.
     pub state: String,
     /// The currency of all amounts.
@@ -134,6 +91,8 @@ pub struct IntimatePay {
     pub uses: i64,
     /// When it was opened.
     pub opened_at: Instant,
+    /// When it was frozen, if nobody let it go on since; also after its end.
+    pub frozen_at: Option<Instant>,
     /// When it was ended.
     pub ended_at: Option<Instant>,
 }
@@ -181,19 +140,13 @@ impl IntimatePay {
     /// What uses of the month are counted under.
     #[must_use]
     pub fn counter(&self) -> Counter {
-        Counter::of(self.payer_account_id, self.id)
+        counter_of(self.payer_account_id, self.beneficiary_account_id)
     }
 
     /// What emergency purchases are counted under.
     #[must_use]
     pub fn emergency_counter(&self) -> Counter {
-        self.counter().named("emergency")
-    }
-
-    /// What changes of the cap are counted under.
-    #[must_use]
-    pub fn changes_counter(&self) -> Counter {
-        self.counter().named("cap changes")
+        self.counter().named(EMERGENCY)
     }
 
     /// A use of it at a moment.
@@ -206,42 +159,5 @@ impl IntimatePay {
     #[must_use]
     pub fn sides(&self) -> [AccountId; 2] {
         [self.payer_account_id, self.beneficiary_account_id]
-    }
-}
-
-/// Most categories of one list.
-pub const MOST_CATEGORIES: usize = 50;
-
-/// Whether a text can be a category: a code in small letters, as items have it.
-#[must_use]
-pub fn is_category(text: &str) -> bool {
-    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
-    (1..=40).contains(&text.len()) && text.bytes().all(fits)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn terms(allowed: &[&str], blocked: &[&str]) -> Terms {
-        let list = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
-        Terms {
-            monthly_cap: 100_000,
-            per_payment: None,
-            step_up_above: None,
-            allowed: list(allowed),
-            blocked: list(blocked),
-            hours: None,
-            emergency: Some(Emergency { category: "medicine".to_owned(), cap: 50_000 }),
-        }
-    }
-
-    #[test]
-    fn r0_9_categories_are_allowed_blocked_or_the_emergency() {
-        assert!(terms(&[], &["games"]).allows("books") && !terms(&[], &["games"]).allows("games"));
-        assert!(terms(&["books"], &[]).allows("books") && !terms(&["books"], &[]).allows("games"));
-        assert!(terms(&["books"], &[]).allows("medicine"), "the emergency purchase needs no list");
-        assert!(!terms(&[], &["medicine"]).allows("medicine"), "blocked is blocked");
-        assert!(terms(&[], &[]).exempt("medicine").is_some() && terms(&[], &[]).exempt("books").is_none());
     }
 }

@@ -111,8 +111,10 @@ impl IntimatePayMutation {
         Ok(payload)
     }
 
-    /// Opens what was shown. Codes: `CONFIRMATION_INVALID`, `CONFIRMATION_EXPIRED`, `CONFIRMATION_USED`,
-    /// `FAMILY_LINK_NOT_ACCEPTED`, `ALREADY_OPEN`, `TOO_MANY_RELATIONS`.
+    /// Opens what was shown. It needs a session that was stepped up, unless the terms allow no more than those of the relation
+    /// with the same relative that ended before; other caps than in that one are a change of the cap. Codes:
+    /// `CONFIRMATION_INVALID`, `CONFIRMATION_EXPIRED`, `CONFIRMATION_USED`, `FAMILY_LINK_NOT_ACCEPTED`, `ALREADY_OPEN`,
+    /// `TOO_MANY_RELATIONS`, `STEP_UP_REQUIRED`, `CAP_CHANGES_USED_UP`.
     #[requires(account)]
     async fn confirm_intimate_pay(
         &self,
@@ -122,7 +124,8 @@ impl IntimatePayMutation {
         run(ctx, ConfirmIntimatePay { token: input.confirmation_token }).await
     }
 
-    /// Changes what the payer allows. A higher cap needs a session that was stepped up; the cap changes 3 times a month at most.
+    /// Changes what the payer allows. Whatever allows more than before needs a session that was stepped up; the monthly cap and
+    /// the emergency amount change 3 times a month at most.
     /// Codes: `ONLY_THE_PAYER`, `RELATION_ENDED`, `CAP_CHANGES_USED_UP`, `STEP_UP_REQUIRED`, `INVALID_AMOUNT`,
     /// `CAP_OUT_OF_RANGE`, `CATEGORY_INVALID`, `HOURS_INVALID`.
     #[requires(account)]

@@ -1,10 +1,13 @@
 //! The confirmation token: the terms that were shown, sealed.
 
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::model::Terms;
+use super::model::IntimatePay;
+use super::terms::Terms;
 use crate::kernel::ids::{AccountId, FamilyLinkId, IntimatePayId};
 use crate::kernel::{Currency, Instant};
+use crate::permissions::quota::Windows;
 use crate::providers::Keys;
 
 const SEALED_FOR: &str = "intimate_pay.offer";
@@ -34,6 +37,27 @@ pub struct Offer {
 }
 
 impl Offer {
+    /// In which months and hours are counted.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        self.time_zone.parse().unwrap_or(chrono_tz::UTC)
+    }
+
+    /// Whether the relative could do more with it than with the relation before. Hours somewhere else are other hours.
+    #[must_use]
+    pub fn is_wider_than(&self, before: &IntimatePay) -> bool {
+        let old = before.terms();
+        self.terms.wider_than(&old) || (old.hours.is_some() && self.time_zone != before.time_zone)
+    }
+
+    /// Whether it changes what a month allows that knew the relation before.
+    #[must_use]
+    pub fn changes_the_caps_of(&self, before: &IntimatePay, now: Instant) -> bool {
+        let month = |at| Windows::of(at, self.zone()).month();
+        let this_month = before.ended_at.is_none_or(|ended_at| month(ended_at) >= month(now));
+        this_month && self.terms.caps() != before.terms().caps()
+    }
+
     /// The token that stands for exactly this.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use async_graphql::{ID, SimpleObject};
 use kith_macros::guarded;
 
-use super::model::Terms as RowTerms;
+use super::terms::Terms as RowTerms;
 use crate::graphql::scalars::{DateTime, Money};
 use crate::kernel::Currency;
 use crate::permissions::constraints::clock_time;
@@ -78,7 +78,7 @@ pub struct IntimateCase {
     pub purchase_id: Option<ID>,
     /// What is suspicious, in the words of who reported.
     pub reason: String,
-    /// Whether the payer has let the relation go on since.
+    /// Whether the payer has let the relation go on since, or it has ended.
     pub is_closed: bool,
     /// When it was opened.
     pub opened_at: DateTime,

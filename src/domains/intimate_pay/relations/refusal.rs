@@ -46,7 +46,7 @@ pub enum RelationRefusal {
         /// When the next month begins.
         resets_at: Instant,
     },
-    /// A higher cap needs a fresh step-up.
+    /// What allows more than before needs a fresh step-up.
     StepUp,
     /// It has ended.
     Ended,
@@ -154,8 +154,8 @@ impl Refusal for RelationRefusal {
                 )
             }
             Self::StepUp => Text::new(
-                "More money than before needs a confirmed session: call stepUp first.",
-                "提高额度需要先验证身份:请调用 stepUp。",
+                "Allowing more than before needs a confirmed session: call stepUp first.",
+                "放宽额度或条件需要先验证身份:请调用 stepUp。",
             ),
             Self::Ended => Text::new("The relation has ended.", "该亲密付已结束。"),
             Self::NotFrozen => Text::new("The relation is not frozen.", "该亲密付未被冻结。"),

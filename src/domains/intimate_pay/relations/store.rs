@@ -4,8 +4,9 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::model::{IntimatePay, Terms};
+use super::model::IntimatePay;
 use super::offer::Offer;
+use super::terms::Terms;
 use crate::db::paging::page_by;
 use crate::db::schema::intimate_pays as r;
 use crate::kernel::Instant;
@@ -57,6 +58,24 @@ pub async fn open_of_payer(conn: &mut AsyncPgConnection, payer: AccountId) -> Sq
         .await
 }
 
+/// The newest relation of two people, if the one ever paid for the other.
+///
+/// # Errors
+/// The database's fault.
+pub async fn newest(
+    conn: &mut AsyncPgConnection,
+    payer: AccountId,
+    beneficiary: AccountId,
+) -> Sql<Option<IntimatePay>> {
+    r::table
+        .filter(r::payer_account_id.eq(payer).and(r::beneficiary_account_id.eq(beneficiary)))
+        .order(r::nth.desc())
+        .select(IntimatePay::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
 /// A page of the relations that an account is a side of, the newest first.
 ///
 /// # Errors
@@ -71,17 +90,18 @@ pub async fn page(
     page_by!(conn, query, r::id, newest_first, page)
 }
 
-/// Makes the relation that was offered.
+/// Makes the relation that was offered, the so-manieth of the two people.
 ///
 /// # Errors
 /// A `UniqueViolation` of [`ONCE`] or [`KEY`]; the database's fault.
-pub async fn insert(conn: &mut AsyncPgConnection, offer: &Offer, now: Instant) -> Sql<usize> {
+pub async fn insert(conn: &mut AsyncPgConnection, offer: &Offer, nth: i32, now: Instant) -> Sql<usize> {
     diesel::insert_into(r::table)
         .values((
             r::payer_account_id.eq(offer.payer),
             r::id.eq(offer.id),
             r::family_link_id.eq(offer.link),
             r::beneficiary_account_id.eq(offer.beneficiary),
+            r::nth.eq(nth),
             r::state.eq("ACTIVE"),
             r::currency.eq(offer.currency),
             r::time_zone.eq(&offer.time_zone),

@@ -4,18 +4,14 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
 
 use super::graphql::PayRequest;
-use super::ops::answer::{ApprovePayRequest, DeclinePayRequest};
+use super::ops::answer::{ApprovePayRequest, Approved, DeclinePayRequest};
 use super::ops::ask::AskToPay;
 use crate::command::Command;
-use crate::domains::intimate_pay::uses::mutations::{
-    IntimatePurchasePayload, LimitInTheWay, attempt, limit, refused, run,
-};
+use crate::domains::intimate_pay::uses::mutations::{IntimatePurchasePayload, LimitInTheWay, attempt, limit, run};
 use crate::domains::intimate_pay::uses::refusal::UseRefusal;
-use crate::domains::intimate_pay::{own_account, passwords};
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError};
 use crate::graphql::ids::parse;
-use crate::telemetry::Secret;
 
 /// An order that the limits refuse.
 #[derive(InputObject)]
@@ -63,7 +59,9 @@ pub struct PayRequestMutation;
 #[Object]
 impl PayRequestMutation {
     /// Asks the payer to pay an order that a limit refuses; the request lapses after 24 hours. Codes: `NO_LIMIT_REFUSES`,
-    /// `ASKED_ALREADY`, `RELATION_FROZEN`, `RELATION_ENDED`, `METHOD_MISSING`, `PAYER_PASSWORD_MISSING`, `CURRENCY_DIFFERS`.
+    /// `ASKED_ALREADY`, `ALREADY_PAID`, `RELATION_FROZEN`, `RELATION_ENDED`, `PAYER_UNAVAILABLE`, `METHOD_MISSING`,
+    /// `PAYER_PASSWORD_MISSING`, `CURRENCY_DIFFERS`,
+    /// `SHOP_CLOSED`, `SELLING_SUSPENDED`, `PAYS_ONESELF`.
     #[requires(account)]
     async fn ask_to_pay(
         &self,
@@ -79,7 +77,7 @@ impl PayRequestMutation {
     /// Pays what was asked for, whatever the limits say, and counts it against none; over the step-up amount the payer needs a
     /// one-time code. Needs `@idempotent`. Codes:
     /// `REQUEST_APPROVED`, `REQUEST_DECLINED`, `REQUEST_LAPSED`, `ORDER_CHANGED`, `RELATION_FROZEN`, `RELATION_ENDED`,
-    /// `METHOD_MISSING`, `STEP_UP_REQUIRED`, those of the payment password, and those of payments.
+    /// `PAYER_UNAVAILABLE`, `METHOD_MISSING`, `STEP_UP_REQUIRED`, those of the payment password, and those of payments.
     #[requires(account)]
     async fn approve_pay_request(
         &self,
@@ -88,13 +86,8 @@ impl PayRequestMutation {
     ) -> async_graphql::Result<IntimatePurchasePayload> {
         let request = RequestContext::of(ctx)?;
         let id = parse(&input.request_id, "request").or_client(request)?;
-        let account = own_account(request).or_client(request)?;
-        let verified =
-            passwords::check(&request.door, &request.caller, account, &Secret::new(input.payment_password)).await;
-        match verified.or_client(request)? {
-            Ok(verified) => run(ctx, ApprovePayRequest { request: id, verified }, |paid| paid).await,
-            Err(failure) => Ok(refused(&UseRefusal::Password(failure), request)),
-        }
+        let of = Approved { request: id };
+        run(ctx, of, input.payment_password, |verified| ApprovePayRequest { of, verified }).await
     }
 
     /// Declines what was asked for. Codes: `REQUEST_APPROVED`, `REQUEST_DECLINED`, `REQUEST_LAPSED`.

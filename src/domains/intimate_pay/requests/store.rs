@@ -75,8 +75,20 @@ pub async fn answer(
 /// # Errors
 /// The database's fault.
 pub async fn lapse_of_order(conn: &mut AsyncPgConnection, order: OrderId, now: Instant) -> Sql<usize> {
-    let due = q::order_id.eq(order).and(q::state.eq("PENDING")).and(q::expires_at.le(now));
+    let due = q::order_id.eq(order).and(q::state.eq(fixed("PENDING"))).and(q::expires_at.le(now));
     diesel::update(q::table.filter(due)).set((q::state.eq("LAPSED"), q::decided_at.eq(now))).execute(conn).await
+}
+
+/// Writes down that requests for an order that is paid have lapsed; gives them.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lapse_of_paid(conn: &mut AsyncPgConnection, order: OrderId, now: Instant) -> Sql<Vec<PayRequest>> {
+    diesel::update(q::table.filter(q::order_id.eq(order).and(q::state.eq(fixed("PENDING")))))
+        .set((q::state.eq("LAPSED"), q::decided_at.eq(now)))
+        .returning(PayRequest::as_returning())
+        .get_results(conn)
+        .await
 }
 
 /// Whether a request has lapsed that nobody wrote down.

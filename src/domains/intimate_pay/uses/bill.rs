@@ -60,6 +60,12 @@ impl MonthlyBill {
         self.money(self.shares.iter().fold(0, |sum, share| share.given_back.saturating_add(sum)))
     }
 
+    /// What is left of what was paid when what came back is taken off.
+    #[must_use]
+    pub fn net(&self) -> Money {
+        self.money(self.spent().minor.saturating_sub(self.given_back().minor))
+    }
+
     /// The month as people write it: `2026-11`.
     #[must_use]
     pub fn name(&self) -> String {

@@ -8,6 +8,8 @@ use super::model::{Counted, IntimateUse as Row, State};
 use super::{picture, store};
 use crate::connection;
 use crate::domains::intimate_pay::relations::model::IntimatePay;
+use crate::domains::payments::payment::graphql::Payment;
+use crate::domains::payments::payment::loaders::PaymentAsOf;
 use crate::graphql::connections::PageArgs;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::OrClient;
@@ -41,6 +43,13 @@ impl IntimatePurchase {
     /// The payment.
     async fn payment_id(&self) -> ID {
         id(self.0.payment_id)
+    }
+
+    /// The payment: which method paid, and where it stands.
+    async fn payment(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Payment>> {
+        let request = RequestContext::of(ctx)?;
+        let found = request.loaders.of::<PaymentAsOf>().load((self.0.payment_id, self.0.changed)).await;
+        Ok(found.or_client(request)?.map(|payment| Payment(payment.as_ref().clone())))
     }
 
     /// What was bought, as it was called then.
@@ -184,11 +193,18 @@ pub async fn purchases(
     relation: &IntimatePay,
     month: Option<&str>,
     args: PageArgs,
+    with_payments: bool,
 ) -> Result<IntimatePurchaseConnection, Fault> {
     let month = month.map(|text| parse_month(text).ok_or_else(bad_month)).transpose()?;
     let page = args.read()?;
-    let mut conn = request.conn().await?;
-    let slice = store::page(&mut conn, (relation.payer_account_id, relation.id), month, &page).await?;
+    let slice = {
+        let mut conn = request.conn().await?;
+        store::page(&mut conn, (relation.payer_account_id, relation.id), month, &page).await?
+    };
+    if with_payments {
+        let keys = slice.rows.iter().map(|row| (row.payment_id, row.changed));
+        request.loaders.of::<PaymentAsOf>().prime_from(request.db(), keys).await?;
+    }
     Ok(IntimatePurchaseConnection::new(slice, |row| row.id, IntimatePurchase))
 }
 

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::db::schema::intimate_uses;
+use crate::domains::intimate_pay::relations::model::{EMERGENCY, counter_of};
 use crate::kernel::ids::{AccountId, IntimatePayId, IntimateUseId, OrderId, PaymentId, ShopId};
 use crate::kernel::{Currency, Instant, Money};
 use crate::permissions::quota::Counter;
@@ -95,6 +96,9 @@ pub struct IntimateUse {
     pub state: String,
     /// When.
     pub at: Instant,
+    /// The transaction that changed it last: the database writes it, and who listens orders changes by it.
+    #[serde(default)]
+    pub changed: i64,
 }
 
 impl IntimateUse {
@@ -129,10 +133,10 @@ impl IntimateUse {
     /// Under what it was counted; nothing when the payer approved it.
     #[must_use]
     pub fn counter(&self) -> Option<Counter> {
-        let counter = Counter::of(self.payer_account_id, self.relation_id);
+        let counter = counter_of(self.payer_account_id, self.beneficiary_account_id);
         match self.counted() {
             Counted::Month => Some(counter),
-            Counted::Emergency => Some(counter.named("emergency")),
+            Counted::Emergency => Some(counter.named(EMERGENCY)),
             Counted::Request => None,
         }
     }

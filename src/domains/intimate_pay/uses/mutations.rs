@@ -2,13 +2,16 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
+use serde::Serialize;
 
 use super::graphql::IntimatePurchase;
-use super::ops::pay::PayWithIntimatePay;
+use super::ops::pay::{OrderOfRelation, PayWithIntimatePay};
 use super::refusal::UseRefusal;
+use super::spend::Paid;
 use crate::command::Command;
 use crate::domains::accounts::step_up::Factor;
-use crate::domains::intimate_pay::{own_account, passwords};
+use crate::domains::intimate_pay::own_account;
+use crate::domains::intimate_pay::passwords::{self, Verified};
 use crate::domains::payments::payment::graphql::Payment;
 use crate::graphql::command::{blameless, options};
 use crate::graphql::context::RequestContext;
@@ -67,11 +70,12 @@ pub struct IntimateUseMutation;
 #[Object]
 impl IntimateUseMutation {
     /// Pays an order of yours with the payer's money. Over the relation's step-up amount it needs a `stepUp` by a one-time code
-    /// within the last 15 minutes; the password is none. Needs `@idempotent`. Codes: `RELATION_FROZEN`, `RELATION_ENDED`,
-    /// `METHOD_MISSING`, `PAYER_PASSWORD_MISSING`, `PAYMENT_PASSWORD_NOT_SET`, `PAYMENT_PASSWORD_WRONG`,
-    /// `PAYMENT_PASSWORD_LOCKED`, `PAYMENT_PASSWORD_CHANGED`, `CURRENCY_DIFFERS`, `CATEGORY_NOT_ALLOWED`, `OUTSIDE_HOURS`,
-    /// `LIMIT_PER_ACTION`, `LIMIT_PER_MONTH`, `STEP_UP_REQUIRED`, and those of payments: `BALANCE_TOO_LOW`, `METHOD_UNKNOWN`,
-    /// `PAYMENT_UNDER_WAY`, `ALREADY_PAID`.
+    /// within the last 15 minutes, which it uses up; the password is none. Needs `@idempotent`. Codes: `RELATION_FROZEN`,
+    /// `RELATION_ENDED`, `PAYER_UNAVAILABLE`, `METHOD_MISSING`, `PAYER_PASSWORD_MISSING`, `PAYMENT_PASSWORD_NOT_SET`,
+    /// `PAYMENT_PASSWORD_WRONG`, `PAYMENT_PASSWORD_LOCKED`, `PAYMENT_PASSWORD_CHANGED`, `CURRENCY_DIFFERS`,
+    /// `CATEGORY_NOT_ALLOWED`, `OUTSIDE_HOURS`, `LIMIT_PER_ACTION`, `LIMIT_PER_MONTH`, `STEP_UP_REQUIRED`, and those of payments:
+    /// `BALANCE_TOO_LOW`, `METHOD_UNKNOWN`, `PAYMENT_UNDER_WAY`, `ALREADY_PAID`,
+    /// `SHOP_CLOSED`, `SELLING_SUSPENDED`, `PAYS_ONESELF` (the shop is the payer's own).
     #[requires(account)]
     async fn pay_with_intimate_pay(
         &self,
@@ -81,22 +85,13 @@ impl IntimateUseMutation {
         let request = RequestContext::of(ctx)?;
         let relation = parse(&input.intimate_pay_id, "intimate pay").or_client(request)?;
         let order = parse(&input.order_id, "order").or_client(request)?;
-        let account = own_account(request).or_client(request)?;
-        let verified =
-            passwords::check(&request.door, &request.caller, account, &Secret::new(input.payment_password)).await;
-        let verified = match verified.or_client(request)? {
-            Ok(verified) => verified,
-            Err(failure) => return Ok(refused(&UseRefusal::Password(failure), request)),
-        };
-        run(ctx, PayWithIntimatePay { relation, order, verified }, |paid| paid).await
+        let of = OrderOfRelation { relation, order };
+        run(ctx, of, input.payment_password, |verified| PayWithIntimatePay { of, verified }).await
     }
 }
 
 /// What a refusal looks like: its code, and the limit if it is one.
-pub(in crate::domains::intimate_pay) fn refused(
-    refusal: &UseRefusal,
-    request: &RequestContext,
-) -> IntimatePurchasePayload {
+fn refused(refusal: &UseRefusal, request: &RequestContext) -> IntimatePurchasePayload {
     let user_errors = vec![UserError::of(refusal, request)];
     IntimatePurchasePayload { purchase: None, payment: None, limit: limit(refusal), user_errors }
 }
@@ -117,7 +112,7 @@ pub(in crate::domains::intimate_pay) fn limit(refusal: &UseRefusal) -> Option<Li
     })
 }
 
-/// Runs a command that pays, and keeps what its refusal says besides the words.
+/// Runs a command on requests or uses, and keeps what its refusal says besides the words.
 pub(in crate::domains::intimate_pay) async fn attempt<C>(
     ctx: &Context<'_>,
     command: C,
@@ -140,26 +135,57 @@ where
     }
 }
 
-/// Runs a command that pays, and shows what became of it.
+/// Compares the payment password of whoever confirms, runs the command that pays, and shows what became of it. A key that was
+/// answered before comes first: what was paid is paid, whatever became of the password since (h03), and a retry costs no try.
+/// It tells nobody more than the purchase itself, which whoever has the session can read.
 pub(in crate::domains::intimate_pay) async fn run<C>(
     ctx: &Context<'_>,
-    command: C,
-    paid: impl FnOnce(C::Output) -> super::spend::Paid,
+    content: impl Serialize + Send + Sync,
+    password: String,
+    command: impl FnOnce(Verified) -> C + Send,
 ) -> async_graphql::Result<IntimatePurchasePayload>
 where
-    C: Command<Refusal = UseRefusal>,
+    C: Command<Refusal = UseRefusal, Output = Paid>,
 {
     let request = RequestContext::of(ctx)?;
-    match attempt(ctx, command).await? {
-        Err(refusal) => Ok(refused(&refusal, request)),
-        Ok(output) => {
-            let paid = paid(output);
-            Ok(IntimatePurchasePayload {
-                purchase: Some(IntimatePurchase(paid.used)),
-                payment: Some(Payment(paid.payment)),
-                limit: None,
-                user_errors: Vec::new(),
-            })
-        }
+    if let Some(paid) = known::<C>(ctx, &content).await? {
+        return Ok(shown(paid));
+    }
+    let account = own_account(request).or_client(request)?;
+    let compared = passwords::check(&request.door, &request.caller, account, &Secret::new(password)).await;
+    match compared.or_client(request)? {
+        Ok(verified) => Ok(match attempt(ctx, command(verified)).await? {
+            Ok(paid) => shown(paid),
+            Err(refusal) => refused(&refusal, request),
+        }),
+        // Another call with the same key may have paid while this one was compared.
+        Err(failure) => Ok(match known::<C>(ctx, &content).await? {
+            Some(paid) => shown(paid),
+            None => refused(&UseRefusal::Password(failure), request),
+        }),
+    }
+}
+
+/// What the key of this mutation was answered before.
+async fn known<C>(ctx: &Context<'_>, content: &(impl Serialize + Sync)) -> async_graphql::Result<Option<Paid>>
+where
+    C: Command<Refusal = UseRefusal, Output = Paid>,
+{
+    let request = RequestContext::of(ctx)?;
+    let options = options(ctx).or_client(request)?;
+    let known = request.door.known::<C>(&request.caller, content, &options).await;
+    let known = known.map_err(|fault| to_client(blameless(fault), request))?;
+    if known.is_some() {
+        ctx.insert_http_header("Idempotency-Replayed", "true");
+    }
+    Ok(known)
+}
+
+fn shown(paid: Paid) -> IntimatePurchasePayload {
+    IntimatePurchasePayload {
+        purchase: Some(IntimatePurchase(paid.used)),
+        payment: Some(Payment(paid.payment)),
+        limit: None,
+        user_errors: Vec::new(),
     }
 }

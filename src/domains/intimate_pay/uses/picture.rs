@@ -1,4 +1,5 @@
-//! A picture of the month by category, as SVG (requirement 0.11): a bar for each, with its amount. Pure.
+//! A picture of the month by category, as SVG (requirement 0.11): a bar for each with its amount, what came back taken off, as in
+//! the headline. Pure.
 
 use std::fmt::Write as _;
 
@@ -19,6 +20,8 @@ const COLOURS: [&str; 7] = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9
 pub fn svg(bill: &MonthlyBill) -> String {
     let mut bars: Vec<(String, i64)> =
         bill.shares.iter().map(|share| (share.category.clone(), share.spent - share.given_back)).collect();
+    // Shares stand by what was spent; the largest bar comes first.
+    bars.sort_by_key(|(_, net)| std::cmp::Reverse(*net));
     if bars.len() > MOST_BARS {
         let rest = bars.split_off(MOST_BARS - 1).iter().fold(0_i64, |sum, (_, net)| sum.saturating_add(*net));
         bars.push(("…".to_owned(), rest));
@@ -26,16 +29,14 @@ pub fn svg(bill: &MonthlyBill) -> String {
     let most = bars.iter().map(|(_, net)| *net).max().unwrap_or(0).max(1);
     let rows = i64::try_from(bars.len()).unwrap_or(0);
     let height = TOP + ROW * rows.max(1) + 16;
-    let (name, spent) = (bill.name(), bill.spent());
+    let (name, net) = (bill.name(), escaped(&bill.net().to_string()));
     let mut svg = String::new();
     let _ = write!(
         svg,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
-         font-family=\"sans-serif\" font-size=\"14\"><title>{name}: {}</title>\
+         font-family=\"sans-serif\" font-size=\"14\"><title>{name}: {net}</title>\
          <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>\
-         <text x=\"16\" y=\"32\" font-size=\"18\" fill=\"#222222\">{name} · {}</text>",
-        escaped(&spent.to_string()),
-        escaped(&spent.to_string()),
+         <text x=\"16\" y=\"32\" font-size=\"18\" fill=\"#222222\">{name} · {net}</text>",
     );
     if bars.is_empty() {
         let _ = write!(svg, "<text x=\"16\" y=\"{}\" fill=\"#666666\">—</text>", TOP + 21);
@@ -106,6 +107,12 @@ mod tests {
         assert!(picture.contains("&lt;script&gt;") && !picture.contains("<script>"), "{picture}");
         assert!(picture.contains("¥150.00") && picture.contains("2026-11"));
         assert!(svg(&bill(&[])).contains('—'));
+        // What came back is taken off above as below, and a category of which everything came back stands last.
+        let mut returned = bill(&[("books", 10_000), ("games", 5_000)]);
+        returned.shares[0].given_back = 10_000;
+        let picture = svg(&returned);
+        assert_eq!(picture.matches("¥50.00").count(), 3, "title, headline and bar: {picture}");
+        assert!(!picture.contains("¥150.00") && picture.find("games") < picture.find("books"), "{picture}");
         let many: Vec<(String, i64)> = (0..30).map(|n| (format!("c{n}"), 100 + n)).collect();
         let many: Vec<(&str, i64)> = many.iter().map(|(name, spent)| (name.as_str(), *spent)).collect();
         assert_eq!(svg(&bill(&many)).matches("rx=\"3\"").count(), MOST_BARS);

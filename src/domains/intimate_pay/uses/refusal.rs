@@ -16,6 +16,8 @@ pub enum UseRefusal {
     Frozen,
     /// It has ended.
     Ended,
+    /// The payer's account is disabled, or restricted until something is confirmed.
+    PayerUnavailable,
     /// A step is missing (requirement 0.5).
     Missing(Step),
     /// The category may not be bought.
@@ -61,6 +63,7 @@ impl Refusal for UseRefusal {
         match self {
             Self::Frozen => "RELATION_FROZEN",
             Self::Ended => "RELATION_ENDED",
+            Self::PayerUnavailable => "PAYER_UNAVAILABLE",
             Self::Missing(Step::Method) => "METHOD_MISSING",
             Self::Missing(Step::PaymentPassword) => "PAYER_PASSWORD_MISSING",
             Self::Category(_) => "CATEGORY_NOT_ALLOWED",
@@ -77,7 +80,7 @@ impl Refusal for UseRefusal {
 
     fn field(&self) -> &'static [&'static str] {
         match self {
-            Self::Frozen | Self::Ended | Self::Missing(_) => &["intimatePayId"],
+            Self::Frozen | Self::Ended | Self::PayerUnavailable | Self::Missing(_) => &["intimatePayId"],
             Self::Category(_) | Self::Currency | Self::Limit(_) | Self::Payment(_) | Self::NotRefused => &["orderId"],
             Self::Password(failure) => failure.field(),
             Self::AskedAlready => &["orderId"],
@@ -94,6 +97,10 @@ impl Refusal for UseRefusal {
             Self::Ended => {
                 Text::new("The relation has ended. Pay by other means.", "该亲密付已结束,请使用其他付款方式。")
             }
+            Self::PayerUnavailable => Text::new(
+                "The payer's account cannot pay at present. Ask the payer, or pay by other means.",
+                "付款人账号暂时无法付款,请联系付款人或使用其他付款方式。",
+            ),
             Self::Missing(Step::Method) => Text::new(
                 "The payer has not picked a payment method yet: setIntimatePayMethods.",
                 "付款人尚未选择付款方式(setIntimatePayMethods)。",

@@ -7,14 +7,15 @@ use super::model::{Counted, IntimateUse};
 use super::refusal::UseRefusal;
 use super::store;
 use crate::command::Tx;
+use crate::domains::accounts::restrictions::store as restrictions;
 use crate::domains::accounts::step_up;
 use crate::domains::intimate_pay::passwords::store as passwords;
 use crate::domains::intimate_pay::relations::model::{IntimatePay, State, Step};
 use crate::domains::intimate_pay::relations::store as relations;
 use crate::domains::intimate_pay::{count, events, tell};
 use crate::domains::payments::methods::store as methods;
-use crate::domains::payments::{self, Bill, NewPayment, Payment, PaymentRefusal, PaymentState};
-use crate::kernel::ids::{IntimateUseId, OrderId, PaymentMethodId, TypedId};
+use crate::domains::payments::{self, Bill, NewPayment, Payment, PaymentRefusal, PaymentState, Purpose};
+use crate::kernel::ids::{AccountId, IntimateUseId, OrderId, PaymentMethodId, TypedId};
 use crate::kernel::{Fault, Instant, Text};
 use crate::permissions::quota::Windows;
 
@@ -27,7 +28,8 @@ pub struct Paid {
     pub payment: Payment,
 }
 
-/// Refuses a relation that cannot pay: ended, frozen, or with a step missing (requirement 0.5).
+/// Refuses a relation that cannot pay: ended, frozen, with a step missing (requirement 0.5), or of a payer who may not act
+/// (3.13, h20).
 ///
 /// # Errors
 /// Which; the database's fault.
@@ -36,6 +38,9 @@ pub async fn can_pay(tx: &mut Tx<'_>, relation: &IntimatePay) -> Result<(), Faul
         State::Active => {}
         State::Frozen => return Err(Fault::Refused(UseRefusal::Frozen)),
         State::Ended => return Err(Fault::Refused(UseRefusal::Ended)),
+    }
+    if !restrictions::may_act(tx.conn, relation.payer_account_id).await? {
+        return Err(Fault::Refused(UseRefusal::PayerUnavailable));
     }
     if relation.methods.is_empty() {
         return Err(Fault::Refused(UseRefusal::Missing(Step::Method)));
@@ -46,12 +51,26 @@ pub async fn can_pay(tx: &mut Tx<'_>, relation: &IntimatePay) -> Result<(), Faul
     Ok(())
 }
 
-/// What one purchase shows by itself: its currency, category, size and hour. Whether a code is needed is asked last, by
+/// The bill of an order of the beneficiary's that waits to be paid; the order is locked. Others' orders are not there.
+///
+/// # Errors
+/// `ALREADY_PAID`; not found; the database's fault.
+pub async fn due(tx: &mut Tx<'_>, order: OrderId, beneficiary: AccountId) -> Result<Bill, Fault<UseRefusal>> {
+    let bill = payments::bill(tx, Purpose::Order, order.uuid()).await?;
+    let bill = bill.filter(|bill| bill.debtor == beneficiary).ok_or(Fault::NotFound { what: "order" })?;
+    if bill.paid {
+        return Err(Fault::Refused(UseRefusal::Payment(PaymentRefusal::AlreadyPaid)));
+    }
+    Ok(bill)
+}
+
+/// What one purchase shows by itself: who is paid, its currency, category, size and hour. Whether a code is needed is asked last, by
 /// [`confirmed_by_code`].
 ///
 /// # Errors
 /// The first limit that stands in the way.
 pub fn fits(relation: &IntimatePay, bill: &Bill, now: Instant) -> Result<(), UseRefusal> {
+    bill.payable_by(relation.payer_account_id).map_err(UseRefusal::Payment)?;
     if bill.amount.currency != relation.currency {
         return Err(UseRefusal::Currency);
     }
@@ -65,14 +84,15 @@ pub fn fits(relation: &IntimatePay, bill: &Bill, now: Instant) -> Result<(), Use
 }
 
 /// Requires a one-time code for what is over the step-up amount (requirement 0.10), of whoever confirms the payment. The
-/// password does not count: somebody who looked over a shoulder has it together with the payment password.
+/// password does not count: somebody who looked over a shoulder has it together with the payment password. One code is for one
+/// payment: with what is paid it is used up, and what is refused leaves it.
 ///
 /// # Errors
 /// `STEP_UP_REQUIRED` with the factors that would help; the database's fault.
 pub async fn confirmed_by_code(tx: &mut Tx<'_>, relation: &IntimatePay, bill: &Bill) -> Result<(), Fault<UseRefusal>> {
     let above = relation.terms().step_up_above.filter(|above| bill.amount.minor > *above);
     let Some(above) = above.map(|minor| relation.money(minor)) else { return Ok(()) };
-    match step_up::require_by(tx, step_up::LASTS, step_up::STRONG).await {
+    match step_up::use_up(tx, step_up::LASTS, step_up::STRONG).await {
         Ok(_) => Ok(()),
         Err(Fault::Denied(mut denial)) => {
             denial.limit = Some(above.decimal());
@@ -108,7 +128,7 @@ pub async fn counted(tx: &mut Tx<'_>, relation: &IntimatePay, bill: &Bill) -> Re
 }
 
 /// Begins the payment on the payer's methods, the preferred one first, and puts the use on record. The relation is locked, the
-/// bill too, and what adds up is counted already.
+/// bill too, and what adds up is counted already. The use has the id that it is given.
 ///
 /// # Errors
 /// No method pays; the database's fault.
@@ -116,7 +136,7 @@ pub async fn spend(
     tx: &mut Tx<'_>,
     relation: &IntimatePay,
     bill: &Bill,
-    counted: Counted,
+    (id, counted): (IntimateUseId, Counted),
 ) -> Result<Paid, Fault<UseRefusal>> {
     let methods = usable(tx, relation).await?;
     let payer = relation.payer_account_id;
@@ -124,7 +144,7 @@ pub async fn spend(
     let payment = payments::start(tx, &new).await.map_err(|fault| fault.map_refusal(UseRefusal::Payment))?;
     let used = IntimateUse {
         payer_account_id: payer,
-        id: IntimateUseId::generate(),
+        id,
         relation_id: relation.id,
         seq: relations::next_use(tx.conn, relation).await?,
         beneficiary_account_id: relation.beneficiary_account_id,
@@ -140,6 +160,7 @@ pub async fn spend(
         month: Windows::of(tx.now, relation.zone()).month(),
         state: if payment.state() == PaymentState::Captured { "PAID" } else { "PENDING" }.to_owned(),
         at: tx.now,
+        changed: 0,
     };
     store::insert(tx.conn, &used).await?;
     let payload = json!({

@@ -1,8 +1,9 @@
 //! The only SQL on `intimate_uses`.
 
 use chrono::NaiveDate;
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Date, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Date, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::bill::Share;
@@ -76,19 +77,34 @@ pub async fn page(
     page_by!(conn, query, u::id, newest_first, page)
 }
 
-/// The uses of a relation behind a place, in order: `most` of them at most.
+/// The oldest transaction that may still change something: whatever is older has committed, or never will.
+const OLDEST: &str = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
+
+/// A place in the order of changes, before everything that is not committed yet.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn after(
+pub async fn now(conn: &mut AsyncPgConnection) -> Sql<(i64, i64)> {
+    let oldest: i64 = diesel::select(sql::<BigInt>(OLDEST)).get_result(conn).await?;
+    Ok((oldest - 1, i64::MAX))
+}
+
+/// The uses of a relation that were made or changed behind a place, in the order of their changes: `most` of them at most. None
+/// is left out: what may still commit comes when all that is older has.
+///
+/// # Errors
+/// The database's fault.
+pub async fn changed_after(
     conn: &mut AsyncPgConnection,
     (payer, relation): (AccountId, IntimatePayId),
-    seq: i64,
+    (changed, seq): (i64, i64),
     most: i64,
 ) -> Sql<Vec<IntimateUse>> {
+    let behind = u::changed.gt(changed).or(u::changed.eq(changed).and(u::seq.gt(seq)));
     u::table
-        .filter(u::payer_account_id.eq(payer).and(u::relation_id.eq(relation)).and(u::seq.gt(seq)))
-        .order(u::seq)
+        .filter(u::payer_account_id.eq(payer).and(u::relation_id.eq(relation)).and(u::changed.ge(changed)).and(behind))
+        .filter(u::changed.lt(sql::<BigInt>(OLDEST)))
+        .order((u::changed, u::seq))
         .limit(most)
         .select(IntimateUse::as_select())
         .load(conn)

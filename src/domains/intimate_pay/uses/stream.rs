@@ -1,7 +1,9 @@
-//! The payer's live spending: every purchase of a relation as it is made, in order and without gaps, on every replica.
+//! The payer's live spending: every purchase of a relation as it is made, how it ended and what comes back of it, in order and
+//! without gaps, on every replica (requirement 0.7).
 //!
-//! Uses of a relation are numbered under its lock, so the next number is never skipped and never comes late. A listener reads
-//! what stands behind the last one that it delivered, some times a second; nothing is buffered for it but one page.
+//! The database marks each use with the transaction that changed it last. A listener reads what was changed behind the last
+//! change that it delivered, some times a second, and nothing that an open transaction could still come before; of a use that
+//! changed twice in between it is told the last. Nothing is buffered for it but one page.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -40,8 +42,8 @@ pub struct SpendingSubscription;
 #[guarded]
 #[Subscription]
 impl SpendingSubscription {
-    /// Every purchase that is made with a relation of which you are the payer, from the moment of subscribing. It ends as soon as
-    /// the session does.
+    /// Every purchase that is made with a relation of which you are the payer, from the moment of subscribing; again when its
+    /// payment ended, and when money of it came back. It ends as soon as the session does.
     #[requires(account)]
     async fn intimate_spending(
         &self,
@@ -68,18 +70,21 @@ struct Follower {
     payer: AccountId,
     relation: IntimatePayId,
     recheck: SharedRecheck,
-    last: i64,
+    last: (i64, i64),
     ahead: VecDeque<IntimateUse>,
 }
 
 async fn follow(ctx: &Context<'_>, request: &RequestContext, relation: &ID) -> Result<Follower, Fault> {
     let (payer, relation) = (own_account(request)?, ids::parse(relation, "intimate pay")?);
-    let found = relations::get(&mut *request.conn().await?, payer, relation).await?;
-    let found = found.filter(|found| found.payer_account_id == payer);
-    let found = found.ok_or(Fault::NotFound { what: "intimate pay" })?;
+    let last = {
+        let mut conn = request.conn().await?;
+        let found = relations::get(&mut conn, payer, relation).await?;
+        found.filter(|found| found.payer_account_id == payer).ok_or(Fault::NotFound { what: "intimate pay" })?;
+        store::now(&mut conn).await?
+    };
     let recheck = ctx.data_opt::<SharedRecheck>().ok_or_else(|| Fault::internal("the operation has no recheck"))?;
     let (db, recheck) = (request.db().clone(), Arc::clone(recheck));
-    Ok(Follower { db, payer, relation, recheck, last: found.uses, ahead: VecDeque::new() })
+    Ok(Follower { db, payer, relation, recheck, last, ahead: VecDeque::new() })
 }
 
 impl Follower {
@@ -89,14 +94,14 @@ impl Follower {
             if let Some(used) = self.ahead.pop_front() {
                 // After it was read and before it leaves (h17).
                 self.still_allowed().await?;
-                self.last = used.seq;
+                self.last = (used.changed, used.seq);
                 return Ok(used);
             }
             let (db, of, last) = (self.db.clone(), (self.payer, self.relation), self.last);
             // In a task of its own: a reader that goes away must not keep a connection in the middle of a statement.
             let read = tokio::spawn(async move {
                 let mut conn = db.get().await?;
-                Ok::<_, Fault>(store::after(&mut conn, of, last, PAGE).await?)
+                Ok::<_, Fault>(store::changed_after(&mut conn, of, last, PAGE).await?)
             });
             self.ahead.extend(read.await.map_err(Fault::internal)??);
             if self.ahead.is_empty() {

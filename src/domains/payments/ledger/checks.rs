@@ -1,9 +1,25 @@
 //! What `kith ledger verify` compares, in SQL. It reads what other domains wrote of the same money: orders, refunds,
 //! payments.
 
+use super::owners::{CLEARING, OWNERS, QUOTAS};
+
 /// The checks: each gives rows of (problem, book, record, detail), one more than are named.
-pub(super) const CHECKS: &[&str] =
-    &[AGAINST_AUDIT, ACCOUNTS, SUMS, BALANCES, REFUNDS, REFUND_ENTRIES, ORDERS, PAYMENTS, ESCROWS, DONATIONS, TOTALS];
+pub(super) const CHECKS: &[&str] = &[
+    AGAINST_AUDIT,
+    ACCOUNTS,
+    SUMS,
+    BALANCES,
+    REFUNDS,
+    REFUND_ENTRIES,
+    ORDERS,
+    PAYMENTS,
+    ESCROWS,
+    DONATIONS,
+    TOTALS,
+    OWNERS,
+    CLEARING,
+    QUOTAS,
+];
 
 /// Every entry against the audit trail. Everything is compared as text, so that nothing that was put into an audit entry
 /// by hand can stop the comparison.
@@ -103,7 +119,8 @@ FROM (SELECT *, count(*) OVER (PARTITION BY shop_id, ledger_entry_id) AS twice F
       WHERE state = 'APPROVED' OR ledger_entry_id IS NOT NULL) r
 LEFT JOIN ledger_entries e ON e.book_id = r.shop_id AND e.id = r.ledger_entry_id
 WHERE e.id IS NULL OR r.state <> 'APPROVED' OR r.twice > 1
-   OR (e.kind, e.amount_minor, e.currency) IS DISTINCT FROM ('REFUND', r.amount_minor, r.currency)
+   OR (e.amount_minor, e.currency) IS DISTINCT FROM (r.amount_minor, r.currency)
+   OR NOT (e.kind = 'REFUND' OR (e.kind = 'DEPOSIT_COMPENSATION' AND r.by_platform))
 LIMIT 101";
 
 /// Every entry that gives money back belongs to an approved refund.
@@ -113,7 +130,7 @@ SELECT 'REFUND_ENTRY' AS problem, e.book_id AS book, e.id::text AS record,
         AS detail
 FROM ledger_entries e
 LEFT JOIN refunds r ON r.shop_id = e.book_id AND r.ledger_entry_id = e.id AND r.state = 'APPROVED'
-WHERE e.kind = 'REFUND' AND r.id IS NULL
+WHERE e.kind IN ('REFUND', 'DEPOSIT_COMPENSATION') AND r.id IS NULL
 LIMIT 101";
 
 /// What an order says is refunded is the sum of its approved refunds.

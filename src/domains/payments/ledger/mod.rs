@@ -4,9 +4,10 @@
 //! can write half of it. It stands in one book, and there once for its kind and reference. What an account holds is
 //! derived from its movements. Where money is spent by balance (every kind but outside and escrow), the function
 //! `ledger_move` also keeps the balance in the account's row, by one conditional statement under a constraint: it never
-//! falls below nothing. Entries are never changed (a trigger refuses it); whoever changes one behind the trigger's back is
-//! found by [`verify`](mod@verify), which compares every entry with the audit entry that was chained when it was written,
-//! and every kept balance with the entries (h14).
+//! falls below nothing. Entries are never changed, and of an account only the balance (triggers refuse it); whoever changes one
+//! behind the triggers' back is found by [`verify`](mod@verify), which compares every entry with the audit entry that was
+//! chained when it was written, every kept balance with the entries, and whose an account is with the records of what was paid,
+//! refunded and counted (h14).
 //!
 //! A command that moves money does it in its transaction, in one of three ways:
 //!
@@ -23,6 +24,7 @@
 
 mod checks;
 pub mod model;
+mod owners;
 pub mod store;
 pub mod verify;
 

@@ -59,7 +59,7 @@ pub enum EntryKind {
     TopUp,
     /// A shop paid a deposit in; the reference is the payment.
     DepositPaid,
-    /// A deposit compensated a buyer; the reference is the dispute.
+    /// A deposit compensated whoever paid an order; the reference is the refund that the platform decided.
     DepositCompensation,
     /// The platform took a part of a deposit; the reference is the violation.
     DepositDeduction,

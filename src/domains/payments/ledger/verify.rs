@@ -1,4 +1,4 @@
-//! `kith ledger verify`: compares the ledger with the audit trail, with itself and with the refunds (h14).
+//! `kith ledger verify`: compares the ledger with the audit trail, with itself, with the refunds and with whose money it is (h14).
 //!
 //! The database compares, and only what does not agree leaves it, so that a ledger of any size takes little memory here.
 //! Each check is one statement, all of them see one and the same moment (a read-only transaction with a snapshot), so
@@ -46,6 +46,12 @@ pub enum Problem {
     EscrowMismatch,
     /// What an organisation was given is not what the sales say, in the books or in the public numbers.
     DonationMismatch,
+    /// An account belongs to somebody else than its entries say.
+    OwnerMismatch,
+    /// What is on its way to cards is not what the gateway is asked to give back.
+    ClearingMismatch,
+    /// What was counted of a month is not what a relative spent in it.
+    QuotaMismatch,
 }
 
 /// One thing that does not agree.
@@ -75,6 +81,9 @@ impl fmt::Display for Finding {
             Problem::OrderMismatch => "order and refunds differ",
             Problem::EscrowMismatch => "escrow and orders differ",
             Problem::DonationMismatch => "gifts to charity and sales differ",
+            Problem::OwnerMismatch => "belongs to somebody else",
+            Problem::ClearingMismatch => "refunds on their way and gateway jobs differ",
+            Problem::QuotaMismatch => "what was counted and what was spent differ",
         };
         write!(f, "{}: {problem}", self.record)?;
         if let Some(book) = &self.book {
@@ -178,6 +187,9 @@ impl Row {
             "ESCROW" => (Problem::EscrowMismatch, named(|id| LedgerAccountId::from_uuid(id).to_string())),
             "DONATION" => (Problem::DonationMismatch, named(|id| OrganisationId::from_uuid(id).to_string())),
             "BALANCE" => (Problem::BalanceMismatch, named(|id| LedgerAccountId::from_uuid(id).to_string())),
+            "OWNER" => (Problem::OwnerMismatch, named(|id| LedgerAccountId::from_uuid(id).to_string())),
+            "CLEARING" => (Problem::ClearingMismatch, named(|id| LedgerAccountId::from_uuid(id).to_string())),
+            "QUOTA" => (Problem::QuotaMismatch, named(|id| AccountId::from_uuid(id).to_string())),
             "PAYMENT" => (Problem::PaymentMismatch, named(|id| PaymentId::from_uuid(id).to_string())),
             _ => (Problem::Unbalanced, self.record.clone()),
         };

@@ -9,6 +9,7 @@
 //! Tables: `payment_methods`, `card_removals`. Permissions: none; methods belong to their account.
 
 pub mod graphql;
+pub mod loaders;
 pub mod model;
 pub mod mutations;
 pub mod ops;

@@ -39,6 +39,16 @@ impl MethodKind {
             Self::CreditCard => "CREDIT_CARD",
         }
     }
+
+    /// Reads what [`MethodKind::text`] wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "BALANCE" => Self::Balance,
+            "CREDIT_CARD" => Self::CreditCard,
+            _ => Self::DebitCard,
+        }
+    }
 }
 
 /// A payment account or a card.
@@ -74,11 +84,7 @@ impl Method {
     /// What kind of method it is.
     #[must_use]
     pub fn kind(&self) -> MethodKind {
-        match self.kind.as_str() {
-            "BALANCE" => MethodKind::Balance,
-            "CREDIT_CARD" => MethodKind::CreditCard,
-            _ => MethodKind::DebitCard,
-        }
+        MethodKind::parse(&self.kind)
     }
 
     /// Whether it may pay: verified, not removed.

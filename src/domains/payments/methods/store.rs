@@ -73,6 +73,15 @@ pub async fn by_ids(conn: &mut AsyncPgConnection, owner: AccountId, ids: &[Payme
     m::table.filter(m::account_id.eq(owner).and(m::id.eq_any(ids))).select(Method::as_select()).load(conn).await
 }
 
+/// Methods by owner and id, removed ones too, in no order.
+///
+/// # Errors
+/// The database's fault.
+pub async fn by_keys(conn: &mut AsyncPgConnection, keys: &[(AccountId, PaymentMethodId)]) -> Sql<Vec<Method>> {
+    let (owners, ids): (Vec<AccountId>, Vec<PaymentMethodId>) = keys.iter().copied().unzip();
+    m::table.filter(m::account_id.eq_any(owners).and(m::id.eq_any(ids))).select(Method::as_select()).load(conn).await
+}
+
 /// The payment account of an account, verified or not.
 ///
 /// # Errors

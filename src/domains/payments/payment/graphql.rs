@@ -6,14 +6,15 @@ use kith_macros::guarded;
 use super::model::{Payment as Row, PaymentState as State};
 use super::store;
 use crate::connection;
-use crate::domains::payments::methods::graphql::own_account;
+use crate::domains::payments::methods::graphql::{PaymentMethod, PaymentMethodKind, own_account};
+use crate::domains::payments::methods::loaders::MethodByKey;
 use crate::graphql::connections::PageArgs;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::OrClient;
 use crate::graphql::ids::id;
 use crate::graphql::scalars::{DateTime, Money};
 use crate::graphql::shown::Shown;
-use crate::kernel::Fault;
+use crate::kernel::{Fault, Subject};
 
 /// Where a payment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -64,7 +65,29 @@ impl Payment {
         self.0.state().into()
     }
 
-    /// Why the last method that was asked did not pay: `CARD_DECLINED`, `INSUFFICIENT_FUNDS`, `BALANCE_TOO_LOW` and the like.
+    /// What kind of method paid; while it is pending, which is asked, and where no method could pay, which was the last.
+    async fn method_kind(&self) -> PaymentMethodKind {
+        self.0.method_kind().into()
+    }
+
+    /// The place of that method in the payer's order of preference, from 1.
+    async fn attempt(&self) -> i32 {
+        self.0.attempt
+    }
+
+    /// That method. For the payer only: nobody else is told which card it was.
+    async fn method(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<PaymentMethod>> {
+        let request = RequestContext::of(ctx)?;
+        let payer = self.0.payer_account_id;
+        if request.actor().or_client(request)?.subject != (Subject::Account { id: payer }) {
+            return Ok(None);
+        }
+        let found = request.loaders.of::<MethodByKey>().load((payer, self.0.method_id)).await.or_client(request)?;
+        Ok(found.map(|method| PaymentMethod(method.as_ref().clone())))
+    }
+
+    /// Why the last method that was asked did not pay: `CARD_DECLINED`, `INSUFFICIENT_FUNDS`, `BALANCE_TOO_LOW` and the like; or
+    /// why no other was: `RELATION_FROZEN`, `RELATION_ENDED`.
     async fn failure(&self) -> Option<&str> {
         self.0.failure.as_deref()
     }
@@ -105,14 +128,21 @@ impl ViewerPayments {
     ) -> async_graphql::Result<Shown<PaymentConnection>> {
         let request = RequestContext::of(ctx)?;
         let page = PageArgs { first, after, last, before };
-        payments(request, page).await.map(Shown).or_client(request)
+        let with_methods = ctx.look_ahead().field("edges").field("node").field("method").exists();
+        payments(request, page, with_methods).await.map(Shown).or_client(request)
     }
 }
 
-async fn payments(request: &RequestContext, args: PageArgs) -> Result<PaymentConnection, Fault> {
+async fn payments(request: &RequestContext, args: PageArgs, with_methods: bool) -> Result<PaymentConnection, Fault> {
     let account = own_account(request)?;
     let page = args.read()?;
-    let mut conn = request.conn().await?;
-    let slice = store::of_payer(&mut conn, account, &page).await?;
+    let slice = {
+        let mut conn = request.conn().await?;
+        store::of_payer(&mut conn, account, &page).await?
+    };
+    if with_methods {
+        let keys = slice.rows.iter().map(|row| (account, row.method_id));
+        request.loaders.of::<MethodByKey>().prime_from(request.db(), keys).await?;
+    }
     Ok(PaymentConnection::new(slice, |row| row.id, Payment))
 }

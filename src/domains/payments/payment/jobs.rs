@@ -85,11 +85,12 @@ pub async fn void(conn: &mut AsyncPgConnection, payment: &Payment, now: Instant)
 const TAKE: &str = "
 UPDATE gateway_jobs SET tries = tries + 1, available_at = $2
 WHERE (payer_account_id, id) IN (
-    SELECT payer_account_id, id FROM gateway_jobs WHERE state = 'PENDING' AND available_at <= $1
+    SELECT payer_account_id, id FROM gateway_jobs WHERE state = 'PENDING'
+    AND (available_at <= $1 OR available_at > greatest($2, $1 + interval '2 hours'))
     ORDER BY available_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING *";
 
-/// Takes jobs that are due, for as long as the lease.
+/// Takes jobs that are due, for as long as the lease; also those that a clock which was ahead put off (h07).
 ///
 /// # Errors
 /// The database's fault.

@@ -17,6 +17,7 @@
 
 pub mod graphql;
 pub mod jobs;
+pub mod loaders;
 pub mod model;
 pub mod ops;
 pub mod store;

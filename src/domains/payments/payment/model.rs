@@ -121,10 +121,16 @@ impl Payment {
         (self.purpose() == Purpose::Order).then(|| OrderId::from_uuid(self.subject))
     }
 
+    /// The kind of the method that paid, or is being tried.
+    #[must_use]
+    pub fn method_kind(&self) -> MethodKind {
+        MethodKind::parse(&self.method_kind)
+    }
+
     /// Whether a card pays.
     #[must_use]
     pub fn is_by_card(&self) -> bool {
-        self.method_kind != MethodKind::Balance.text()
+        self.method_kind() != MethodKind::Balance
     }
 
     /// The gateway's key of the method that is being tried: the same for every try.
@@ -150,6 +156,12 @@ impl Payment {
     /// No method could pay.
     pub fn failed(&mut self, now: Instant) {
         self.end(PaymentState::Failed, now);
+    }
+
+    /// It may not go on.
+    pub fn stopped(&mut self, why: &str, now: Instant) {
+        self.failure = Some(why.to_owned());
+        self.failed(now);
     }
 
     fn end(&mut self, state: PaymentState, now: Instant) {

@@ -68,6 +68,15 @@ pub async fn live(conn: &mut AsyncPgConnection, shop: ShopId, subject: Uuid) -> 
         .optional()
 }
 
+/// The relation that a payment is paid under, which never changes; nothing when it is none, or there is no such payment.
+///
+/// # Errors
+/// The database's fault.
+pub async fn relation(conn: &mut AsyncPgConnection, payer: AccountId, id: PaymentId) -> Sql<Option<Uuid>> {
+    let found: Option<Option<Uuid>> = p::table.find((payer, id)).select(p::relation_id).first(conn).await.optional()?;
+    Ok(found.flatten())
+}
+
 /// Locks a payment that waits at this attempt.
 ///
 /// # Errors
@@ -114,7 +123,8 @@ pub async fn update(conn: &mut AsyncPgConnection, payment: &Payment) -> Sql<usiz
 
 const TAKE: &str = "
 UPDATE payments p SET tries = p.tries + 1, available_at = $2, uncertain = true
-FROM (SELECT payer_account_id, id, uncertain FROM payments WHERE state = 'PENDING' AND available_at <= $1
+FROM (SELECT payer_account_id, id, uncertain FROM payments WHERE state = 'PENDING'
+      AND (available_at <= $1 OR available_at > greatest($2, $1 + interval '2 hours'))
       ORDER BY available_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) due
 WHERE p.payer_account_id = due.payer_account_id AND p.id = due.id
 RETURNING p.id, due.uncertain AS was_uncertain";
@@ -128,7 +138,8 @@ struct Taken {
 }
 
 /// Takes payments that are due, for as long as the lease; also those whose worker's lease is over. Until it is noted what
-/// became of the try, it counts as one that may have reached the gateway: `uncertain` is what it was before.
+/// became of the try, it counts as one that may have reached the gateway: `uncertain` is what it was before. What is due later
+/// than any lease or wait can be was written by a clock that was ahead, and is due now (h07).
 ///
 /// # Errors
 /// The database's fault.

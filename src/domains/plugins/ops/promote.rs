@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use crate::domains::plugins::store;
 use crate::kernel::fault::Refusal;
 use crate::kernel::{Fault, Text};
 use crate::permissions::codes::CodesRefusal;
-use crate::plugins::Plugins;
+use crate::plugins::{Plugins, Refused, Release};
 
 /// Promotes a release.
 #[derive(Serialize)]
@@ -23,6 +24,32 @@ pub struct PromotePlugin {
     /// What is known here.
     #[serde(skip)]
     pub plugins: Arc<Plugins>,
+    /// What was started for it.
+    #[serde(skip)]
+    pub tried: Option<Tried>,
+}
+
+/// A release that was started before anything is changed: "a failure before publishing changes nothing" (contract, "Reload").
+#[derive(Debug)]
+pub struct Tried {
+    /// The release.
+    pub seq: u64,
+    /// Why it does not start.
+    pub refused: Option<Refused>,
+}
+
+impl Tried {
+    /// Whether a release is the one that was started, and runs.
+    ///
+    /// # Errors
+    /// It does not start; another one was started, as what is known has changed meanwhile.
+    pub fn check(tried: Option<&Self>, release: &Release) -> Result<(), Fault<VersionRefusal>> {
+        match tried.filter(|tried| tried.seq == release.seq()) {
+            Some(Self { refused: None, .. }) => Ok(()),
+            Some(Self { refused: Some(why), .. }) => Err(Fault::Refused(VersionRefusal::DoesNotStart(why.clone()))),
+            None => Err(Fault::Busy { retry_after: Duration::from_millis(100) }),
+        }
+    }
 }
 
 /// The release in use.
@@ -49,6 +76,8 @@ pub enum VersionRefusal {
     Older,
     /// There is none to go back to.
     NothingBefore,
+    /// It does not start here.
+    DoesNotStart(Refused),
     /// Its codes.
     Codes(CodesRefusal),
 }
@@ -61,13 +90,14 @@ impl Refusal for VersionRefusal {
             Self::InUse => "IN_USE",
             Self::Older => "OLDER_RELEASE",
             Self::NothingBefore => "NOTHING_BEFORE",
+            Self::DoesNotStart(_) => "DOES_NOT_START",
             Self::Codes(why) => why.code(),
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
         match self {
-            Self::NoSuchRelease | Self::InUse | Self::Older => &["releaseSeq"],
+            Self::NoSuchRelease | Self::InUse | Self::Older | Self::DoesNotStart(_) => &["releaseSeq"],
             _ => &["pluginId"],
         }
     }
@@ -85,6 +115,10 @@ impl Refusal for VersionRefusal {
                 "该版本早于当前版本,请使用 rollbackPlugin 回滚。",
             ),
             Self::NothingBefore => Text::new("There is no release to go back to.", "没有可回滚的版本。"),
+            Self::DoesNotStart(why) => Text::made(
+                format!("The release does not start on this server, so nothing was changed. {why}"),
+                format!("该版本无法在本服务器启动,未做任何更改。{why}"),
+            ),
             Self::Codes(why) => Text::made(why.to_string(), why.to_string()),
         }
     }
@@ -107,7 +141,10 @@ impl Command for PromotePlugin {
         match store::seq(release.seq()).cmp(&row.release_seq) {
             Ordering::Equal => refuse(VersionRefusal::InUse),
             Ordering::Less => refuse(VersionRefusal::Older),
-            Ordering::Greater => use_release(tx, (&row, &release), Some(row.release_seq), "plugin.promoted").await,
+            Ordering::Greater => {
+                Tried::check(self.tried.as_ref(), &release)?;
+                use_release(tx, (&row, &release), Some(row.release_seq), "plugin.promoted").await
+            }
         }
     }
 }

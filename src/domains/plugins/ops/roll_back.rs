@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::promote::{InUse, VersionRefusal};
+use super::promote::{InUse, Tried, VersionRefusal};
 use super::{installed, use_release};
 use crate::command::{Command, Tx};
 use crate::kernel::Fault;
@@ -18,6 +18,9 @@ pub struct RollBackPlugin {
     /// What is known here.
     #[serde(skip)]
     pub plugins: Arc<Plugins>,
+    /// What was started for it.
+    #[serde(skip)]
+    pub tried: Option<Tried>,
 }
 
 impl Command for RollBackPlugin {
@@ -31,6 +34,7 @@ impl Command for RollBackPlugin {
         let Some(before) = row.previous_seq else { return refuse(VersionRefusal::NothingBefore) };
         let release = self.plugins.release(&self.id, before.unsigned_abs());
         let Some(release) = release else { return refuse(VersionRefusal::NoSuchRelease) };
+        Tried::check(self.tried.as_ref(), &release)?;
         use_release(tx, (&row, &release), None, "plugin.rolled_back").await
     }
 }

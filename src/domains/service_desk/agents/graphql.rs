@@ -112,10 +112,8 @@ impl ShopDesk {
 /// # Errors
 /// The denial.
 pub async fn may_see(request: &RequestContext, shop: ShopId) -> Result<ReadPermit, Fault> {
-    match request.actor()?.read_permit(shop, MANAGE, request.now) {
-        Some(permit) => Ok(permit),
-        None => request.read_permit(shop, SERVE).await,
-    }
+    let by = if request.may_read(shop, MANAGE).await { MANAGE } else { SERVE };
+    request.read_permit(shop, by).await
 }
 
 async fn agents(request: &RequestContext, shop: ShopId) -> Result<Vec<DeskAgent>, Fault> {

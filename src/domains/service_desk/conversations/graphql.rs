@@ -219,7 +219,7 @@ async fn of_shop(
 ) -> Result<ConversationConnection, Fault> {
     let permit = may_see(request, shop).await?;
     let own = request.actor()?.seat(shop).and_then(|seat| seat.sub_account);
-    let agent = if request.may_read(shop, MANAGE) { None } else { own };
+    let agent = if request.may_read(shop, MANAGE).await { None } else { own };
     let page = args.read()?;
     let slice = store::page_of_shop(&mut *request.conn().await?, permit, (agent, state), &page).await?;
     let shown = |row: Row| Conversation { row: Arc::new(row), eyes: For::Staff(own) };

@@ -5,7 +5,7 @@ use std::collections::{HashMap, hash_map};
 use chrono_tz::Tz;
 use diesel_async::AsyncPgConnection;
 
-use super::model::{Decision, Obligation, Question, obligations};
+use super::model::{Decision, Obligation, Question, needs_second, obligations};
 use super::store::{self, SubjectRow};
 use crate::graphql::context::RequestContext;
 use crate::kernel::ids::{ShopId, SubAccountId};
@@ -13,7 +13,8 @@ use crate::kernel::{Currency, Fault, Money, Subject, Text};
 use crate::permissions::arbiter::{Ask, Fact, Facts, Ruling};
 use crate::permissions::catalogue::{self, Entry};
 use crate::permissions::constraints::Use;
-use crate::permissions::explain::{self, Basis, Explanation};
+use crate::permissions::explain::{self, Basis, Explanation, Step};
+use crate::permissions::quota::Usage;
 use crate::permissions::resolve::EffectiveSet;
 use crate::permissions::{Number, ServiceCaller, codes};
 
@@ -54,9 +55,12 @@ pub async fn decide(request: &RequestContext, questions: &[Question]) -> Result<
     let mut rulings: HashMap<usize, Ruling> = HashMap::new();
     if !asks.is_empty() {
         rulings.extend(places.iter().copied().zip(arbiter.rule(asks).await));
+        let used = counted(request, &known, &rulings).await?;
         for (at, ruling) in &rulings {
             if let Some(Ok(one)) = known.get_mut(*at) {
-                explain::advise(&mut one.answer, &one.question, one.entry.number, ruling);
+                let number = one.entry.number;
+                let used = used.get(&(one.row.id(), number)).copied().unwrap_or_default();
+                explain::advise(&mut one.answer, &one.question, number, ruling, &used);
             }
         }
         // Whoever was not answered is denied.
@@ -68,6 +72,30 @@ pub async fn decide(request: &RequestContext, questions: &[Question]) -> Result<
     }
     let decided = known.into_iter().enumerate();
     Ok(decided.map(|(at, one)| one.map_or_else(|refused| refused, |one| decision(one, rulings.get(&at)))).collect())
+}
+
+/// What was used of the limits that plugins oblige, read once for each seat and permission.
+async fn counted(
+    request: &RequestContext,
+    known: &[Result<Known, Decision>],
+    rulings: &HashMap<usize, Ruling>,
+) -> Result<HashMap<(SubAccountId, Number), Usage>, Fault> {
+    let mut used = HashMap::new();
+    let some: Vec<(&Known, &Ruling)> = rulings
+        .iter()
+        .filter(|(_, ruling)| ruling.counts())
+        .filter_map(|(at, ruling)| Some((known.get(*at)?.as_ref().ok()?, ruling)))
+        .collect();
+    if some.is_empty() {
+        return Ok(used);
+    }
+    let mut conn = request.conn().await?;
+    for (one, ruling) in some {
+        if let hash_map::Entry::Vacant(new) = used.entry((one.row.id(), one.entry.number)) {
+            new.insert(explain::counted(&mut conn, &one.question, ruling).await?);
+        }
+    }
+    Ok(used)
 }
 
 fn unanswered() -> Decision {
@@ -160,10 +188,13 @@ async fn known(
     if !row.active {
         return Ok(Err(Decision::refused(
             "SUBJECT_INACTIVE",
-            Text::new("The sub-account has departed or is disabled.", "该子账号已离职或已停用。"),
+            Text::new(
+                "The sub-account has departed, or it or the account behind it is disabled.",
+                "该子账号已离职,或该子账号或其关联账号已停用。",
+            ),
         )));
     }
-    let answer = match bases.entry((row.id(), entry.number)) {
+    let mut answer = match bases.entry((row.id(), entry.number)) {
         hash_map::Entry::Occupied(known) => explain::answer(&question, entry, known.get()),
         hash_map::Entry::Vacant(new) => {
             let basis = explain::basis(conn, &question, entry).await?;
@@ -171,6 +202,9 @@ async fn known(
         }
     };
     let set = request.door.sets.resolve(conn, row.shop(), row.id(), row.epoch).await?;
+    if set.is_restricted(question.intended.now) {
+        explain::restrict(&mut answer, entry, (&row.name, row.id(), row.has_own_account));
+    }
     Ok(Ok(Known { row: row.clone(), entry, question, answer, set }))
 }
 
@@ -206,7 +240,13 @@ fn ask(request: &RequestContext, one: &Known, question: &Question) -> Ask {
     }
 }
 
-pub(super) fn decision(one: Known, ruling: Option<&Ruling>) -> Decision {
+pub(super) fn decision(mut one: Known, ruling: Option<&Ruling>) -> Decision {
+    if one.answer.allowed && one.answer.second_approver && one.entry.service.is_some() {
+        let denial = needs_second(one.entry);
+        let text = denial.message.clone().unwrap_or(Text::new("", ""));
+        one.answer.path.push(Step { kind: "LIMIT", text, source: None });
+        (one.answer.allowed, one.answer.second_approver, one.answer.denial) = (false, false, Some(denial));
+    }
     let Known { entry, question, answer, set, .. } = one;
     let (reason, message) = match &answer.denial {
         Some(denial) => (Some(denial.reason), denial.message.clone()),

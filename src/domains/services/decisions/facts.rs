@@ -43,6 +43,20 @@ pub fn add(facts: &mut Facts, object: &serde_json::Map<String, Value>) -> Result
     Ok(())
 }
 
+/// What something is done to, as a service names it: a kind and an id that a trail can show.
+///
+/// # Errors
+/// Control characters.
+pub fn resource(kind: String, id: String) -> Result<(String, String), Text> {
+    if kind.chars().chain(id.chars()).any(char::is_control) {
+        return Err(Text::new(
+            "The type and the id of a resource have no control characters.",
+            "资源的类型和 ID 不能包含控制字符。",
+        ));
+    }
+    Ok((kind, id))
+}
+
 fn too_long() -> Text {
     Text::new("A name or text of the context has more than 1,024 bytes.", "属性名或文本超过 1,024 字节。")
 }

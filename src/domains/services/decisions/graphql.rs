@@ -46,7 +46,8 @@ pub struct AuthorizeResource {
 pub struct AuthorizationDecision {
     /// Yes or no.
     pub decision: bool,
-    /// A stable code for a no: `NOT_FOUND`, `PERMISSION_MISSING`, `LIMIT_PER_DAY`, `PLUGIN_DENIED`, `SERVICE_UNAVAILABLE` …
+    /// A stable code for a no: `NOT_FOUND`, `SUBJECT_INACTIVE`, `NOT_CERTIFIED`, `PERMISSION_MISSING`, `LIMIT_PER_DAY`,
+    /// `SECOND_APPROVER_NEEDED`, `PLUGIN_DENIED`, `SERVICE_UNAVAILABLE` …
     pub reason: Option<&'static str>,
     /// The no in words.
     pub message: Option<String>,
@@ -60,7 +61,7 @@ pub struct AuthorizationDecision {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct AuthorizationObligation {
-    /// `SECOND_APPROVER`, or a limit: `PER_ACTION`, `PER_DAY`, `PER_MONTH`, `COUNT_PER_DAY`, `HOURS`, `VALID_UNTIL`,
+    /// `SECOND_APPROVER` (of Kith's own codes: a service's use that needs one is a no), or a limit: `PER_ACTION`, `PER_DAY`, `PER_MONTH`, `COUNT_PER_DAY`, `HOURS`, `VALID_UNTIL`,
     /// `ON_SHIFT`, `STEP_UP_ABOVE`, `SECOND_APPROVER_ABOVE`.
     pub kind: &'static str,
     /// The figure: a decimal amount, a count, a span of the day or a moment; empty for `SECOND_APPROVER`.
@@ -89,7 +90,7 @@ pub struct AuthorizationExplanation {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct AuthorizationStep {
-    /// `POSITION`, `GRANT`, `LIMIT`, `SHIFT`, `DEFAULT_DENY`, `SERVICE` or `PLUGIN`.
+    /// `POSITION`, `GRANT`, `LIMIT`, `SHIFT`, `DEFAULT_DENY`, `SERVICE`, `PLUGIN` or `CERTIFICATION`.
     pub kind: &'static str,
     /// The step in words.
     pub text: String,
@@ -170,7 +171,8 @@ pub struct DecisionMutation;
 #[Object]
 impl DecisionMutation {
     /// As `authorize`, for a service that goes ahead on a yes: the use is counted against the limits of the grant and of the
-    /// service, and stands in the shop's trail as the sub-account's deed. Services only.
+    /// service, and stands in the shop's trail as the sub-account's deed. A use above `secondApproverAbove` is a no: nothing here
+    /// waits for a second person. A key of `@idempotent` is the service's own. Services only.
     #[requires(service)]
     async fn use_permission(
         &self,
@@ -196,10 +198,11 @@ impl AuthorizeInput {
             Some(Json(serde_json::Value::Object(context))) => facts::add(&mut told, &context).map_err(bad)?,
             Some(_) => return Err(bad(Text::new("The context is an object.", "context 必须是对象。"))),
         }
+        let resource = self.resource.map(|resource| facts::resource(resource.kind, resource.id.0)).transpose();
         Ok(Question {
             subject: self.sub_account_id.0,
             action: self.permission,
-            resource: self.resource.map(|resource| (resource.kind, resource.id.0)),
+            resource: resource.map_err(|message| Fault::BadInput { field: "resource", message })?,
             amount: self.amount.map(Into::into),
             facts: told,
         })

@@ -1,9 +1,11 @@
 //! Questions and decisions. Pure.
 
+use crate::kernel::fault::Denial;
 use crate::kernel::money::WrittenAmount;
 use crate::kernel::{Currency, Money, Text};
 use crate::permissions::Constraints;
 use crate::permissions::arbiter::Facts;
+use crate::permissions::catalogue::Entry;
 use crate::permissions::constraints::clock_time;
 use crate::permissions::explain::Explanation;
 
@@ -73,6 +75,20 @@ impl Decision {
             obligations: Vec::new(),
             explanation: None,
         }
+    }
+}
+
+/// The denial of a use that a second person must approve: nothing that a service does waits for one.
+#[must_use]
+pub fn needs_second(entry: &Entry) -> Denial {
+    Denial {
+        reason: "SECOND_APPROVER_NEEDED",
+        permission: entry.code.to_owned(),
+        message: Some(Text::new(
+            "Above this amount a second person must approve, and a service cannot ask one. Use a smaller amount, or raise secondApproverAbove.",
+            "超过该金额需要第二人审批,服务无法代为发起。请减小金额,或调高 secondApproverAbove。",
+        )),
+        ..Denial::default()
     }
 }
 

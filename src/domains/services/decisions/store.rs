@@ -34,9 +34,12 @@ pub struct SubjectRow {
     /// The shop's permission epoch.
     #[diesel(sql_type = BigInt)]
     pub epoch: i64,
-    /// Whether it and its shop's main account are active.
+    /// Whether it, its shop's main account and the account that it is linked to, if any, are active.
     #[diesel(sql_type = Bool)]
     pub active: bool,
+    /// Whether an account of its own stands behind it.
+    #[diesel(sql_type = Bool)]
+    pub has_own_account: bool,
 }
 
 impl SubjectRow {
@@ -63,11 +66,14 @@ pub async fn subjects(
 ) -> Result<HashMap<SubAccountId, SubjectRow>, diesel::result::Error> {
     let rows: Vec<SubjectRow> = diesel::sql_query(
         "SELECT u.shop_id AS shop, u.id, a.login || ':' || u.name AS name, p.name AS position, p.rank,
-                s.time_zone AS zone, s.currency, e.epoch, u.state = 'ACTIVE' AND a.state = 'ACTIVE' AS active
+                s.time_zone AS zone, s.currency, e.epoch,
+                u.state = 'ACTIVE' AND a.state = 'ACTIVE' AND coalesce(l.state = 'ACTIVE', true) AS active,
+                u.linked_account_id IS NOT NULL AS has_own_account
          FROM sub_accounts u
          JOIN positions p ON p.shop_id = u.shop_id AND p.id = u.position_id
          JOIN shops s ON s.id = u.shop_id
          JOIN accounts a ON a.id = s.main_account_id
+         LEFT JOIN accounts l ON l.id = u.linked_account_id
          JOIN permission_epochs e ON e.shop_id = u.shop_id
          WHERE u.id = ANY($1)",
     )

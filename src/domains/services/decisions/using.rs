@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use chrono_tz::Tz;
+use sha2::{Digest, Sha256};
 
 use super::decide::{Known, decision, engine, facts_of};
-use super::model::{Decision, Obligation, Question};
+use super::model::{Decision, Question};
 use super::ops::use_permission::UsePermission;
-use crate::command::{Caller, Options};
+use crate::command::{Caller, Options, idempotency};
 use crate::graphql::command::blameless;
 use crate::graphql::context::RequestContext;
 use crate::kernel::ids::{SessionId, TypedId};
@@ -26,6 +27,8 @@ pub async fn use_permission(
     options: Options,
 ) -> Result<Decision, Fault> {
     let Some(service) = &request.service else { return Ok(Decision::unknown()) };
+    idempotency::check::<UsePermission>(options.key.as_deref()).map_err(blameless)?;
+    let options = Options { key: options.key.map(|key| own_key(&service.service, &key)), ..options };
     let known = {
         let mut conn = request.conn().await?;
         engine(&mut conn, request, std::slice::from_ref(question)).await?.pop()
@@ -60,15 +63,10 @@ pub async fn use_permission(
     };
     let caller = Caller { actor: Some(actor), origin: request.caller.origin.clone() };
     match request.door.execute(caller, command, options).await {
-        Ok(done) => {
+        Ok(_) => {
             (known.answer.allowed, known.answer.denial, known.answer.change) = (true, None, None);
-            let mut decided = decision(known, ruling.as_ref());
-            let again = decided.obligations.iter().any(|one| one.kind == "SECOND_APPROVER");
-            if done.output.second_approver && !again {
-                let source = "engine".to_owned();
-                decided.obligations.insert(0, Obligation { kind: "SECOND_APPROVER", value: String::new(), source });
-            }
-            Ok(decided)
+            known.answer.second_approver = false;
+            Ok(decision(known, ruling.as_ref()))
         }
         Err(Fault::Denied(denial)) => {
             let mut decided = decision(known, None);
@@ -82,6 +80,13 @@ pub async fn use_permission(
         Err(Fault::NotFound { .. }) => Ok(Decision::unknown()),
         Err(fault) => Err(blameless(fault)),
     }
+}
+
+/// The key of one service: the command is the sub-account's, and several services act for it.
+fn own_key(service: &str, key: &str) -> String {
+    let hash = Sha256::digest(key.as_bytes());
+    // Hashed: with the service in front, a long key would be longer than keys may be.
+    hash.iter().fold(format!("{service}:"), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// The sub-account, acting through the service: what it holds, and no more.

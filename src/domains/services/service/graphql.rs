@@ -33,6 +33,8 @@ struct Shop {
     settings: Vec<settings::Row>,
     /// Of whoever may issue them; nothing for others.
     tokens: Option<Vec<TokenRow>>,
+    /// Whether the values of settings are shown, which may be secrets.
+    shows_values: bool,
 }
 
 /// A permission of a service.
@@ -100,8 +102,10 @@ pub struct ServiceSetting {
 pub struct ServiceSettings {
     /// The sub-account; null for the whole shop.
     pub sub_account_id: Option<ID>,
-    /// The values by key. What is not among them is the shop's, or the default.
-    pub values: Json,
+    /// What was set, by key. What is not among them is the shop's, or the default.
+    pub keys: Vec<String>,
+    /// The values by key. They may be secrets, such as a printer's password: null for all but the main account.
+    pub values: Option<Json>,
     /// Who set them, by the name in the shop's records.
     pub changed_by: String,
     /// When.
@@ -175,7 +179,7 @@ impl Service {
         let fits = own.filter(|row| wanted.is_none_or(|wanted| wanted.is_some() && row.sub_account_id == wanted));
         let mut rows: Vec<_> = fits.collect();
         rows.sort_by_key(|row| row.sub_account_id);
-        rows.into_iter().take(100).map(ServiceSettings::of).collect()
+        rows.into_iter().take(100).map(|row| ServiceSettings::of(row, self.shop.shows_values)).collect()
     }
 }
 
@@ -192,10 +196,13 @@ impl ServiceSetting {
 }
 
 impl ServiceSettings {
-    fn of(row: &settings::Row) -> Self {
+    fn of(row: &settings::Row, shows_values: bool) -> Self {
+        let mut keys: Vec<String> = row.values.keys().cloned().collect();
+        keys.sort();
         Self {
             sub_account_id: row.sub_account_id.map(id),
-            values: Json(serde_json::Value::Object(row.values.clone())),
+            keys,
+            values: shows_values.then(|| Json(serde_json::Value::Object(row.values.clone()))),
             changed_by: row.changed_by.clone(),
             changed_at: DateTime(row.changed_at),
         }
@@ -240,6 +247,7 @@ async fn services_of(request: &RequestContext, shop: Option<&ID>) -> Result<Vec<
             awaiting: codes::awaiting_consent(&mut conn, shop).await?,
             settings: settings::of_shop(&mut conn, shop).await?,
             tokens: if issues { Some(tokens::of_shop(&mut conn, shop).await?) } else { None },
+            shows_values: seat.is_main(),
         }
     });
     let all = Row::all(&request.actor()?.arbiter).into_iter();

@@ -4,9 +4,9 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use kith_macros::guarded;
 
 use super::ops::configure::ConfigureService;
-use super::trial::refuses;
+use super::trial::tried;
 use crate::domains::services::service::graphql::{Service, service_of};
-use crate::graphql::command::execute;
+use crate::graphql::command::{execute, options};
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError};
 use crate::graphql::ids::parse;
@@ -59,11 +59,17 @@ impl ServiceSettingsMutation {
         let sub_account = input.sub_account_id.map(|id| parse(&id, "subAccount")).transpose().or_client(request)?;
         let settings = input.settings.map_or(serde_json::Value::Null, |settings| settings.0);
         let service = input.service_id.0;
-        let refused = refuses(request, shop, &service, sub_account, &settings).await.or_client(request)?;
-        let command = ConfigureService { shop, service, sub_account, settings, refused };
+        let trial = tried(request, shop, &service, sub_account, &settings).await.or_client(request)?;
+        let command = ConfigureService { shop, service, sub_account, settings, refused: trial.refused };
         let (done, user_errors) = execute(ctx, command).await?.split(|done| done.service);
         let service = match done {
-            Some(service) => service_of(request, shop, &service).await.or_client(request)?,
+            Some(service) => {
+                if let Some(text) = trial.text.filter(|_| !options(ctx).is_ok_and(|options| options.dry_run)) {
+                    // On this server; on others the first question starts it.
+                    request.door.sets.bench.current().make_ready(&service, shop, &text);
+                }
+                service_of(request, shop, &service).await.or_client(request)?
+            }
             None => None,
         };
         Ok(ConfigureServicePayload { service, user_errors })

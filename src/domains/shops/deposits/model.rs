@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domains::payments::PaymentRefusal;
 use crate::kernel::fault::Refusal;
 use crate::kernel::money::MoneyError;
-use crate::kernel::{Money, Text};
+use crate::kernel::{Instant, Money, Text};
 
 /// What a shop's deposit holds and what is wanted of it.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -33,8 +33,13 @@ pub enum DepositRefusal {
     ReasonInvalid,
     /// The deposit holds less.
     TooLow {
-        /// What it holds.
-        held: Money,
+        /// What it holds, if that is known.
+        held: Option<Money>,
+    },
+    /// More than is left of the order.
+    ExceedsOrder {
+        /// What is left: paid, less given back.
+        left: Money,
     },
     /// It is not paid.
     Payment(PaymentRefusal),
@@ -44,8 +49,13 @@ pub enum DepositRefusal {
     Closed,
     /// Refunds wait to be decided.
     OpenRefunds,
-    /// A payment into the deposit is under way.
+    /// A payment to the shop is under way.
     PaymentUnderWay,
+    /// Buyers may still lose money.
+    OrdersUnderWay {
+        /// Until when, if every order is settled.
+        until: Option<Instant>,
+    },
     /// Closing was not confirmed.
     NotConfirmed,
 }
@@ -56,23 +66,25 @@ impl Refusal for DepositRefusal {
             Self::Amount(_) => "INVALID_AMOUNT",
             Self::ReasonInvalid => "REASON_INVALID",
             Self::TooLow { .. } => "DEPOSIT_TOO_LOW",
+            Self::ExceedsOrder { .. } => "EXCEEDS_ORDER",
             Self::Payment(refusal) => refusal.code(),
             Self::OrderNotPaid => "ORDER_NOT_PAID",
             Self::Closed => "SHOP_CLOSED",
             Self::OpenRefunds => "OPEN_REFUNDS",
             Self::PaymentUnderWay => "PAYMENT_UNDER_WAY",
+            Self::OrdersUnderWay { .. } => "ORDERS_UNDER_WAY",
             Self::NotConfirmed => "NOT_CONFIRMED",
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
         match self {
-            Self::Amount(_) | Self::TooLow { .. } => &["amount"],
+            Self::Amount(_) | Self::TooLow { .. } | Self::ExceedsOrder { .. } => &["amount"],
             Self::ReasonInvalid => &["reason"],
             Self::Payment(refusal) => refusal.field(),
             Self::OrderNotPaid => &["orderId"],
             Self::NotConfirmed => &["confirmed"],
-            Self::Closed | Self::OpenRefunds | Self::PaymentUnderWay => &["shopId"],
+            Self::Closed | Self::OpenRefunds | Self::PaymentUnderWay | Self::OrdersUnderWay { .. } => &["shopId"],
         }
     }
 
@@ -80,7 +92,15 @@ impl Refusal for DepositRefusal {
         match self {
             Self::Amount(error) => error.text(),
             Self::ReasonInvalid => Text::new("A reason has 1 to 500 characters.", "原因为 1 到 500 个字符。"),
-            Self::TooLow { held } => Text::made(
+            Self::TooLow { held: None } => Text::new(
+                "The deposit holds less than that by now. See shop.deposit, and take less.",
+                "保证金余额不足,请查看 shop.deposit 后减少金额。",
+            ),
+            Self::ExceedsOrder { left } => Text::made(
+                format!("At most {left} is left of this order; nobody gets back more than was paid."),
+                format!("该订单最多还可赔付 {left},赔付与退款合计不能超过实付金额。"),
+            ),
+            Self::TooLow { held: Some(held) } => Text::made(
                 format!("The deposit holds {held}. Take that much at most."),
                 format!("保证金余额为 {held},最多可扣除该金额。"),
             ),
@@ -94,9 +114,22 @@ impl Refusal for DepositRefusal {
                 "仍有待处理的退款,请处理完成后再关闭店铺。",
             ),
             Self::PaymentUnderWay => Text::new(
-                "A payment into the deposit is under way. Close the shop once that is settled.",
-                "保证金付款正在处理,请完成后再关闭店铺。",
+                "A payment to the shop is under way. Close the shop once that is settled.",
+                "有付款正在处理,请完成后再关闭店铺。",
             ),
+            Self::OrdersUnderWay { until: None } => Text::new(
+                "Orders are paid and not settled. Close the shop once their buyers confirmed the receipt, or the time for that is over.",
+                "仍有已付款未结算的订单,请待买家确认收货或到期结算后再关闭店铺。",
+            ),
+            Self::OrdersUnderWay { until: Some(until) } => {
+                let until = until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+                Text::made(
+                    format!(
+                        "Buyers may still win a dispute about an order that was settled lately. Close the shop from {until} on."
+                    ),
+                    format!("近期结算的订单仍可能发生争议,请在 {until} 之后再关闭店铺。"),
+                )
+            }
             Self::NotConfirmed => Text::new(
                 "Closing has to be confirmed: set `confirmed` to true. What is left of the deposit goes to the main account's balance.",
                 "关闭店铺需要确认:请将 confirmed 设为 true。剩余保证金将退至主账号余额。",

@@ -8,6 +8,7 @@ use super::ops::compensate::Compensate;
 use super::ops::pay::PayDeposit;
 use super::ops::violation::RecordViolation;
 use crate::domains::payments::payment::graphql::Payment;
+use crate::domains::shops::refunds::graphql::Refund;
 use crate::graphql::command::execute;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError};
@@ -32,7 +33,7 @@ pub struct PayDepositInput {
 pub struct CompensateFromDepositInput {
     /// The order that the dispute was about.
     pub order_id: ID,
-    /// How much; at most what the deposit holds.
+    /// How much; at most what is left of the order after refunds, and what the deposit holds.
     pub amount: MoneyInput,
     /// Why: 1 to 500 characters.
     pub reason: String,
@@ -68,15 +69,17 @@ pub struct PayDepositPayload {
     pub user_errors: Vec<UserError>,
 }
 
-/// The deposit after the mutation.
+/// What went back, and the deposit after it.
 #[guarded(inherits)]
 #[derive(SimpleObject)]
-pub struct DepositPayload {
-    /// What it holds now.
+pub struct CompensateFromDepositPayload {
+    /// What went back to whoever paid: a refund that the platform decided.
+    pub refund: Option<Refund>,
+    /// What the deposit holds now.
     pub held: Option<Money>,
     /// How much is missing.
     pub missing: Option<Money>,
-    /// Why nothing was moved.
+    /// Why nothing went back.
     pub user_errors: Vec<UserError>,
 }
 
@@ -109,9 +112,9 @@ pub struct DepositMutation;
 #[guarded]
 #[Object]
 impl DepositMutation {
-    /// Pays into the deposit of a shop with one's own methods. Needs `@idempotent`. Codes: `INVALID_AMOUNT`, `SHOP_CLOSED`, and
-    /// those of `payOrder`.
-    #[requires("funds.withdraw")]
+    /// Pays into the deposit of a shop with one's own methods. The main account's alone. Needs `@idempotent`. Codes:
+    /// `INVALID_AMOUNT`, `SHOP_CLOSED`, and those of `payOrder`.
+    #[requires("deposit.pay")]
     async fn pay_deposit(
         &self,
         ctx: &Context<'_>,
@@ -126,20 +129,24 @@ impl DepositMutation {
         Ok(PayDepositPayload { payment, user_errors })
     }
 
-    /// Pays a buyer who won a dispute from the shop's deposit. Needs `@idempotent`. Codes: `INVALID_AMOUNT`, `REASON_INVALID`,
-    /// `DEPOSIT_TOO_LOW`, `ORDER_NOT_PAID`.
+    /// Gives money back to whoever paid an order whose buyer won a dispute, to the method that paid. It counts as a refund of the
+    /// order: both together never come to more than was paid. While the order's money is in escrow it comes from there, then from
+    /// the shop's deposit. Needs `@idempotent`. Codes: `INVALID_AMOUNT`, `REASON_INVALID`, `EXCEEDS_ORDER`, `DEPOSIT_TOO_LOW`,
+    /// `ORDER_NOT_PAID`, `BALANCE_FULL`.
     #[requires("platform.deposit.manage")]
     async fn compensate_from_deposit(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do, and to what.")] input: CompensateFromDepositInput,
-    ) -> async_graphql::Result<DepositPayload> {
+    ) -> async_graphql::Result<CompensateFromDepositPayload> {
         let request = RequestContext::of(ctx)?;
         let order = parse(&input.order_id, "order").or_client(request)?;
         let command = Compensate { order, amount: input.amount.into(), reason: input.reason };
-        let (standing, user_errors) = execute(ctx, command).await?.split(|done| done.standing);
+        let (done, user_errors) = execute(ctx, command).await?.split(|done| done);
+        let standing = done.as_ref().map(|done| done.standing);
         let (held, missing) = (standing.map(|s| s.held.into()), standing.map(|s| s.missing().into()));
-        Ok(DepositPayload { held, missing, user_errors })
+        let refund = done.map(|done| Refund(done.refund));
+        Ok(CompensateFromDepositPayload { refund, held, missing, user_errors })
     }
 
     /// Records what a shop did against the rules, and what it costs when the shop closes. Needs `@idempotent`. Codes:
@@ -157,9 +164,12 @@ impl DepositMutation {
         Ok(RecordViolationPayload { violation_id, user_errors })
     }
 
-    /// Closes a shop for good: violations are taken from the deposit, what is left goes to the main account's balance. Needs
-    /// `@idempotent`. Codes: `NOT_CONFIRMED`, `SHOP_CLOSED`, `OPEN_REFUNDS`, `PAYMENT_UNDER_WAY`.
-    #[requires("funds.withdraw")]
+    /// Closes a shop for good: violations are taken from the deposit, what is left goes to the main account's balance. The main
+    /// account's alone, which calls `stepUp` first, with more than the password if it has that. Not while a buyer can still lose
+    /// money: an order is paid and not settled, or was settled within the platform's days (15). Orders that nobody paid cannot be
+    /// paid any more. Needs `@idempotent`. Codes: `NOT_CONFIRMED`, `SHOP_CLOSED`, `OPEN_REFUNDS`, `PAYMENT_UNDER_WAY`,
+    /// `ORDERS_UNDER_WAY`.
+    #[requires("shop.close")]
     async fn close_shop(
         &self,
         ctx: &Context<'_>,

@@ -1,8 +1,9 @@
 //! The only SQL on `item_categories`, `deposit_rules` and `violations`; what a shop lists is read from `items`, what waits is
-//! read from `refunds` and `payments`.
+//! read from `orders`, `refunds` and `payments`.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::Standing;
@@ -76,6 +77,16 @@ pub async fn is_category(conn: &mut AsyncPgConnection, code: &str) -> Sql<bool> 
     diesel::select(diesel::dsl::exists(c::table.find(code))).get_result(conn).await
 }
 
+/// Whether a category wants a deposit, but not in this currency: then nobody knows how much.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lacks_rules(conn: &mut AsyncPgConnection, category: &str, currency: Currency) -> Sql<bool> {
+    let of_category = d::table.filter(d::category.eq(category)).select(d::currency).distinct();
+    let currencies: Vec<Currency> = of_category.load(conn).await?;
+    Ok(!currencies.is_empty() && !currencies.contains(&currency))
+}
+
 /// What an item of a category at a price wants by itself.
 ///
 /// # Errors
@@ -142,6 +153,38 @@ pub async fn refunds_wait(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<boo
 pub async fn payments_wait(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<bool> {
     let open = p::table.filter(p::shop_id.eq(shop).and(p::state.eq("PENDING")));
     diesel::select(diesel::dsl::exists(open)).get_result(conn).await
+}
+
+#[derive(QueryableByName)]
+struct Waits {
+    #[diesel(sql_type = BigInt)]
+    unsettled: i64,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    settled_last: Option<Instant>,
+}
+
+/// What was given back in full has nothing left to lose.
+const WAITS: &str = "SELECT
+    (SELECT count(*) FROM (SELECT FROM orders WHERE shop_id = $1 AND state = 'PAID' AND settled_at IS NULL LIMIT 1) u) AS unsettled,
+    (SELECT max(settled_at) FROM orders WHERE shop_id = $1 AND state = 'PAID') AS settled_last";
+
+/// Until when buyers of a shop may still lose money; nothing when they cannot. Of an order that is paid and not settled nobody
+/// knows when: `Some(None)`.
+///
+/// # Errors
+/// The database's fault.
+pub async fn orders_wait(
+    conn: &mut AsyncPgConnection,
+    shop: ShopId,
+    now: Instant,
+    days: u32,
+) -> Sql<Option<Option<Instant>>> {
+    let waits: Waits = diesel::sql_query(WAITS).bind::<SqlUuid, _>(shop).get_result(conn).await?;
+    if waits.unsettled > 0 {
+        return Ok(Some(None));
+    }
+    let until = waits.settled_last.map(|last| last + TimeDelta::days(i64::from(days)));
+    Ok(until.filter(|until| now < *until).map(Some))
 }
 
 /// Records a violation.

@@ -166,7 +166,7 @@ pub struct ItemMutation;
 #[Object]
 impl ItemMutation {
     /// Puts something on sale. Codes: `TITLE_INVALID`, `INVALID_AMOUNT`, `CATEGORY_UNKNOWN`, `DEPOSIT_MISSING`,
-    /// `SHOP_CLOSED`, `SELLING_SUSPENDED`.
+    /// `DEPOSIT_RULES_MISSING`, `SHOP_CLOSED`, `SELLING_SUSPENDED`.
     #[requires("item.create")]
     async fn create_item(
         &self,
@@ -180,8 +180,9 @@ impl ItemMutation {
         Ok(CreateItemPayload { item_id, user_errors })
     }
 
-    /// Changes the price of an item: a high-risk permission of its own. Orders keep the price they were placed at. Code:
-    /// `INVALID_AMOUNT`.
+    /// Changes the price of an item: a high-risk permission of its own. Orders keep the price they were placed at. One that
+    /// rises needs the deposit that listing at it would need. Codes: `INVALID_AMOUNT`, `DEPOSIT_MISSING`,
+    /// `DEPOSIT_RULES_MISSING`.
     #[requires("item.price.update")]
     async fn update_item_price(
         &self,

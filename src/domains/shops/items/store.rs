@@ -5,7 +5,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::Item;
 use crate::db::paging::page_by;
-use crate::db::schema::{items, shops};
+use crate::db::schema::items;
 use crate::kernel::Money;
 use crate::kernel::ids::{ItemId, ShopId};
 use crate::kernel::page::{Page, Slice};
@@ -32,7 +32,7 @@ pub async fn insert(conn: &mut AsyncPgConnection, item: &Item) -> Sql<usize> {
         .await
 }
 
-/// A listed item of a shop that is open.
+/// A listed item of a shop.
 ///
 /// # Errors
 /// The database's fault.
@@ -40,7 +40,6 @@ pub async fn listed(conn: &mut AsyncPgConnection, shop: ShopId, id: ItemId) -> S
     items::table
         .find((shop, id))
         .filter(items::state.eq("LISTED"))
-        .filter(diesel::dsl::exists(shops::table.filter(shops::id.eq(shop).and(shops::state.eq("OPEN")))))
         .select(Item::as_select())
         .first(conn)
         .await

@@ -134,7 +134,7 @@ pub struct Delivery {
 
 async fn delivery(request: &RequestContext, order: &Row) -> Result<Option<Delivery>, Fault> {
     // Others see orders too, as with joint ones: that says nothing about where somebody lives.
-    if !is_buyer(request, order.buyer_account_id) && !request.may_read(order.shop_id, const { number("order.read") }) {
+    if !may_see(request, order).await {
         return Ok(None);
     }
     let found = request.loaders.of::<PlaceOfOrder>().one(request.db(), (order.shop_id, order.id)).await?;
@@ -196,11 +196,12 @@ pub async fn orders_of_buyer(
 /// The database's fault.
 pub async fn node(request: &RequestContext, order: OrderId) -> Result<Option<Order>, Fault> {
     let row = request.loaders.of::<OrderById>().one(request.db(), order).await?;
-    Ok(row
-        .filter(|row| {
-            is_buyer(request, row.buyer_account_id) || request.may_read(row.shop_id, const { number("order.read") })
-        })
-        .map(Order))
+    let Some(row) = row else { return Ok(None) };
+    Ok(may_see(request, &row).await.then_some(Order(row)))
+}
+
+async fn may_see(request: &RequestContext, order: &Row) -> bool {
+    is_buyer(request, order.buyer_account_id) || request.may_read(order.shop_id, const { number("order.read") }).await
 }
 
 /// Whether the actor is the account itself.

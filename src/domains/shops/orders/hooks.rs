@@ -8,6 +8,7 @@ use super::model::State;
 use super::store;
 use crate::command::{Event, Tx};
 use crate::domains::payments::{Bill, Biller, Listener, Payment, PaymentState, Purpose, RefundedPayment};
+use crate::domains::shops::shop::store as shops;
 use crate::domains::shops::{charity, events};
 use crate::kernel::ids::{OrderId, TypedId};
 use crate::kernel::{Fault, Instant, Money};
@@ -29,12 +30,18 @@ impl Biller for OrderPayments {
     fn bill<'a>(&'a self, tx: &'a mut Tx<'_>, subject: Uuid) -> BoxFuture<'a, Result<Option<Bill>, Fault>> {
         async move {
             let found = store::lock(tx.conn, OrderId::from_uuid(subject)).await?;
-            let waits = found.filter(|found| found.order.state() == State::AwaitingPayment);
-            Ok(waits.map(|found| Bill {
+            let Some(found) = found else { return Ok(None) };
+            let shop = found.order.shop_id;
+            let selling = shops::selling(tx.conn, shop).await?;
+            let selling = selling.ok_or_else(|| Fault::internal("an order without its shop"))?;
+            Ok(Some(Bill {
+                paid: found.order.state() != State::AwaitingPayment,
                 purpose: Purpose::Order,
                 subject,
-                shop: found.order.shop_id,
+                shop,
                 debtor: found.order.buyer_account_id,
+                payee: Some(selling.owner),
+                stopped: selling.stopped(),
                 amount: found.order.total(),
                 category: found.category,
                 title: found.order.item_title,

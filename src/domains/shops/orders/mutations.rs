@@ -114,7 +114,8 @@ impl OrderMutation {
     }
 
     /// Pays an order of one's own that waits for it. Needs `@idempotent`. Codes: `METHODS_INVALID`, `METHOD_UNKNOWN`,
-    /// `METHOD_NOT_VERIFIED`, `METHOD_EXPIRED`, `BALANCE_TOO_LOW`, `PAYMENT_UNDER_WAY`, `ALREADY_PAID`.
+    /// `METHOD_NOT_VERIFIED`, `METHOD_EXPIRED`, `BALANCE_TOO_LOW`, `PAYMENT_UNDER_WAY`, `ALREADY_PAID`, `SHOP_CLOSED`,
+    /// `SELLING_SUSPENDED`, `PAYS_ONESELF`.
     #[requires(account)]
     async fn pay_order(
         &self,

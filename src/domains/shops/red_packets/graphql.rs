@@ -1,6 +1,6 @@
 //! Red packets in the API.
 
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use kith_macros::guarded;
 
 use super::model::{RedPacket as Row, Split};
@@ -9,11 +9,11 @@ use crate::connection;
 use crate::graphql::connections::PageArgs;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::OrClient;
-use crate::graphql::ids::id;
+use crate::graphql::ids::{id, parse};
 use crate::graphql::scalars::{DateTime, Money};
 use crate::graphql::shown::Shown;
-use crate::kernel::Fault;
 use crate::kernel::ids::ShopId;
+use crate::kernel::{self, Fault, Subject};
 use crate::permissions::catalogue::number;
 
 /// How a budget is split.
@@ -119,6 +119,64 @@ impl ShopRedPackets {
         let page = PageArgs { first, after, last, before };
         packets(request, self.shop, page).await.map(Shown).or_client(request)
     }
+}
+
+/// A red packet (店铺红包) as buyers see it.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct OpenRedPacket {
+    /// The id, for `claimRedPacket`.
+    pub id: ID,
+    /// What it is called.
+    pub name: String,
+    /// From when it can be claimed; that may lie ahead.
+    pub starts_at: DateTime,
+    /// Until when, not included.
+    pub ends_at: DateTime,
+    /// How many shares there are.
+    pub shares: i32,
+    /// How many were claimed: when that is all of them, there is nothing left.
+    pub claimed: i32,
+    /// What the account that asks has of it; nothing when it has claimed none, and for sub-accounts, which claim none.
+    pub own_share: Option<Money>,
+}
+
+/// Red packets for buyers.
+#[derive(Default)]
+pub struct RedPacketQuery;
+
+#[guarded]
+#[Object]
+impl RedPacketQuery {
+    /// The red packets (店铺红包) of a shop that can be claimed now or soon, the next to end first; at most 100.
+    #[requires(login)]
+    async fn open_red_packets(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The shop.")] shop_id: ID,
+    ) -> async_graphql::Result<Vec<OpenRedPacket>> {
+        let request = RequestContext::of(ctx)?;
+        open(request, &shop_id).await.or_client(request)
+    }
+}
+
+async fn open(request: &RequestContext, shop: &ID) -> Result<Vec<OpenRedPacket>, Fault> {
+    let shop: ShopId = parse(shop, "shop")?;
+    let buyer = match request.actor()?.subject {
+        Subject::Account { id } => Some(id),
+        Subject::SubAccount { .. } => None,
+    };
+    let found = store::open(&mut *request.conn().await?, shop, buyer, request.now).await?;
+    let shown = found.into_iter().map(|(row, own)| OpenRedPacket {
+        id: id(row.id),
+        own_share: own.map(|minor| kernel::Money::new(minor, row.currency).into()),
+        name: row.name,
+        starts_at: DateTime(row.starts_at),
+        ends_at: DateTime(row.ends_at),
+        shares: row.shares,
+        claimed: row.claimed,
+    });
+    Ok(shown.collect())
 }
 
 async fn packets(request: &RequestContext, shop: ShopId, args: PageArgs) -> Result<RedPacketConnection, Fault> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::schema::red_packets;
 use crate::domains::payments::PaymentRefusal;
+use crate::domains::shops::muted::MUTED;
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::{AccountId, RedPacketId, ShopId};
 use crate::kernel::money::MoneyError;
@@ -126,6 +127,8 @@ pub enum PacketRefusal {
     Payment(PaymentRefusal),
     /// The grant wants a second approver, which campaigns do not have.
     SecondApprover,
+    /// Buyers read its name, and what the sub-account writes does not reach them (requirement 4.5).
+    Muted,
     /// It is the shop's own.
     OwnShop,
     /// It cannot be claimed yet.
@@ -150,6 +153,7 @@ impl Refusal for PacketRefusal {
             Self::WindowInvalid => "WINDOW_INVALID",
             Self::Payment(refusal) => refusal.code(),
             Self::SecondApprover => "SECOND_APPROVER_NEEDED",
+            Self::Muted => "MUTED",
             Self::OwnShop => "OWN_SHOP",
             Self::NotYet { .. } => "RED_PACKET_NOT_YET",
             Self::Over => "RED_PACKET_OVER",
@@ -162,7 +166,7 @@ impl Refusal for PacketRefusal {
         match self {
             Self::Amount(_) | Self::Payment(_) => &["budget"],
             Self::SharesInvalid => &["shares"],
-            Self::NameInvalid => &["name"],
+            Self::NameInvalid | Self::Muted => &["name"],
             Self::WindowInvalid => &["endsAt"],
             Self::SecondApprover => &[],
             _ => &["redPacketId"],
@@ -189,6 +193,7 @@ impl Refusal for PacketRefusal {
                 "Your grant wants a second approver for this amount. Ask somebody with a higher limit to send it.",
                 "该金额需要二次审批,请由额度更高的人员发放。",
             ),
+            Self::Muted => MUTED,
             Self::OwnShop => Text::new("Nobody claims the red packets of their own shop.", "不能领取自己店铺的红包。"),
             Self::NotYet { from } => {
                 let at = from.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);

@@ -1,5 +1,7 @@
 //! The only SQL on `red_packets` and `red_packet_shares`, with the function `red_packet_take` of `migrations/`.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -100,6 +102,35 @@ pub async fn take(conn: &mut AsyncPgConnection, id: RedPacketId, buyer: AccountI
 pub async fn has_one(conn: &mut AsyncPgConnection, id: RedPacketId, buyer: AccountId) -> Sql<bool> {
     let one = s::table.filter(s::packet_id.eq(id).and(s::buyer_id.eq(buyer)));
     diesel::select(diesel::dsl::exists(one)).get_result(conn).await
+}
+
+/// The campaigns of a shop whose window is not over, the next to end first, each with what an account has of it; 100 at most.
+///
+/// # Errors
+/// The database's fault.
+pub async fn open(
+    conn: &mut AsyncPgConnection,
+    shop: ShopId,
+    buyer: Option<AccountId>,
+    now: Instant,
+) -> Sql<Vec<(RedPacket, Option<i64>)>> {
+    let open = p::table.filter(p::shop_id.eq(shop).and(p::state.eq("OPEN")).and(p::ends_at.gt(now)));
+    let packets: Vec<RedPacket> =
+        open.order((p::ends_at, p::id)).limit(100).select(RedPacket::as_select()).load(conn).await?;
+    let ids: Vec<RedPacketId> = packets.iter().map(|packet| packet.id).collect();
+    let own: HashMap<RedPacketId, i64> = match buyer {
+        Some(buyer) => {
+            let shares = s::table.filter(s::packet_id.eq_any(&ids).and(s::buyer_id.eq(buyer)));
+            let shares: Vec<(RedPacketId, i64)> = shares.select((s::packet_id, s::amount_minor)).load(conn).await?;
+            shares.into_iter().collect()
+        }
+        None => HashMap::new(),
+    };
+    let with_own = |packet: RedPacket| {
+        let share = own.get(&packet.id).copied();
+        (packet, share)
+    };
+    Ok(packets.into_iter().map(with_own).collect())
 }
 
 /// Campaigns whose window is over and that are still open; 100 at most.

@@ -8,6 +8,7 @@ use kith_macros::guarded;
 use sha2::{Digest, Sha256};
 
 use super::graphql::Refund;
+use super::model::State;
 use super::ops::approve::ApproveRefund;
 use super::store;
 use crate::command::Options;
@@ -32,7 +33,7 @@ pub struct ApproveRefundsInput {
 pub struct ApproveRefundsResult {
     /// The refund.
     pub refund_id: ID,
-    /// The refund as it stands now; null when it was not approved.
+    /// The refund as it stands now: `APPROVED`, or `AWAITING_SECOND_APPROVAL`; null when it was not approved.
     pub refund: Option<Refund>,
     /// Why it was not approved: the code that `approveRefund` gives.
     pub code: Option<String>,
@@ -46,8 +47,10 @@ pub struct ApproveRefundsResult {
 pub struct ApproveRefundsPayload {
     /// One result for each refund, in their order; at most 100.
     pub results: Vec<ApproveRefundsResult>,
-    /// How many were approved.
+    /// How many were approved, with the money on its way back.
     pub approved: i32,
+    /// How many have their first approval now and wait for that of somebody else.
+    pub awaiting_second_approval: i32,
     /// Why none was tried.
     pub user_errors: Vec<UserError>,
 }
@@ -64,6 +67,10 @@ enum BatchRefusal {
         /// How much may be.
         most: Money,
     },
+    /// In several currencies, which do not add up.
+    Currencies,
+    /// The platform has no figure for the currency.
+    Currency(Currency),
 }
 
 impl Refusal for BatchRefusal {
@@ -71,6 +78,7 @@ impl Refusal for BatchRefusal {
         match self {
             Self::Count { .. } => "BATCH_SIZE",
             Self::Total { .. } => "BATCH_TOTAL",
+            Self::Currencies | Self::Currency(_) => "BATCH_CURRENCY",
         }
     }
 
@@ -84,13 +92,18 @@ impl Refusal for BatchRefusal {
                 format!("Approve 1 to {most} refunds at a time."),
                 format!("每次批量同意 1 到 {most} 笔退款。"),
             ),
-            Self::Total { most } => {
-                let most = most.decimal();
-                Text::made(
-                    format!("The refunds of a batch come to {most} at most. Approve the larger ones one by one."),
-                    format!("批量退款合计不能超过 {most},金额较大的请逐笔处理。"),
-                )
-            }
+            Self::Total { most } => Text::made(
+                format!("The refunds of a batch come to {most} at most. Approve the larger ones one by one."),
+                format!("批量退款合计不能超过 {most},金额较大的请逐笔处理。"),
+            ),
+            Self::Currencies => Text::new(
+                "The refunds are in several currencies. Approve those of one currency at a time.",
+                "所选退款包含多种币种,请按币种分批处理。",
+            ),
+            Self::Currency(currency) => Text::made(
+                format!("Refunds in {currency} are not approved in batches. Approve them one by one."),
+                format!("{currency} 退款不支持批量处理,请逐笔处理。"),
+            ),
         }
     }
 }
@@ -102,8 +115,9 @@ pub struct RefundBatchMutation;
 #[guarded]
 #[Object]
 impl RefundBatchMutation {
-    /// Approves refunds, each by itself: those that cannot be approved say why, and the others are. Needs `@idempotent`. Codes:
-    /// `BATCH_SIZE`, `BATCH_TOTAL`; of a refund those of `approveRefund`, or of its denial.
+    /// Approves refunds of one currency, each by itself: those that cannot be approved say why, and the others are. Where the grant
+    /// wants a second approver, they count as `awaitingSecondApproval`. Needs `@idempotent`. Codes: `BATCH_SIZE`, `BATCH_TOTAL`,
+    /// `BATCH_CURRENCY`; of a refund those of `approveRefund`, or of its denial.
     #[requires("refund.approve")]
     async fn approve_refunds(
         &self,
@@ -116,6 +130,7 @@ impl RefundBatchMutation {
         let refuse = |refusal| ApproveRefundsPayload {
             results: Vec::new(),
             approved: 0,
+            awaiting_second_approval: 0,
             user_errors: vec![UserError::of(&refusal, request)],
         };
         let most = usize::try_from(figures.batch_most).unwrap_or(usize::MAX);
@@ -129,27 +144,37 @@ impl RefundBatchMutation {
             ids.retain(|id| seen.insert(*id));
             ids
         };
-        let total = total(request, &ids).await.or_client(request)?;
-        if total > figures.batch_total_minor {
-            let most = Money::new(figures.batch_total_minor, Currency::CNY);
-            return Ok(refuse(BatchRefusal::Total { most }));
+        if let Some(refusal) = too_much(request, &ids).await.or_client(request)? {
+            return Ok(refuse(refusal));
         }
         let mut results = Vec::with_capacity(ids.len());
         for refund in ids {
             results.push(one(request, refund, &options).await?);
         }
-        let approved = results.iter().filter(|result| result.refund.is_some()).count();
-        let approved = i32::try_from(approved).unwrap_or(i32::MAX);
-        Ok(ApproveRefundsPayload { results, approved, user_errors: Vec::new() })
+        let standing = |state: State| {
+            let stands = results.iter().filter(|result| result.refund.as_ref().is_some_and(|it| it.0.state() == state));
+            i32::try_from(stands.count()).unwrap_or(i32::MAX)
+        };
+        let (approved, awaiting_second_approval) = (standing(State::Approved), standing(State::AwaitingSecondApproval));
+        Ok(ApproveRefundsPayload { results, approved, awaiting_second_approval, user_errors: Vec::new() })
     }
 }
 
-/// What the refunds come to that the actor has a seat for; the others are refused one by one.
-async fn total(request: &RequestContext, ids: &[RefundId]) -> Result<i64, Fault> {
+/// Why the refunds that the actor has a seat for are too much together; the others are refused one by one.
+async fn too_much(request: &RequestContext, ids: &[RefundId]) -> Result<Option<BatchRefusal>, Fault> {
     let actor = request.actor()?;
     let rows = store::by_ids(&mut *request.conn().await?, ids).await?;
-    let own = rows.iter().filter(|row| actor.seat(row.shop_id).is_some());
-    Ok(own.fold(0_i64, |sum, row| sum.saturating_add(row.amount_minor)))
+    let own: Vec<_> = rows.iter().filter(|row| actor.seat(row.shop_id).is_some()).collect();
+    let Some(currency) = own.first().map(|row| row.currency) else { return Ok(None) };
+    if own.iter().any(|row| row.currency != currency) {
+        return Ok(Some(BatchRefusal::Currencies));
+    }
+    let figures = &request.door.env.refunds.batch_total_minor;
+    let Some(most) = figures.get(&currency.code().to_ascii_lowercase()) else {
+        return Ok(Some(BatchRefusal::Currency(currency)));
+    };
+    let total = own.iter().fold(0_i64, |sum, row| sum.saturating_add(row.amount_minor));
+    Ok((total > *most).then(|| BatchRefusal::Total { most: Money::new(*most, currency) }))
 }
 
 async fn one(

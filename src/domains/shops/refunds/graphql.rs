@@ -77,7 +77,7 @@ impl Refund {
         self.0.money().into()
     }
 
-    /// Why, in the buyer's words.
+    /// Why, in the buyer's words; in the platform's, if it decided it.
     async fn reason(&self) -> &str {
         &self.0.reason
     }
@@ -100,6 +100,11 @@ impl Refund {
     /// When somebody looked at it before it was approved.
     async fn reviewed_at(&self) -> Option<DateTime> {
         self.0.reviewed_at.map(DateTime)
+    }
+
+    /// Whether the platform decided it after a dispute (`compensateFromDeposit`), and not the shop.
+    async fn by_platform(&self) -> bool {
+        self.0.by_platform
     }
 
     /// Why it was rejected, in the shop's words.
@@ -199,10 +204,10 @@ pub async fn node(request: &RequestContext, refund: RefundId) -> Result<Option<R
         let mut conn = request.conn().await?;
         store::by_id(&mut conn, refund).await?
     };
-    let visible = |row: &Row| {
-        is_buyer(request, row.buyer_account_id) || request.may_read(row.shop_id, const { number("refund.read") })
-    };
-    Ok(row.filter(visible).map(Refund))
+    let Some(row) = row else { return Ok(None) };
+    let visible =
+        is_buyer(request, row.buyer_account_id) || request.may_read(row.shop_id, const { number("refund.read") }).await;
+    Ok(visible.then_some(Refund(row)))
 }
 
 /// A refund to ask for.
@@ -291,8 +296,9 @@ impl RefundMutation {
 
     /// Gives a buyer's money back. Needs `@idempotent`. Where the grant wants a second approver, the first call leaves
     /// the refund `AWAITING_SECOND_APPROVAL`. The money goes back to the method that paid: to a balance at once, to a card by
-    /// its bank. Codes: `ALREADY_DECIDED`, `SECOND_APPROVER_MUST_DIFFER`, `EXCEEDS_ORDER`, `BALANCE_FULL`,
-    /// `REVIEW_FIRST`.
+    /// its bank. Where the shop demands a review, whoever gave it does not approve as well; the main account, which may be alone
+    /// in its shop, may. Codes: `ALREADY_DECIDED`, `SECOND_APPROVER_MUST_DIFFER`, `EXCEEDS_ORDER`, `BALANCE_FULL`, `REVIEW_FIRST`,
+    /// `REVIEWER_MUST_DIFFER`, `SHOP_BALANCE_TOO_LOW`.
     #[requires("refund.approve")]
     async fn approve_refund(
         &self,
@@ -305,8 +311,8 @@ impl RefundMutation {
         Ok(RefundPayload { refund, user_errors })
     }
 
-    /// Notes that a refund was looked at and may be approved, where the shop demands that. Codes: `ALREADY_DECIDED`,
-    /// `ALREADY_REVIEWED`.
+    /// Notes that a refund was looked at and may be approved, by somebody else, where the shop demands that. Codes:
+    /// `ALREADY_DECIDED`, `ALREADY_REVIEWED`.
     #[requires("refund.review")]
     async fn review_refund(
         &self,
@@ -333,7 +339,8 @@ impl RefundMutation {
         Ok(SetRefundRulesPayload { review_first, user_errors })
     }
 
-    /// Turns a refund request down, with a reason. Codes: `ALREADY_DECIDED`, `REASON_INVALID`.
+    /// Turns a refund request down, with a reason. A muted sub-account does not: what it writes does not arrive. Codes:
+    /// `ALREADY_DECIDED`, `REASON_INVALID`, `MUTED`.
     #[requires("refund.reject")]
     async fn reject_refund(
         &self,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::db::schema::refunds;
 use crate::domains::payments::RefundedPayment;
 use crate::domains::shops::charity::model::{TakenBack, standing};
+use crate::domains::shops::orders::model::Order;
 use crate::kernel::ids::{
     AccountId, LedgerAccountId, LedgerEntryId, OrderId, OrganisationId, PaymentId, RefundId, ShopId,
 };
@@ -53,6 +54,9 @@ pub struct Refund {
     /// When.
     #[serde(default)]
     pub reviewed_at: Option<Instant>,
+    /// Whether the platform decided it after a dispute, and not the shop (requirement 2.12).
+    #[serde(default)]
+    pub by_platform: bool,
 }
 
 /// Where a refund stands.
@@ -88,6 +92,30 @@ impl State {
 }
 
 impl Refund {
+    /// A refund of an order that nobody has decided.
+    #[must_use]
+    pub fn asked(order: &Order, amount: Money, reason: &str, now: Instant) -> Self {
+        Self {
+            shop_id: order.shop_id,
+            id: RefundId::generate(),
+            order_id: order.id,
+            buyer_account_id: order.buyer_account_id,
+            amount_minor: amount.minor,
+            currency: amount.currency,
+            reason: reason.to_owned(),
+            state: State::Requested.text().to_owned(),
+            requested_at: now,
+            first_approved_by: None,
+            decided_at: None,
+            decided_by: None,
+            rejection_reason: None,
+            ledger_entry_id: None,
+            reviewed_by: None,
+            reviewed_at: None,
+            by_platform: false,
+        }
+    }
+
     /// Where it stands.
     #[must_use]
     pub fn state(&self) -> State {

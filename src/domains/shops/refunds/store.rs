@@ -34,6 +34,7 @@ pub async fn insert(conn: &mut AsyncPgConnection, refund: &Refund) -> Sql<usize>
             refunds::reason.eq(&refund.reason),
             refunds::state.eq(&refund.state),
             refunds::requested_at.eq(refund.requested_at),
+            refunds::by_platform.eq(refund.by_platform),
         ))
         .execute(conn)
         .await

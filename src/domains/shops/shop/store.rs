@@ -1,12 +1,15 @@
-//! The only SQL on `shops`.
+//! The only SQL on `shops`; whether the operator may sell is read from `certifications`.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::Shop;
-use crate::db::schema::{certifications, permission_epochs, shops};
+use crate::db::Prepare as _;
+use crate::db::schema::{permission_epochs, shops};
+use crate::domains::payments::Stopped;
 use crate::kernel::Currency;
-use crate::kernel::ids::ShopId;
+use crate::kernel::ids::{AccountId, ShopId};
 
 type Sql<T> = Result<T, diesel::result::Error>;
 
@@ -42,12 +45,44 @@ pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[ShopId]) -> Sql<Vec<Sho
     shops::table.filter(shops::id.eq_any(ids)).select(Shop::as_select()).load(conn).await
 }
 
-/// Whether a shop sells: it is there and not closed.
+/// Whose a shop is and whether it sells, in a transaction that lists, sells or takes money.
+#[derive(Debug, QueryableByName)]
+pub struct Selling {
+    /// Its main account.
+    #[diesel(sql_type = SqlUuid)]
+    pub owner: AccountId,
+    /// Whether it is not closed.
+    #[diesel(sql_type = Bool)]
+    pub open: bool,
+    /// Whether its operator failed a review and has not passed one since: then nothing is sold (requirement 2.9).
+    #[diesel(sql_type = Bool)]
+    pub suspended: bool,
+}
+
+impl Selling {
+    /// Why nothing is paid to it, if that is so.
+    #[must_use]
+    pub fn stopped(&self) -> Option<Stopped> {
+        match self {
+            Self { open: false, .. } => Some(Stopped::Closed),
+            Self { suspended: true, .. } => Some(Stopped::Suspended),
+            _ => None,
+        }
+    }
+}
+
+/// Closing takes the row for itself: whoever comes at the same time waits, and then sees what became of it.
+const SELLING: &str =
+    "SELECT s.main_account_id AS owner, s.state = 'OPEN' AS open, EXISTS (SELECT FROM certifications c
+        WHERE c.account_id = s.main_account_id AND c.suspended_at IS NOT NULL) AS suspended
+    FROM shops s WHERE s.id = $1 FOR SHARE OF s";
+
+/// How a shop sells; it is not closed before this transaction ends.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn is_open(conn: &mut AsyncPgConnection, id: ShopId) -> Sql<bool> {
-    diesel::select(diesel::dsl::exists(shops::table.find(id).filter(shops::state.eq("OPEN")))).get_result(conn).await
+pub async fn selling(conn: &mut AsyncPgConnection, id: ShopId) -> Sql<Option<Selling>> {
+    diesel::sql_query(SELLING).bind::<SqlUuid, _>(id).prepared().get_result(conn).await.optional()
 }
 
 /// The currency of a shop, if there is such a shop.
@@ -56,17 +91,6 @@ pub async fn is_open(conn: &mut AsyncPgConnection, id: ShopId) -> Sql<bool> {
 /// The database's fault.
 pub async fn currency(conn: &mut AsyncPgConnection, id: ShopId) -> Sql<Option<Currency>> {
     shops::table.find(id).select(shops::currency).first(conn).await.optional()
-}
-
-/// Whether the operator of a shop failed a review and has not passed one since: then nothing is sold (requirement 2.9).
-///
-/// # Errors
-/// The database's fault.
-pub async fn may_not_sell(conn: &mut AsyncPgConnection, id: ShopId) -> Sql<bool> {
-    let operator = shops::table.find(id).select(shops::main_account_id).single_value();
-    let failed = certifications::table
-        .filter(certifications::account_id.nullable().eq(operator).and(certifications::suspended_at.is_not_null()));
-    diesel::select(diesel::dsl::exists(failed)).get_result(conn).await
 }
 
 /// Says whether refunds of a shop are reviewed before they are approved.

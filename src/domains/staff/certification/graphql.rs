@@ -115,7 +115,7 @@ async fn visible(request: &RequestContext, id: SubAccountId) -> Result<Option<St
     let subject = request.actor()?.subject;
     let own = subject.uuid() == who.id.uuid();
     let scanned = row.as_ref().and_then(|row| row.scanned_by.as_deref()) == Some(subject.to_string().as_str());
-    if !(own || scanned || request.may_read(who.shop_id, STAFF_READ)) {
+    if !(own || scanned || request.may_read(who.shop_id, STAFF_READ).await) {
         return Ok(None);
     }
     Ok(Some(as_it_is(request, &who, row.as_ref())))

@@ -155,10 +155,12 @@ async fn answer(request: &RequestContext, input: ExplainInput) -> Result<Explana
     if at.is_none() && answer.allowed && arbiter.concerns(entry.number) {
         let ask = whom.ask(&mut conn, request, &question, entry.number).await?;
         drop(conn);
-        if let Some(ruling) = arbiter.rule_one(ask).await {
-            engine::advise(&mut answer, &question, entry.number, &ruling);
-        }
+        let ruling = arbiter.rule_one(ask).await;
         conn = request.conn().await?;
+        if let Some(ruling) = ruling {
+            let used = engine::counted(&mut conn, &question, &ruling).await?;
+            engine::advise(&mut answer, &question, entry.number, &ruling, &used);
+        }
     }
     let mut notes = Vec::new();
     if let Some(who) = &whom.who {

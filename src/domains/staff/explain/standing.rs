@@ -6,11 +6,10 @@ use diesel_async::AsyncPgConnection;
 use super::store;
 use crate::domains::accounts::sessions::policy::{self, Policy};
 use crate::domains::staff::sub_accounts::model::SubAccount;
-use crate::kernel::fault::Denial;
 use crate::kernel::{Instant, Text};
 use crate::permissions::catalogue::Entry;
 use crate::permissions::constraints::clock_time;
-use crate::permissions::explain::{Change, Explanation, Step};
+use crate::permissions::explain::{self, Explanation, Step};
 
 /// Whether a sub-account was not certified at a moment, and whether its time was over, which went until `by`.
 fn uncertified(who: &SubAccount, by: Option<Instant>, at: Instant) -> Option<bool> {
@@ -31,8 +30,7 @@ pub async fn was_restricted(
     Ok(uncertified(who, by, at) == Some(true))
 }
 
-/// Turns a yes into a no while the sub-account is restricted, whatever it holds; certifying it is the one change that helps. What
-/// the engine found stays on the path.
+/// Turns a yes into a no while the sub-account is restricted (see [`restrict`](explain::restrict)).
 ///
 /// # Errors
 /// The database's fault.
@@ -43,31 +41,9 @@ pub async fn restrict(
     (name, who): (&str, &SubAccount),
     at: Instant,
 ) -> Result<(), diesel::result::Error> {
-    if !was_restricted(conn, who, at).await? {
-        return Ok(());
+    if was_restricted(conn, who, at).await? {
+        explain::restrict(answer, entry, (name, who.id, who.linked_account_id.is_some()));
     }
-    let text = Text::made(
-        format!("{name} was not certified in time and is restricted: it may do nothing."),
-        format!("{name} 未在期限内完成认证,已被限制,不能进行任何操作。"),
-    );
-    answer.path.push(Step { kind: "CERTIFICATION", text: text.clone(), source: Some(who.id.to_string()) });
-    if answer.allowed {
-        let certify = match who.linked_account_id {
-            None => Text::made(
-                format!("Certify {name}: createCertificationCode gives the QR code."),
-                format!("为 {name} 完成认证:通过 createCertificationCode 获取二维码。"),
-            ),
-            Some(_) => Text::made(
-                format!("{name} certifies the account that they log in with: certifyByDocument."),
-                format!("{name} 须为其登录账号完成实名认证:certifyByDocument。"),
-            ),
-        };
-        answer.change = Some(Change { kind: "CERTIFY", text: certify, constraint: None, value: None });
-    }
-    // As a request of theirs is answered: the restriction comes before everything else.
-    let permission = entry.code.to_owned();
-    answer.denial = Some(Denial { reason: "NOT_CERTIFIED", permission, message: Some(text), ..Denial::default() });
-    (answer.allowed, answer.second_approver) = (false, false);
     Ok(())
 }
 

@@ -251,9 +251,10 @@ pub async fn node(request: &RequestContext, id: GrantId) -> Result<Option<Grant>
         store::find(&mut conn, &shops, id).await?
     };
     let is_own = |row: &Row| actor.seat(row.shop_id).is_some_and(|seat| seat.sub_account == Some(row.sub_account_id));
-    let Some(row) = row.filter(|row| is_own(row) || request.may_read(row.shop_id, STAFF_READ)) else {
+    let Some(row) = row else { return Ok(None) };
+    if !is_own(&row) && !request.may_read(row.shop_id, STAFF_READ).await {
         return Ok(None);
-    };
+    }
     let terms = Terms::of(request, row.shop_id).await?;
     Ok(Some(Grant { row, terms }))
 }

@@ -32,7 +32,7 @@ const DEFAULTS: [Default; 5] = [
     Default {
         kind: Kind::CustomerService,
         locked: &[number("item.read"), number("order.read"), number("refund.read")],
-        open: &[number("refund.reject"), number("desk.serve")],
+        open: &[number("refund.reject"), number("refund.review"), number("desk.serve")],
     },
     Default {
         kind: Kind::Operations,

@@ -121,10 +121,10 @@ pub async fn position(request: &RequestContext, shop: ShopId, id: PositionId) ->
 /// The database's fault.
 pub async fn node(request: &RequestContext, id: PositionId) -> Result<Option<Position>, Fault> {
     let shops: Vec<ShopId> = request.actor()?.seats.iter().map(|seat| seat.shop).collect();
-    let mut conn = request.conn().await?;
-    let Some(shop) = store::shop_of(&mut conn, &shops, id).await? else { return Ok(None) };
-    if !request.may_read(shop, STAFF_READ) {
+    let shop = store::shop_of(&mut *request.conn().await?, &shops, id).await?;
+    let Some(shop) = shop else { return Ok(None) };
+    if !request.may_read(shop, STAFF_READ).await {
         return Ok(None);
     }
-    Ok(store::find(&mut conn, shop, id).await?.map(|equipped| Position(Arc::new(equipped))))
+    Ok(store::find(&mut *request.conn().await?, shop, id).await?.map(|equipped| Position(Arc::new(equipped))))
 }

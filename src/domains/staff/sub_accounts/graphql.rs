@@ -156,10 +156,9 @@ pub async fn main_login(request: &RequestContext, shop: ShopId) -> Result<String
 }
 
 /// Whether the actor is this sub-account, or may see the staff of its shop.
-#[must_use]
-pub fn may_see(request: &RequestContext, who: &Row) -> bool {
+pub async fn may_see(request: &RequestContext, who: &Row) -> bool {
     let seat = request.actor().ok().and_then(|actor| actor.seat(who.shop_id));
-    seat.is_some_and(|seat| seat.sub_account == Some(who.id)) || request.may_read(who.shop_id, STAFF_READ)
+    seat.is_some_and(|seat| seat.sub_account == Some(who.id)) || request.may_read(who.shop_id, STAFF_READ).await
 }
 
 /// The sub-account of an id, if the actor may see it.
@@ -168,5 +167,6 @@ pub fn may_see(request: &RequestContext, who: &Row) -> bool {
 /// The database's fault.
 pub async fn node(request: &RequestContext, id: SubAccountId) -> Result<Option<SubAccount>, Fault> {
     let row = request.loaders.of::<SubAccountById>().one(request.db(), id).await?;
-    Ok(row.filter(|row| may_see(request, row)).map(SubAccount))
+    let Some(row) = row else { return Ok(None) };
+    Ok(may_see(request, &row).await.then_some(SubAccount(row)))
 }

@@ -47,13 +47,25 @@ async fn acquainted(app: &TestApp) -> (Persona, Persona, Persona) {
         order { id } userErrors { code } } }";
     let input = json!({ "shopId": shop, "itemId": item, "addressId": address });
     let order = app.ok(&who, place, json!({ "input": input })).await["placeOrder"]["order"]["id"].clone();
-    app.refund(&who, order.as_str().unwrap(), "10.00").await;
+    let refund = app.refund(&who, order.as_str().unwrap(), "10.00").await;
+    let reject = "mutation($id: ID!) { rejectRefund(input: { refundId: $id, reason: \"worn\" }) { refund { state } } }";
+    assert_eq!(app.ok(&seller, reject, json!({ "id": refund })).await["rejectRefund"]["refund"]["state"], "REJECTED");
+    received(app, &who, order.as_str().unwrap()).await;
     let certified = app.ok(&who, CERTIFY, json!({})).await;
     assert_eq!(certified["certifyByDocument"]["certification"]["realName"]["state"], "PASSED", "{certified}");
     let ask = "mutation($l: String!) { requestFriend(input: { login: $l }) { friend { id } userErrors { code } } }";
     app.ok(&who, ask, json!({ "l": other.login })).await;
     app.deliver().await;
     (seller, who, other)
+}
+
+/// The buyer has it: the money is the shop's.
+async fn received(app: &TestApp, buyer: &Persona, order: &str) {
+    let confirm = "mutation($id: ID!) { confirmReceipt(input: { orderId: $id }) @idempotent(key: \"received\") {
+        order { id } userErrors { code } } }";
+    let confirm = confirm.replace("received", order);
+    let confirmed = app.ok(buyer, &confirm, json!({ "id": order })).await;
+    assert_eq!(confirmed["confirmReceipt"]["order"]["id"], order, "{confirmed}");
 }
 
 async fn goes(app: &TestApp, who: &Persona) {
@@ -145,5 +157,47 @@ async fn h36_what_must_be_settled_first_is_said() {
     let refused = delete(&app, &operator).await;
     assert_eq!(refused["userErrors"][0]["code"], "OPERATOR_ACCOUNT");
     assert_eq!(app.ok(&seller, "{ viewer { login } }", json!({})).await["viewer"]["login"], seller.login.as_str());
+    app.stop().await;
+}
+
+/// Money on its way back, or that may still come back, keeps its owner.
+#[tokio::test(flavor = "multi_thread")]
+async fn h36_whoever_may_get_money_back_stays_until_then() {
+    let app = TestApp::start().await;
+    let (seller, who) = (app.account("aurora").await, app.account("meimei").await);
+    let shop = app.shop(&seller).await;
+    let item = app.item(&seller, &shop, "100.00").await;
+    let card = app.card(&who, "4242424242424242").await;
+    app.step_up(&who).await;
+    let stays = async |because: &str| {
+        let refused = delete(&app, &who).await;
+        assert_eq!(refused["userErrors"][0]["code"], "ACCOUNT_IN_USE", "{refused}");
+        let said = refused["userErrors"][0]["message"].as_str().unwrap();
+        assert!(said.contains(because), "{because}: {said}");
+    };
+    let bought = async || {
+        let order = app.unpaid_order(&who, &shop, &item, 1).await;
+        app.pay(&who, &order, &[&card]).await.data();
+        app.pay_out().await;
+        order
+    };
+    // Paid, and not settled.
+    let kept = bought().await;
+    stays("confirmReceipt").await;
+    received(&app, &who, &kept).await;
+    // A refund is asked for, on its way to the card, and there.
+    let order = bought().await;
+    let refund = app.refund(&who, &order, "100.00").await;
+    stays("decided").await;
+    app.approve(&seller, &refund, &refund).await.data();
+    stays("reached their cards").await;
+    app.pay_out().await;
+    // Paid outside of Kith, it would come back to the balance.
+    let outside = app.order(&who, &shop, &item, 1).await;
+    stays("confirmReceipt").await;
+    received(&app, &who, &outside).await;
+    let gone = delete(&app, &who).await;
+    assert_eq!(gone, json!({ "accountId": who.id, "userErrors": [] }));
+    app.verified().await;
     app.stop().await;
 }

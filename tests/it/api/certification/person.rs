@@ -52,6 +52,34 @@ async fn r2_10_a_shop_is_opened_under_the_name_and_phone_of_the_identity() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn r2_10_the_phone_of_the_identity_is_still_the_persons_when_the_shop_opens() {
+    let app = lenient(TestApp::start().await);
+    let who = certified(&app, "mei", "+8613812345634").await;
+    let open = |phone: &'static str| {
+        let input = json!({ "input": { "name": "Lamps", "ownerName": NAME, "ownerPhone": phone } });
+        let query = "mutation($input: OpenShopInput!) { openShop(input: $input) { shopId userErrors { code } } }";
+        app.run(Some(&who.token), query, input)
+    };
+    // She changes her number; the old one is somebody else's now.
+    app.step_up(&who).await;
+    let contact =
+        app.ok(&who, "{ viewer { contacts { id } } }", json!({})).await["viewer"]["contacts"][0]["id"].clone();
+    let send =
+        "mutation($p: String!) { sendPhoneCode(input: { phone: $p, purpose: CHANGE }) { codeId userErrors { code } } }";
+    app.ok(&who, send, json!({ "p": "+8613912345678" })).await;
+    let change = "mutation($id: ID!, $p: String!, $c: String!) {
+        changePhone(input: { contactId: $id, phone: $p, code: $c }) { contact { masked } userErrors { code } } }";
+    let code = app.code_to("+8613912345678").await;
+    let changed = app.ok(&who, change, json!({ "id": contact, "p": "+8613912345678", "c": code })).await;
+    assert!(changed["changePhone"]["contact"]["masked"].is_string(), "{changed}");
+    let other = app.account("other").await;
+    app.bind_phone(&other, "+8613812345634").await;
+    assert_eq!(open("+8613812345634").await.user_error("openShop"), "OWNER_PHONE_NOT_BOUND");
+    assert_eq!(open("+8613912345678").await.user_error("openShop"), "OWNER_PHONE_DIFFERS");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn r2_8_a_late_photo_is_refused_and_a_new_session_can_start() {
     let app = lenient(TestApp::start().await);
     let who = somebody(&app, "mei", "+8613812345634").await;

@@ -1,6 +1,7 @@
 //! Reviews: announced, spread, and what a failed one takes away.
 
 use chrono::TimeDelta;
+use kith::providers::verify::rules::{Faces, Rules};
 use serde_json::json;
 
 use super::{certification, certified, lenient, photo, session, submit};
@@ -145,4 +146,93 @@ async fn r2_6_an_operator_marks_a_bad_record_and_the_review_comes_at_a_random_ti
     let at: chrono::DateTime<chrono::Utc> = set["setBadRecord"]["reviewAt"].as_str().unwrap().parse().unwrap();
     assert!((at - app.now()).num_days() >= 365);
     app.stop().await;
+}
+
+/// Who sent a photo in time loses nothing while the verifier or an operator has not answered; the answer decides, whenever it comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn r2_6_a_photo_in_time_counts_however_long_its_answer_takes() {
+    let app = TestApp::start().await;
+    let people = [("mei", "+8613812345634", super::NUMBER), ("lei", "+8613812345635", "110105194912310038")];
+    let mut who = Vec::new();
+    for (stem, phone, number) in people {
+        let person = super::somebody(&app, stem, phone).await;
+        super::document(&app, &person, "MAINLAND", number, super::NAME).await.data();
+        let id = session(&app, &person).await;
+        submit(&app, &person, &id, photo()).await.data();
+        who.push(person);
+    }
+    // No verifier: an operator looks (`Faces::Review`).
+    answer(&app, true).await;
+    answer(&app, true).await;
+    let shop = shop(&app, &who[0]).await;
+    app.clock.advance(TimeDelta::days(397));
+    work(&app).await;
+    let who: Vec<Persona> = logged_in(&app, who).await;
+    for person in &who {
+        assert_eq!(certification(&app, person).await["review"]["state"], "ANNOUNCED");
+    }
+    // On the last day, minutes before the time is over.
+    app.clock.advance(TimeDelta::days(7) - TimeDelta::minutes(10));
+    let who = logged_in(&app, who).await;
+    for person in &who {
+        let id = session(&app, person).await;
+        let sent = submit(&app, person, &id, photo()).await.data();
+        assert_eq!(sent["submitPersonPhoto"]["session"]["state"], "SUBMITTED", "{sent}");
+    }
+    app.clock.advance(TimeDelta::days(20));
+    work(&app).await;
+    let who = logged_in(&app, who).await;
+    for person in &who {
+        let seen = certification(&app, person).await;
+        assert_eq!((&seen["review"]["state"], &seen["certified"]), (&json!("ANNOUNCED"), &json!(true)), "{seen}");
+    }
+    app.item(&who[0], &shop, "10.00").await;
+    answer(&app, true).await;
+    answer(&app, false).await;
+    let (passed, failed) = (certification(&app, &who[0]).await, certification(&app, &who[1]).await);
+    assert_eq!((&passed["review"]["state"], &passed["certified"]), (&json!("PASSED"), &json!(true)), "{passed}");
+    assert_eq!((&failed["review"]["state"], &failed["certified"]), (&json!("FAILED"), &json!(false)), "{failed}");
+    app.verified().await;
+    app.stop().await;
+}
+
+/// A photo that comes when the time is over does not undo that; once it passes, selling is back.
+#[tokio::test(flavor = "multi_thread")]
+async fn r2_9_a_photo_after_the_time_comes_too_late_and_still_brings_selling_back() {
+    let app = lenient(TestApp::start().await);
+    let who = certified(&app, "mei", "+8613812345634").await;
+    let app = app.certified_by(|outside| outside.face = std::sync::Arc::new(Rules(Faces::Review)));
+    app.clock.advance(TimeDelta::days(397));
+    work(&app).await;
+    app.clock.advance(TimeDelta::days(7));
+    let who = logged_in(&app, vec![who]).await.remove(0);
+    let id = session(&app, &who).await;
+    submit(&app, &who, &id, photo()).await.data();
+    work(&app).await;
+    let seen = certification(&app, &who).await;
+    assert_eq!((&seen["review"]["state"], &seen["certified"]), (&json!("LAPSED"), &json!(false)), "{seen}");
+    answer(&app, true).await;
+    assert_eq!(certification(&app, &who).await["certified"], json!(true));
+    app.stop().await;
+}
+
+/// An operator answers what waits longest.
+async fn answer(app: &TestApp, passed: bool) {
+    let operator = app.operator(&["platform.certification.review"]).await;
+    let queue = app.ok(&operator, "{ verificationQueue(first: 1) { edges { node { id } } } }", json!({})).await;
+    let id = &queue["verificationQueue"]["edges"][0]["node"]["id"];
+    let decide = "mutation($input: DecideVerificationInput!) {
+        decideVerification(input: $input) { verificationId userErrors { code } } }";
+    let reason = (!passed).then_some("Somebody else.");
+    let input = json!({ "input": { "verificationId": id, "passed": passed, "reason": reason } });
+    let done = app.ok(&operator, decide, input).await;
+    assert_eq!(done["decideVerification"]["verificationId"], *id, "{done}");
+}
+
+async fn logged_in(app: &TestApp, who: Vec<Persona>) -> Vec<Persona> {
+    let mut anew = Vec::new();
+    for person in who {
+        anew.push(Persona { token: app.log_in(&person.login).await, ..person });
+    }
+    anew
 }

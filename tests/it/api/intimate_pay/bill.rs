@@ -28,6 +28,7 @@ async fn r0_11_the_monthly_bill_has_figures_csv_and_a_picture() {
         assert!(csv.contains("books") && csv.contains(&order) && csv.contains(",300.00,100.00,CNY"), "{csv}");
         let picture = bill["picture"].as_str().unwrap();
         assert!(picture.starts_with("<svg ") && picture.contains("¥200.00") && picture.contains("groceries"));
+        assert!(picture.contains("2026-11 · ¥275.00"), "the headline has what came back taken off as well: {picture}");
     }
     let now = home.seen(&home.daughter, "bill { month spent { amount } }").await;
     assert_eq!(now["bill"], json!({ "month": "2026-12", "spent": { "amount": "7.00" } }), "this month without asking");

@@ -65,6 +65,10 @@ async fn r0_4_opening_is_two_steps_and_the_first_changes_nothing() {
         assert_eq!(app.confirm_terms(&daughter, bad).await.user_error("confirmIntimatePay"), "CONFIRMATION_INVALID");
     }
     assert_eq!(app.confirm_terms(&father, token).await.user_error("confirmIntimatePay"), "CONFIRMATION_INVALID");
+    // Whoever found her session open cannot let somebody spend her money.
+    assert_eq!(app.confirm_terms(&daughter, token).await.user_error("confirmIntimatePay"), "STEP_UP_REQUIRED");
+    assert_eq!(rows(&app, "intimate_pays").await, 0, "nothing was changed, and the token is as good as before");
+    app.step_up(&daughter).await;
     let opened = app.confirm_terms(&daughter, token).await.data();
     let opened = &opened["confirmIntimatePay"]["intimatePay"];
     assert_eq!(opened["terms"]["monthlyCap"]["amount"], "500.00", "{opened}");
@@ -232,4 +236,29 @@ async fn r0_14_either_side_ends_it_and_the_history_stays_readable_to_both() {
         assert_eq!(again.user_error("endIntimatePay"), "RELATION_ENDED");
         home.close().await;
     }
+}
+
+/// 3.12: a report is an alarm; whoever gets into an account must not be able to silence it with the news of purchases.
+#[tokio::test(flavor = "multi_thread")]
+async fn r3_12_a_report_is_told_although_transactions_are_switched_off() {
+    let home = Home::open("500").await;
+    let off = "mutation($channel: NotificationChannel!) {
+        setNotificationPreference(input: { channel: $channel, enabled: false }) { userErrors { code } } }";
+    for channel in ["TRANSACTIONS", "ACTIVITIES"] {
+        let switched = home.app.ok(&home.daughter, off, json!({ "channel": channel })).await;
+        assert_eq!(switched["setNotificationPreference"]["userErrors"], json!([]), "{channel}");
+    }
+    home.buy("10.00", "books").await.data();
+    let report = "mutation($input: ReportIntimatePaymentInput!) {
+        reportIntimatePayment(input: $input) { caseId userErrors { code } } }";
+    let input = json!({ "input": { "intimatePayId": home.relation, "reason": "odd" } });
+    home.app.ok(&home.father, report, input).await;
+    home.call(&home.daughter, "unfreezeIntimatePay", "IntimatePayInput", json!({})).await.data();
+    home.app.deliver().await;
+    let seen =
+        home.app.ok(&home.daughter, "{ viewer { notifications { edges { node { topic } } } } }", json!({})).await;
+    let seen = seen.to_string();
+    assert!(seen.contains("intimate_pay.frozen") && seen.contains("intimate_pay.unfrozen"), "{seen}");
+    assert!(!seen.contains("intimate_pay.used"), "{seen}");
+    home.close().await;
 }

@@ -195,3 +195,52 @@ async fn r0_10_what_the_payer_approves_over_the_amount_needs_a_code_of_hers() {
     assert_eq!(paid["purchase"]["state"], "PAID", "{paid}");
     home.close().await;
 }
+
+/// One code is for one payment; what is refused for another reason leaves it.
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_10_a_one_time_code_confirms_one_payment() {
+    let home = Home::with(json!({ "monthlyCap": { "amount": "500" }, "stepUpAbove": { "amount": "50" } })).await;
+    let email = "father@example.com";
+    home.app.bind_email(&home.father, email).await;
+    home.app.step_up_by_code(&home.father, email).await;
+    assert_eq!(home.buy("500.01", "books").await.user_error("payWithIntimatePay"), "LIMIT_PER_MONTH");
+    assert_eq!(home.buy("10.00", "books").await.data()["payWithIntimatePay"]["purchase"]["state"], "PAID");
+    let order = home.order("60.00", "books").await;
+    let paid = home.pay(&order).await.data()["payWithIntimatePay"].clone();
+    assert_eq!(paid["purchase"]["state"], "PAID", "neither a refusal nor a small purchase used it up: {paid}");
+    assert_eq!(home.pay(&order).await.data()["payWithIntimatePay"]["purchase"]["id"], paid["purchase"]["id"], "h03");
+    let next = home.order("60.00", "books").await;
+    assert_eq!(home.pay(&next).await.user_error("payWithIntimatePay"), "STEP_UP_REQUIRED");
+    home.app.step_up_by_code(&home.father, email).await;
+    // Of two at once with one code, one passes.
+    let other = home.order("60.00", "books").await;
+    let answers = join_all([home.pay(&next), home.pay(&other)]).await;
+    let mut codes: Vec<&str> = answers.iter().map(|answer| answer.user_error("payWithIntimatePay")).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, ["", "STEP_UP_REQUIRED"]);
+    assert_eq!(home.used().await, "130.00");
+    home.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_6_who_can_get_a_code_needs_one_to_replace_a_payment_password() {
+    let app = TestApp::start().await;
+    let who = app.account("daughter").await;
+    app.payment_password(&who).await;
+    app.bind_email(&who, "daughter@example.com").await;
+    app.step_up(&who).await;
+    let refused = set(&app, &who, "864209", None).await;
+    assert_eq!(
+        refused.user_error("setPaymentPassword"),
+        "STEP_UP_REQUIRED",
+        "the password of the log-in is not enough"
+    );
+    let said = refused.0["data"]["setPaymentPassword"]["userErrors"][0]["message"].to_string();
+    assert!(said.contains("a code to your phone or e-mail"), "{said}");
+    app.step_up_by_code(&who, "daughter@example.com").await;
+    assert_eq!(set(&app, &who, "864209", None).await.user_error("setPaymentPassword"), "");
+    // Who knows the old one needs no step-up.
+    app.step_up(&who).await;
+    assert_eq!(set(&app, &who, "975310", Some("864209")).await.user_error("setPaymentPassword"), "");
+    app.stop().await;
+}

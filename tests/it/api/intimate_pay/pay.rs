@@ -16,7 +16,9 @@ async fn r0_8_he_pays_with_nothing_of_his_own_and_her_balance_is_debited() {
     assert_eq!(home.used().await, "37.50");
     // The order is paid: not by anybody a second time.
     let again = home.app.pay_intimately(&home.father, &home.relation, &order, "another key", PAYMENT_PASSWORD).await;
-    assert!(!again.code().is_empty() || !again.user_error("payWithIntimatePay").is_empty(), "{again:?}");
+    assert_eq!(again.user_error("payWithIntimatePay"), "ALREADY_PAID", "{again:?}");
+    let asked = home.app.ask_to_pay(&home.father, &home.relation, &order).await;
+    assert_eq!(asked.user_error("askToPay"), "ALREADY_PAID", "{asked:?}");
     // h03: the same key again gives the same answer.
     assert_eq!(home.pay(&order).await.data()["payWithIntimatePay"]["purchase"]["id"], paid["purchase"]["id"]);
     assert_eq!(home.used().await, "37.50");
@@ -51,7 +53,10 @@ async fn r0_8_h05_h19_only_his_own_order_with_his_own_relation_and_a_key() {
     assert_eq!(pay(&home.daughter, order.as_str()).await.code(), "NOT_FOUND", "the payer buys by other means");
     let item = home.app.item(&home.seller, &home.shop, "1.00").await;
     let foreign = home.app.unpaid_order(&stranger, &home.shop, &item, 1).await;
-    for bad in [foreign.as_str(), "order_01h455vb4pex5vsknk084sn02q", "x", home.relation.as_str()] {
+    let foreign_and_paid = home.app.order(&stranger, &home.shop, &item, 1).await;
+    for bad in
+        [foreign.as_str(), foreign_and_paid.as_str(), "order_01h455vb4pex5vsknk084sn02q", "x", home.relation.as_str()]
+    {
         assert_eq!(pay(&home.father, bad).await.code(), "NOT_FOUND", "{bad}");
     }
     home.close().await;
@@ -150,5 +155,87 @@ async fn r0_5_r0_13_the_next_method_pays_and_what_none_pays_gives_its_quota_back
     home.app.deliver().await;
     let told = home.app.ok(&home.father, "{ viewer { notifications { edges { node { topic } } } } }", json!({})).await;
     assert!(told.to_string().contains("intimate_pay.failed"), "{told}");
+    home.close().await;
+}
+
+/// 0.5: both sides are told what kind of method paid and in which place it stood; which one it was, the payer alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_8_the_answer_says_which_method_was_used() {
+    let home = Home::open("500").await;
+    let select = "payment { methodKind attempt failure method { id label lastFour } }";
+    let pay = format!(
+        "mutation($input: PayWithIntimatePayInput!) {{ payWithIntimatePay(input: $input) @idempotent(key: \"k\") {{ {select} }} }}"
+    );
+    let order = home.order("10.00", "books").await;
+    let input = json!({ "intimatePayId": home.relation, "orderId": order, "paymentPassword": PAYMENT_PASSWORD });
+    let paid = home.app.ok(&home.father, &pay, json!({ "input": input })).await;
+    let by_balance = json!({ "methodKind": "BALANCE", "attempt": 1, "failure": null, "method": null });
+    assert_eq!(paid["payWithIntimatePay"]["payment"], by_balance);
+    let (declined, good) = (
+        home.app.card(&home.daughter, "4000000000000002").await,
+        home.app.card(&home.daughter, "4242424242424242").await,
+    );
+    home.app.methods(&home.daughter, &home.relation, &[&declined, &good]).await;
+    home.buy("20.00", "books").await.data();
+    home.app.pay_out().await;
+    let purchases = format!("purchases {{ edges {{ node {{ {select} }} }} }}");
+    let seen = home.seen(&home.father, &purchases).await;
+    let by_card = json!({ "methodKind": "CREDIT_CARD", "attempt": 2, "failure": null, "method": null });
+    assert_eq!(seen["purchases"]["edges"][0]["node"]["payment"], by_card, "{seen}");
+    assert_eq!(seen["purchases"]["edges"][1]["node"]["payment"], by_balance);
+    let seen = home.seen(&home.daughter, &purchases).await;
+    let method = |at: usize| seen["purchases"]["edges"][at]["node"]["payment"]["method"].clone();
+    assert_eq!((&method(0)["id"], &method(0)["lastFour"]), (&json!(good), &json!("4242")), "{seen}");
+    assert_eq!((&method(1)["id"], &method(1)["lastFour"]), (&json!(home.method), &Value::Null));
+    let list = "{ viewer { payments(first: 2) { edges { node { methodKind attempt method { id label } } } } } }";
+    let listed = home.app.ok(&home.daughter, list, json!({})).await;
+    assert_eq!(listed["viewer"]["payments"]["edges"][0]["node"]["method"]["id"], good, "{listed}");
+    home.app.both_ways(&home.daughter, list, json!({})).await;
+    home.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_7_the_payer_hears_live_how_it_ended_and_what_comes_back() {
+    let home = Home::open("500").await;
+    let (good, declined) = (
+        home.app.card(&home.daughter, "4242424242424242").await,
+        home.app.card(&home.daughter, "4000000000000002").await,
+    );
+    home.app.methods(&home.daughter, &home.relation, &[&good]).await;
+    let live = "subscription($id: ID!) { intimateSpending(intimatePayId: $id) {
+        state givenBack { amount } payment { state methodKind refunded { amount } } } }";
+    let mut stream = home.app.subscribe(&home.daughter, live, json!({ "id": home.relation })).await;
+    // The subscription begins when it is first asked, and goes on in a task of its own.
+    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(answer) = stream.next().await {
+            sender.send(answer.data()["intimateSpending"].clone()).unwrap();
+        }
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let mut next = async || {
+        let told = tokio::time::timeout(std::time::Duration::from_secs(20), told.recv());
+        let told = told.await.unwrap().unwrap();
+        let payment = &told["payment"];
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        [
+            text(&told["state"]),
+            text(&told["givenBack"]["amount"]),
+            text(&payment["state"]),
+            text(&payment["refunded"]["amount"]),
+        ]
+    };
+    let order = home.order("30.00", "books").await;
+    home.pay(&order).await.data();
+    assert_eq!(next().await, ["PENDING", "0.00", "PENDING", "0.00"]);
+    home.app.pay_out().await;
+    assert_eq!(next().await, ["PAID", "0.00", "CAPTURED", "0.00"]);
+    home.app.refund_all(&home.seller, &home.father, &order, "10.00").await;
+    assert_eq!(next().await, ["PAID", "10.00", "CAPTURED", "10.00"]);
+    home.app.methods(&home.daughter, &home.relation, &[&declined]).await;
+    home.buy("5.00", "books").await.data();
+    assert_eq!(next().await, ["PENDING", "0.00", "PENDING", "0.00"]);
+    home.app.pay_out().await;
+    assert_eq!(next().await, ["FAILED", "0.00", "FAILED", "0.00"]);
     home.close().await;
 }

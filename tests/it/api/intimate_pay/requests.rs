@@ -62,3 +62,55 @@ async fn r0_12_she_declines_or_it_lapses_after_24_hours() {
     );
     home.close().await;
 }
+
+/// What waits for a relation that ends, by itself or with its family link, waits for nothing any more; nor does what waits for
+/// an order that is paid.
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_12_what_was_asked_lapses_with_the_relation_and_with_the_order() {
+    for by_link in [false, true] {
+        let home = Home::open("100").await;
+        let (app, father) = (&home.app, &home.father);
+        let order = home.order("150.00", "books").await;
+        app.ask_to_pay(father, &home.relation, &order).await.data();
+        let report = "mutation($input: ReportIntimatePaymentInput!) {
+            reportIntimatePayment(input: $input) { caseId userErrors { code } } }";
+        let input = json!({ "input": { "intimatePayId": home.relation, "reason": "odd" } });
+        app.ok(&home.daughter, report, input.clone()).await;
+        if by_link {
+            let end = "mutation($id: ID!) { endFamilyLink(input: { familyLinkId: $id }) { userErrors { code } } }";
+            app.ok(father, end, json!({ "id": home.link })).await;
+        } else {
+            home.call(&home.daughter, "endIntimatePay", "IntimatePayInput", json!({})).await.data();
+        }
+        let select = "state requests { edges { node { id state } } } cases { isClosed closedAt }";
+        let seen = home.seen(&home.daughter, select).await;
+        assert_eq!((&seen["state"], &seen["cases"][0]["isClosed"]), (&json!("ENDED"), &json!(true)), "{seen}");
+        assert_eq!(seen["requests"]["edges"][0]["node"]["state"], "LAPSED");
+        let id = seen["requests"]["edges"][0]["node"]["id"].as_str().unwrap();
+        let late = app.approve_request(&home.daughter, id).await;
+        assert_eq!(late.user_error("approvePayRequest"), "REQUEST_LAPSED");
+        // A report of what has ended is on record, and waits for nobody.
+        app.ok(father, report, input).await;
+        let cases = home.seen(father, "cases { isClosed }").await;
+        assert_eq!(cases["cases"], json!([{ "isClosed": true }, { "isClosed": true }]));
+
+        // Somebody else is asked for the same order, at once; and then it is paid by other means.
+        let aunt = app.account("aunt").await;
+        app.payment_password(&aunt).await;
+        let method = app.balance(&aunt, "1000").await;
+        let link = app.family(&aunt, father).await;
+        let relation = app.relation(&aunt, &link, json!({ "monthlyCap": { "amount": "100" } })).await;
+        app.methods(&aunt, &relation, &[&method]).await;
+        let asked = app.ask_to_pay(father, &relation, &order).await.data()["askToPay"]["request"].clone();
+        assert_eq!(asked["state"], "PENDING", "{asked}");
+        let own = app.balance(father, "150.00").await;
+        let paid = app.pay(father, &order, &[&own]).await.data();
+        assert_eq!(paid["payOrder"]["payment"]["state"], "CAPTURED", "{paid}");
+        let late = app.approve_request(&aunt, asked["id"].as_str().unwrap()).await;
+        assert_eq!(late.user_error("approvePayRequest"), "REQUEST_LAPSED");
+        app.deliver().await;
+        let told = app.ok(&aunt, "{ viewer { notifications { edges { node { topic } } } } }", json!({})).await;
+        assert!(told.to_string().contains("pay_request.lapsed"), "{told}");
+        home.close().await;
+    }
+}

@@ -1,9 +1,10 @@
 //! Property 6, h07: month ends in the payer's zone, leap days, daylight saving, a clock that steps back: one month only.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
-use crate::support::intimate::Home;
+use crate::support::intimate::{Home, PAYMENT_PASSWORD};
 
 /// A relation whose months begin somewhere else.
 async fn home_in(zone: &str) -> Home {
@@ -85,5 +86,64 @@ async fn r0_13_h07_a_refund_restores_the_month_it_was_spent_in_and_only_that() {
     assert_eq!(home.used().await, "70.00", "December keeps what it has");
     home.app.clock.set("2026-11-28T04:00:00Z".parse().unwrap());
     assert_eq!(home.used().await, "0.00", "November has it back");
+    home.close().await;
+}
+
+/// How many payments and gateway jobs still wait.
+async fn waiting(home: &Home) -> i64 {
+    let sql = "(SELECT count(*) FROM payments WHERE state = 'PENDING')
+        + (SELECT count(*) FROM gateway_jobs WHERE state = 'PENDING') AS waiting";
+    home.app.count(&format!("SELECT {sql}")).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h07_a_clock_that_was_ahead_leaves_no_payment_and_no_refund_waiting() {
+    let home = Home::open("500").await;
+    let card = home.app.card(&home.daughter, "4242424242424242").await;
+    home.app.methods(&home.daughter, &home.relation, &[&card]).await;
+    let order = home.order("10.00", "books").await;
+    home.pay(&order).await.data();
+    home.app.pay_out().await;
+    let noon = home.app.now();
+    home.app.clock.advance(TimeDelta::days(40));
+    home.app.refund_all(&home.seller, &home.father, &order, "5.00").await;
+    home.buy("20.00", "books").await.data();
+    home.app.clock.set(noon);
+    assert_eq!(waiting(&home).await, 2, "a payment and a refund");
+    home.app.pay_out().await;
+    assert_eq!(waiting(&home).await, 0, "neither waits for forty days");
+    let seen = home.seen(&home.daughter, "purchases(first: 1) { edges { node { state } } }").await;
+    assert_eq!(seen["purchases"]["edges"][0]["node"]["state"], "PAID");
+    // What is due soon is not due yet: as much as a lease or a wait can be.
+    home.app.clock.advance(TimeDelta::hours(1));
+    home.buy("1.00", "books").await.data();
+    home.app.clock.set(noon);
+    home.app.pay_out().await;
+    assert_eq!(waiting(&home).await, 1);
+    home.app.clock.advance(TimeDelta::hours(1));
+    home.app.pay_out().await;
+    assert_eq!(waiting(&home).await, 0);
+    home.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h07_a_clock_that_was_ahead_locks_no_payment_password_for_longer() {
+    let home = Home::open("500").await;
+    let order = home.order("10.00", "books").await;
+    let pay = |password: &'static str| home.app.pay_intimately(&home.father, &home.relation, &order, "k", password);
+    let noon = home.app.now();
+    home.app.clock.advance(TimeDelta::days(40));
+    for _ in 0..5 {
+        pay("246802").await;
+    }
+    home.app.clock.set(noon);
+    let locked = "{ viewer { paymentSecurity { lockedUntil } } }";
+    let seen = home.app.ok(&home.father, locked, json!({})).await;
+    assert_eq!(seen["viewer"]["paymentSecurity"]["lockedUntil"], "2026-11-21T04:30:00Z", "no longer than one from now");
+    assert_eq!(pay(PAYMENT_PASSWORD).await.user_error("payWithIntimatePay"), "PAYMENT_PASSWORD_LOCKED");
+    home.app.clock.advance(TimeDelta::minutes(29));
+    assert_eq!(pay(PAYMENT_PASSWORD).await.user_error("payWithIntimatePay"), "PAYMENT_PASSWORD_LOCKED");
+    home.app.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(pay(PAYMENT_PASSWORD).await.data()["payWithIntimatePay"]["purchase"]["state"], "PAID");
     home.close().await;
 }

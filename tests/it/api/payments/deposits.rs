@@ -6,34 +6,48 @@ use uuid::Uuid;
 use super::Stall;
 use crate::support::app::{Answer, Persona, TestApp};
 
-async fn list(app: &TestApp, seller: &Persona, shop: &str, category: &str, price: &str) -> Answer {
+pub async fn list(app: &TestApp, seller: &Persona, shop: &str, category: &str, price: &str) -> Answer {
     let create =
         "mutation($input: CreateItemInput!) { createItem(input: $input) { itemId userErrors { code message } } }";
     let input = json!({ "shopId": shop, "title": "x", "category": category, "price": { "amount": price } });
     app.run(Some(&seller.token), create, json!({ "input": input })).await
 }
 
-async fn pay_in(app: &TestApp, seller: &Persona, shop: &str, amount: &str, method: &str) -> Answer {
+pub async fn pay_in(app: &TestApp, seller: &Persona, shop: &str, amount: &str, method: &str) -> Answer {
     let pay = "mutation($input: PayDepositInput!, $k: String!) {
         payDeposit(input: $input) @idempotent(key: $k) { payment { state orderId } userErrors { code } } }";
     let input = json!({ "shopId": shop, "amount": { "amount": amount }, "paymentMethodIds": [method] });
     app.run(Some(&seller.token), pay, json!({ "input": input, "k": Uuid::now_v7().to_string() })).await
 }
 
-async fn deposit(app: &TestApp, seller: &Persona, shop: &str) -> Value {
+pub async fn deposit(app: &TestApp, seller: &Persona, shop: &str) -> Value {
     let query = "query($s: ID!) { shop(id: $s) { deposit {
         held { amount } required { amount } missing { amount } violations { reason amount { amount } deducted { amount } } } } }";
     app.ok(seller, query, json!({ "s": shop })).await["shop"]["deposit"].clone()
 }
 
-async fn compensate(app: &TestApp, operator: &Persona, order: &str, amount: &str) -> Answer {
+pub async fn compensate(app: &TestApp, operator: &Persona, order: &str, amount: &str) -> Answer {
     let mutation = "mutation($o: ID!, $a: Decimal!, $k: String!) {
         compensateFromDeposit(input: { orderId: $o, amount: { amount: $a }, reason: \"fake\" }) @idempotent(key: $k) {
-          held { amount } missing { amount } userErrors { code } } }";
+          refund { state byPlatform } held { amount } missing { amount } userErrors { code } } }";
     app.run(Some(&operator.token), mutation, json!({ "o": order, "a": amount, "k": Uuid::now_v7().to_string() })).await
 }
 
-async fn close(app: &TestApp, seller: &Persona, shop: &str, confirmed: bool) -> Answer {
+/// The days are over during which buyers of settled orders may win a dispute; the same person, logged in anew.
+pub async fn later(app: &TestApp, who: &Persona) -> Persona {
+    app.clock.advance(chrono::TimeDelta::days(15));
+    Persona { token: app.log_in(&who.login).await, ..who.clone() }
+}
+
+/// The buyer has what was bought: the order is settled.
+pub async fn confirm(app: &TestApp, buyer: &Persona, order: &str) {
+    let confirm = "mutation($o: ID!, $k: String!) {
+        confirmReceipt(input: { orderId: $o }) @idempotent(key: $k) { order { settledAt } userErrors { code } } }";
+    let done = app.ok(buyer, confirm, json!({ "o": order, "k": Uuid::now_v7().to_string() })).await;
+    assert!(done["confirmReceipt"]["order"]["settledAt"].is_string(), "{done}");
+}
+
+pub async fn close(app: &TestApp, seller: &Persona, shop: &str, confirmed: bool) -> Answer {
     let mutation = "mutation($s: ID!, $c: Boolean!, $k: String!) { closeShop(input: { shopId: $s, confirmed: $c })
         @idempotent(key: $k) { deducted { amount } returned { amount } userErrors { code } } }";
     app.run(Some(&seller.token), mutation, json!({ "s": shop, "c": confirmed, "k": Uuid::now_v7().to_string() })).await
@@ -91,18 +105,73 @@ async fn r2_11_a_deposit_paid_by_card_counts_once_it_is_captured() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn r2_12_a_lost_dispute_is_paid_from_the_deposit_and_listing_stops() {
+async fn r2_11_a_price_does_not_rise_past_the_deposit() {
     let stall = Stall::open("10.00").await;
+    let (app, seller, shop) = (&stall.app, &stall.seller, stall.shop.as_str());
+    // Below ¥1,000 jewellery wants nothing.
+    let listed = list(app, seller, shop, "jewellery", "999").await.data();
+    let item = listed["createItem"]["itemId"].as_str().unwrap_or_else(|| panic!("{listed}")).to_owned();
+    assert_eq!(reprice(app, seller, &item, "999.99").await.user_error("updateItemPrice"), "");
+    let refused = reprice(app, seller, &item, "50000").await;
+    assert_eq!(refused.user_error("updateItemPrice"), "DEPOSIT_MISSING");
+    let message = refused.0["data"]["updateItemPrice"]["userErrors"][0]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("¥50000.00"), "it says how much: {message}");
+    assert_eq!(deposit(app, seller, shop).await["required"]["amount"], "0.00", "and the price is as it was");
+    let method = app.balance(seller, "60000").await;
+    pay_in(app, seller, shop, "10000", &method).await.data();
+    assert_eq!(reprice(app, seller, &item, "19999.99").await.user_error("updateItemPrice"), "");
+    assert_eq!(reprice(app, seller, &item, "20000").await.user_error("updateItemPrice"), "DEPOSIT_MISSING");
+    pay_in(app, seller, shop, "40000", &method).await.data();
+    assert_eq!(reprice(app, seller, &item, "50000").await.user_error("updateItemPrice"), "");
+    // A price may always fall, whatever the deposit holds.
+    app.sql("UPDATE deposit_rules SET required_minor = 90000000 WHERE category = 'jewellery'").await;
+    assert_eq!(reprice(app, seller, &item, "40000").await.user_error("updateItemPrice"), "");
+    assert_eq!(reprice(app, seller, &item, "40001").await.user_error("updateItemPrice"), "DEPOSIT_MISSING");
+    app.verified().await;
+    stall.app.stop().await;
+}
+
+async fn reprice(app: &TestApp, seller: &Persona, item: &str, price: &str) -> Answer {
+    let update = "mutation($i: ID!, $p: Decimal!) { updateItemPrice(input: { itemId: $i, price: { amount: $p } }) {
+        item { id } userErrors { code message } } }";
+    app.run(Some(&seller.token), update, json!({ "i": item, "p": price })).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r2_11_a_shop_in_another_currency_does_not_list_without_a_deposit_what_wants_one() {
+    let stall = Stall::open("10.00").await;
+    let (app, seller) = (&stall.app, &stall.seller);
+    let shop = app.shop_in(seller, "USD").await;
+    for category in ["laptops", "phones", "jewellery"] {
+        let refused = list(app, seller, &shop, category, "1").await;
+        assert_eq!(refused.user_error("createItem"), "DEPOSIT_RULES_MISSING", "{category}");
+        let message = refused.0["data"]["createItem"]["userErrors"][0]["message"].to_string();
+        assert!(message.contains("USD"), "it says in which currency: {message}");
+    }
+    list(app, seller, &shop, "books", "30").await.data();
+    // Once the platform has said how much, it is as everywhere.
+    app.sql("INSERT INTO deposit_rules VALUES ('laptops', 'USD', 0, 300000)").await;
+    let refused = list(app, seller, &shop, "laptops", "900").await;
+    assert_eq!(refused.user_error("createItem"), "DEPOSIT_MISSING", "{refused:?}");
+    stall.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r2_12_a_lost_dispute_is_paid_from_the_deposit_and_listing_stops() {
+    let stall = Stall::open("300.00").await;
     let (app, seller, shop) = (&stall.app, &stall.seller, stall.shop.as_str());
     let operator = app.operator(&["platform.deposit.manage"]).await;
     let method = app.balance(seller, "21000").await;
     pay_in(app, seller, shop, "20000", &method).await.data();
     list(app, seller, shop, "laptops", "5999").await.data();
     let order = app.order(&stall.buyer, shop, &stall.item, 1).await;
+    confirm(app, &stall.buyer, &order).await;
     assert_eq!(compensate(app, seller, &order, "1").await.code(), "FORBIDDEN", "the platform decides, not the shop");
     let done = compensate(app, &operator, &order, "300").await.data()["compensateFromDeposit"].clone();
-    assert_eq!((&done["held"]["amount"], &done["missing"]["amount"]), (&json!("19700.00"), &json!("300.00")));
+    assert_eq!((&done["held"]["amount"], &done["missing"]["amount"]), (&json!("19700.00"), &json!("300.00")), "{done}");
+    assert_eq!((&done["refund"]["state"], &done["refund"]["byPlatform"]), (&json!("APPROVED"), &json!(true)));
     assert_eq!(app.held(&stall.buyer).await, "300.00");
+    assert_eq!(app.order_state(&stall.buyer, &order).await, "REFUNDED");
     // Nothing at all is listed until it is whole again, and the shop is told how much is missing.
     assert_eq!(list(app, seller, shop, "books", "30").await.user_error("createItem"), "DEPOSIT_MISSING");
     assert_eq!(deposit(app, seller, shop).await["missing"]["amount"], "300.00");
@@ -112,8 +181,12 @@ async fn r2_12_a_lost_dispute_is_paid_from_the_deposit_and_listing_stops() {
     assert!(inbox.contains("300.00 is missing"), "{inbox}");
     pay_in(app, seller, shop, "300", &method).await.data();
     list(app, seller, shop, "books", "30").await.data();
-    let more = compensate(app, &operator, &order, "20000.01").await;
-    assert_eq!(more.user_error("compensateFromDeposit"), "DEPOSIT_TOO_LOW", "never below nothing");
+    // Never below nothing: a deposit of ¥20,000 does not pay ¥30,000.
+    let dear = app.item(seller, shop, "30000.00").await;
+    let dear = app.order(&stall.buyer, shop, &dear, 1).await;
+    confirm(app, &stall.buyer, &dear).await;
+    let more = compensate(app, &operator, &dear, "20000.01").await;
+    assert_eq!(more.user_error("compensateFromDeposit"), "DEPOSIT_TOO_LOW");
     app.verified().await;
     stall.app.stop().await;
 }
@@ -139,6 +212,9 @@ async fn r2_13_closing_returns_what_is_left_after_recorded_violations() {
     let refund = app.refund(&stall.buyer, &order, "1.00").await;
     assert_eq!(close(app, seller, shop, true).await.user_error("closeShop"), "OPEN_REFUNDS");
     app.approve(seller, &refund, "k").await.data();
+    confirm(app, &stall.buyer, &order).await;
+    let seller = &later(app, seller).await;
+    app.step_up(seller).await;
     assert_eq!(close(app, seller, shop, false).await.user_error("closeShop"), "NOT_CONFIRMED");
     let closed = close(app, seller, shop, true).await.data()["closeShop"].clone();
     assert_eq!(closed["deducted"]["amount"], "2000.50");
@@ -150,7 +226,8 @@ async fn r2_13_closing_returns_what_is_left_after_recorded_violations() {
     let place =
         "mutation($input: PlaceOrderInput!) { placeOrder(input: $input) @idempotent(key: \"z\") { order { id } } }";
     let input = json!({ "shopId": shop, "itemId": stall.item });
-    assert_eq!(app.run(Some(&stall.buyer.token), place, json!({ "input": input })).await.code(), "NOT_FOUND");
+    let buyer = app.log_in(&stall.buyer.login).await;
+    assert_eq!(app.run(Some(&buyer), place, json!({ "input": input })).await.code(), "NOT_FOUND");
     assert_eq!(list(app, seller, shop, "books", "1").await.user_error("createItem"), "SHOP_CLOSED");
     app.verified().await;
     stall.app.stop().await;
@@ -168,6 +245,7 @@ async fn r2_13_violations_that_cost_more_than_there_is_take_what_there_is() {
     for key in ["a", "b"] {
         app.ok(&operator, record, json!({ "s": shop, "k": key })).await;
     }
+    app.step_up(seller).await;
     let closed = close(app, seller, shop, true).await.data()["closeShop"].clone();
     assert_eq!((&closed["deducted"]["amount"], &closed["returned"]["amount"]), (&json!("100.00"), &json!("0.00")));
     let deducted: Vec<Value> = deposit(app, seller, shop).await["violations"]

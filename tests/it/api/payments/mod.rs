@@ -1,6 +1,8 @@
 //! Payment accounts, cards, balances, and orders that are paid with them.
 
 mod cards;
+mod closing;
+mod compensation;
 mod deposits;
 mod methods;
 mod orders;

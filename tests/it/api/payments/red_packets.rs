@@ -43,7 +43,7 @@ async fn end(app: &TestApp) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn shares_are_claimed_once_each_and_what_is_left_returns() {
+async fn r4_14_shares_are_claimed_once_each_and_what_is_left_returns() {
     let stall = Stall::open("10.00").await;
     let (app, seller, shop) = (&stall.app, &stall.seller, stall.shop.as_str());
     assert_eq!(send(app, seller, shop, "10", 3, "EQUAL").await.user_error("sendRedPacket"), "BALANCE_TOO_LOW");
@@ -77,6 +77,7 @@ async fn r5_4_a_grant_s_limits_count_the_budget() {
     let (app, seller, shop) = (&stall.app, &stall.seller, stall.shop.as_str());
     app.top_up(seller, "1000").await.data();
     let clerk = app.clerk(shop, "yunying", &["item.read"]).await;
+    app.certify_clerk(&clerk).await;
     let refused = send(app, &clerk, shop, "10", 2, "RANDOM").await;
     assert_eq!(refused.code(), "FORBIDDEN");
     let grant = "mutation($s: ID!) { grantPermission(input: { subAccountId: $s, permission: \"red_packet.send\",
@@ -94,6 +95,39 @@ async fn r5_4_a_grant_s_limits_count_the_budget() {
     let stranger = app.account("stranger").await;
     app.shop(&stranger).await;
     assert_eq!(send(app, &stranger, shop, "1", 1, "EQUAL").await.code(), "NOT_FOUND");
+    stall.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_14_a_buyer_finds_the_red_packets_of_a_shop() {
+    let stall = Stall::open("10.00").await;
+    let (app, seller, shop) = (&stall.app, &stall.seller, stall.shop.as_str());
+    app.top_up(seller, "100").await.data();
+    let query = "query($s: ID!) { openRedPackets(shopId: $s) {
+        id name startsAt endsAt shares claimed ownShare { amount } } }";
+    let open = async |who: &Persona, shop: &str| {
+        app.ok(who, query, json!({ "s": shop })).await["openRedPackets"].as_array().unwrap().clone()
+    };
+    assert!(open(&stall.buyer, shop).await.is_empty());
+    let red = id(&send(app, seller, shop, "10", 4, "EQUAL").await);
+    let seen = open(&stall.buyer, shop).await;
+    assert_eq!((seen.len(), &seen[0]["id"], &seen[0]["name"]), (1, &json!(red), &json!("Double 12")));
+    assert_eq!((&seen[0]["shares"], &seen[0]["claimed"], &seen[0]["ownShare"]), (&json!(4), &json!(0), &json!(null)));
+    claim(app, &stall.buyer, seen[0]["id"].as_str().unwrap()).await.data();
+    let (own, others) = (open(&stall.buyer, shop).await, open(&app.account("other").await, shop).await);
+    assert_eq!((&own[0]["claimed"], &own[0]["ownShare"]["amount"]), (&json!(1), &json!("2.50")));
+    assert_eq!((&others[0]["claimed"], &others[0]["ownShare"]), (&json!(1), &json!(null)), "nobody sees another's");
+    let clerk = app.clerk(shop, "kefu", &["item.read"]).await;
+    assert_eq!(open(&clerk, shop).await.len(), 1);
+    let other = app.shop(&app.account("boreal").await).await;
+    assert!(open(&stall.buyer, &other).await.is_empty(), "of this shop only");
+    assert_eq!(app.run(None, query, json!({ "s": shop })).await.code(), "UNAUTHENTICATED");
+    assert_eq!(app.run(Some(&clerk.token), query, json!({ "s": "x" })).await.code(), "NOT_FOUND");
+    // Only the shop sees the budget and what is left of it, and nobody a red packet that is over.
+    let budget = "query($s: ID!) { shop(id: $s) { redPackets(first: 1) { edges { node { left { amount } } } } } }";
+    assert_eq!(app.run(Some(&stall.buyer.token), budget, json!({ "s": shop })).await.code(), "FORBIDDEN");
+    app.clock.advance(chrono::TimeDelta::hours(2));
+    assert!(open(&stall.buyer, shop).await.is_empty());
     stall.app.stop().await;
 }
 
@@ -126,7 +160,7 @@ async fn h08_what_cannot_be_split_is_refused() {
 
 /// 500 buyers at once for 10 shares: 10 get one, and the sum is the budget.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn server_five_hundred_claims_of_ten_shares_give_ten_winners() {
+async fn r4_14_server_five_hundred_claims_of_ten_shares_give_ten_winners() {
     let server = PgServer::start_with(Durability::None).await;
     let app = TestApp::start_on(&server.fresh_database().await, 16).await;
     let stall = Stall::on(app, "10.00").await;

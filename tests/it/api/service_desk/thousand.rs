@@ -19,9 +19,11 @@ async fn r4_17_on_a_server_a_decision_among_a_thousand_agents() {
         "INSERT INTO sub_accounts (shop_id, id, name, name_key, display_name, position_id, state, created_at, certified_at)
             SELECT shop_id, ('01930000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'a' || n, 'a' || n, 'a' || n,
                 position_id, 'ACTIVE', created_at, created_at FROM sub_accounts, generate_series(1, 1000) n WHERE shop_id = '{shop}';
+         INSERT INTO position_assignments (shop_id, sub_account_id, position_id, valid_from)
+            SELECT shop_id, id, position_id, created_at FROM sub_accounts WHERE shop_id = '{shop}' AND name <> 'one';
          INSERT INTO desk_agents (shop_id, sub_account_id, weight, away, waiting, seen_at)
             SELECT shop_id, id, 10, false, 0, '{now}' FROM sub_accounts WHERE shop_id = '{shop}' AND name <> 'one';
-         ANALYZE sub_accounts; ANALYZE desk_agents;",
+         ANALYZE sub_accounts; ANALYZE desk_agents; ANALYZE position_assignments;",
         shop = shop.uuid(),
         now = app.now().to_rfc3339(),
     ))
@@ -31,7 +33,7 @@ async fn r4_17_on_a_server_a_decision_among_a_thousand_agents() {
     let of = (shop, AccountId::generate(), "home");
     let before = app.door.db.statements();
     let look = store::look(&mut conn, of, desk, now).await.unwrap();
-    assert_eq!(app.door.db.statements() - before, 2, "who is asked about, and who is there");
+    assert_eq!(app.door.db.statements() - before, 3, "who is asked about, who is there, and who of them may");
     assert_eq!(look.online.len(), 1_000);
     let idle = look.online[500].id;
     app.sql(&format!("UPDATE desk_agents SET waiting = 3 WHERE sub_account_id <> '{}'", idle.uuid())).await;

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::use_permission::use_it;
 use super::{Booth, PRINT, REPRINT};
+use crate::api::staff::invite_manager::invite;
+use crate::support::app::Persona;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r5_6_a_decision_comes_with_reason_obligations_and_explanation() {
@@ -183,5 +186,95 @@ async fn r5_9_a_service_that_is_gone_denies_with_a_reason() {
         json!(true),
         "back with its grants"
     );
+    booth.stop().await;
+}
+
+/// Requirement 4.6: who was not certified in time may do nothing, whoever asks and about whatever code.
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_6_nobody_who_was_not_certified_in_time_gets_a_yes() {
+    let booth = Booth::start().await;
+    booth.subscribe().await;
+    let clerk = booth.crew.hire("clerk", "CUSTOMER_SERVICE").await;
+    booth.crew.grant(&clerk, PRINT, json!(null)).await;
+    let (token, _) = booth.token(&booth.crew.owner.clone()).await;
+    let asked = async |token: &str, code: &str| {
+        booth.decide_with(token, &clerk, code, json!({ "copies": 1 })).await.data()["authorize"].clone()
+    };
+    booth.crew.app.clock.advance(chrono::TimeDelta::days(7) - chrono::TimeDelta::seconds(1));
+    assert_eq!(asked(&token, PRINT).await["decision"], json!(true), "muted, and works");
+    booth.crew.app.clock.advance(chrono::TimeDelta::seconds(1));
+    let owner = booth.crew.app.log_in(&booth.crew.owner.login).await;
+    for (token, code) in [(&token, PRINT), (&owner, PRINT), (&owner, "refund.read"), (&owner, "funds.withdraw")] {
+        let no = asked(token, code).await;
+        assert_eq!((&no["decision"], &no["reason"]), (&json!(false), &json!("NOT_CERTIFIED")), "{code}: {no}");
+        assert_eq!(no["obligations"], json!([]));
+        assert_eq!(no["explain"]["path"].as_array().unwrap().last().unwrap()["kind"], "CERTIFICATION");
+    }
+    let change = asked(&token, PRINT).await["explain"]["smallestChange"].clone();
+    assert!(change.as_str().unwrap().contains("createCertificationCode"), "{change}");
+    booth.stop().await;
+}
+
+/// A manager whose own account is disabled has no session and no seat: nor has a service a yes for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_19_nobody_acts_for_a_manager_whose_account_is_disabled() {
+    let booth = Booth::start().await;
+    booth.subscribe().await;
+    let manager = booth.crew.app.account("manager").await;
+    let asked = invite(&booth.crew, &booth.crew.owner, &manager.login, "mo", "OTHER").await;
+    let id = asked.0["data"]["inviteManager"]["subAccount"]["id"].as_str().unwrap().to_owned();
+    let list = "{ viewer { managerInvitations { edges { node { id } } } } }";
+    let invitation =
+        booth.crew.app.ok(&manager, list, json!({})).await["viewer"]["managerInvitations"]["edges"][0]["node"]["id"]
+            .clone();
+    booth
+        .crew
+        .call(&manager, "acceptManagerInvitation", json!({ "invitationId": invitation }), "invitation { state }")
+        .await
+        .data();
+    let seat = Persona { id, ..manager.clone() };
+    booth.crew.grant(&seat, PRINT, json!(null)).await;
+    let (token, _) = booth.token(&booth.crew.owner.clone()).await;
+    let decided =
+        async || booth.decide_with(&token, &seat, PRINT, json!({ "copies": 1 })).await.data()["authorize"].clone();
+    assert_eq!(decided().await["decision"], json!(true));
+    assert_eq!(use_it(&booth, &token, &seat, "", 1).await["decision"], json!(true));
+    booth.crew.app.sql(&format!("UPDATE accounts SET state = 'DISABLED' WHERE login = '{}'", manager.login)).await;
+    for answer in [decided().await, use_it(&booth, &token, &seat, "", 1).await] {
+        assert_eq!((&answer["decision"], &answer["reason"]), (&json!(false), &json!("SUBJECT_INACTIVE")), "{answer}");
+    }
+    booth.crew.app.sql(&format!("UPDATE accounts SET state = 'ACTIVE' WHERE login = '{}'", manager.login)).await;
+    assert_eq!(decided().await["decision"], json!(true));
+    booth.stop().await;
+}
+
+/// A limit that the service obliges counts in the same counter for asking, for explaining and for using.
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_4_what_the_service_obliges_is_counted_by_who_asks_as_by_who_uses() {
+    let booth = Booth::start().await;
+    booth.subscribe().await;
+    booth.configure(None, json!({ "daily_prints": 7 })).await;
+    let (by_grant, by_position) =
+        (booth.crew.hire("clerk", "OTHER").await, booth.crew.add_position("printers", 5, &[PRINT]).await);
+    booth.crew.grant(&by_grant, PRINT, json!({ "countPerDay": 100 })).await;
+    let by_position = booth.crew.hire_into("printer", &by_position).await;
+    let (token, _) = booth.token(&booth.crew.owner.clone()).await;
+    for who in [&by_grant, &by_position] {
+        for done in 0..7 {
+            assert_eq!(booth.decide(who, PRINT, json!({ "copies": 1 })).await["decision"], json!(true), "{done}");
+            assert_eq!(use_it(&booth, &token, who, "", 1).await["decision"], json!(true), "{done}");
+        }
+        let asked = booth.decide(who, PRINT, json!({ "copies": 1 })).await;
+        assert_eq!((&asked["decision"], &asked["reason"]), (&json!(false), &json!("LIMIT_COUNT_PER_DAY")), "{asked}");
+        assert!(asked["message"].as_str().unwrap().starts_with("Acme Print: "), "{asked}");
+        assert_eq!(use_it(&booth, &token, who, "", 1).await["reason"], "LIMIT_COUNT_PER_DAY");
+        let query = "query($id: ID!, $p: String!) { explain(input: { subAccountId: $id, permission: $p }) { allowed denial { reason remaining } } }";
+        let explained =
+            booth.crew.app.ok(&booth.crew.owner, query, json!({ "id": who.id, "p": PRINT })).await["explain"].clone();
+        assert_eq!(
+            explained,
+            json!({ "allowed": false, "denial": { "reason": "LIMIT_COUNT_PER_DAY", "remaining": "0" } })
+        );
+    }
     booth.stop().await;
 }

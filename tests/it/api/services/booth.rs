@@ -38,6 +38,11 @@ impl Booth {
         Self { crew: Crew::on(app).await, keeper, folder, id }
     }
 
+    /// The plugin folder.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
     /// Runs a mutation about the service in the shop, as somebody.
     pub async fn call_as(&self, who: &Persona, mutation: &str, more: Value, select: &str) -> Answer {
         let mut input = json!({ "shopId": self.crew.shop, "serviceId": self.id });

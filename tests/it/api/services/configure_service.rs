@@ -182,16 +182,78 @@ async fn r5_2_settings_of_somebody_above_are_refused_and_those_of_another_shop_a
     booth.stop().await;
 }
 
-/// The children of this process that live: the processes of isolated instances.
+/// How many children of this process live.
 fn children() -> usize {
+    processes().len()
+}
+
+/// The children of this process that live: the processes of isolated instances.
+fn processes() -> std::collections::HashSet<String> {
     let me = std::process::id().to_string();
     let stats = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
         let stat = std::fs::read_to_string(entry.ok()?.path().join("stat")).ok()?;
         let (_, rest) = stat.rsplit_once(") ")?;
         let mut fields = rest.split(' ');
-        Some((fields.next()?.to_owned(), fields.next()?.to_owned()))
+        let process = stat.split(' ').next()?.to_owned();
+        Some((fields.next()?.to_owned(), fields.next()?.to_owned(), process))
     });
-    stats.filter(|(state, parent)| state != "Z" && *parent == me).count()
+    stats.filter(|(state, parent, _)| state != "Z" && *parent == me).map(|(.., process)| process).collect()
+}
+
+/// Settings are tried in a process that ends with the trial, and a shop that changes its own often ends its own instances: the
+/// other shops' go on.
+#[tokio::test(flavor = "multi_thread")]
+async fn h23_no_shop_ends_the_instances_of_another() {
+    let booth = Booth::start().await;
+    booth.subscribe().await;
+    let app = &booth.crew.app;
+    let other = app.account("other").await;
+    let shop = app.shop(&other).await;
+    let of = |more: Value| {
+        let mut input = json!({ "shopId": shop, "serviceId": "acme-print" });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        input
+    };
+    booth.crew.call(&other, "subscribeService", of(json!({})), "service { id }").await.data();
+    let set = of(json!({ "settings": { "max_copies": 777 } }));
+    booth.crew.call(&other, "configureService", set, "service { id }").await.data();
+    let theirs = app.clerk(&shop, "theirs", &[PRINT]).await;
+    let decide = async || {
+        let query = "query($input: AuthorizeInput!) { authorize(input: $input) { decision } }";
+        let input = json!({ "subAccountId": theirs.id, "permission": PRINT, "context": { "copies": 700 } });
+        app.ok(&other, query, json!({ "input": input })).await["authorize"]["decision"].clone()
+    };
+    let mut here = processes();
+    let begun = std::time::Instant::now();
+    // Configuring has started it, or the first question has.
+    while here.len() < 2 {
+        assert_eq!(decide().await, json!(true));
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20));
+        here = processes();
+    }
+    // Twenty trials of what is never set.
+    for most in 1..=20 {
+        let input = json!({ "shopId": booth.crew.shop, "serviceId": "acme-print", "settings": { "max_copies": most } });
+        let answer =
+            booth.crew.call_with(&booth.crew.owner, "configureService", "@dryRun", input, "service { id }").await;
+        assert_eq!(answer.user_error("configureService"), "", "{answer:?}");
+    }
+    while processes().len() > here.len() {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(40), "trials end: {:?}", processes());
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(processes(), here, "nothing of the trials stays, and nobody's instance ended");
+    // Twenty sets in earnest, each used.
+    let clerk = booth.crew.hire("clerk", "OTHER").await;
+    booth.crew.grant(&clerk, PRINT, json!(null)).await;
+    for most in 1..=20 {
+        booth.configure(None, json!({ "max_copies": most })).await;
+        assert_eq!(booth.decide(&clerk, PRINT, json!({ "copies": most })).await["decision"], json!(true), "{most}");
+    }
+    let gone: Vec<String> = here.difference(&processes()).cloned().collect();
+    assert_eq!(gone, Vec::<String>::new(), "that of the other shop and the one with the defaults live");
+    assert_eq!(decide().await, json!(true));
+    booth.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

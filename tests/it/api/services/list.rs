@@ -50,6 +50,23 @@ async fn r5_1_who_may_see_the_services() {
     booth.stop().await;
 }
 
+/// A setting may be a secret, such as a printer's password: whoever sees the staff sees which are set, and no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_16_the_values_of_settings_are_the_main_accounts() {
+    let booth = Booth::start().await;
+    booth.subscribe().await;
+    booth.configure(None, json!({ "max_copies": 3, "printers": ["p1"] })).await;
+    let boss = booth.crew.hire("boss", "SUPERVISOR").await;
+    let query = "query($shop: ID) { services(shopId: $shop) { settings { keys values changedBy } } }";
+    let seen = async |who: &crate::support::app::Persona| {
+        booth.crew.app.ok(who, query, json!({ "shop": booth.crew.shop })).await["services"][0]["settings"][0].clone()
+    };
+    let (owner, boss) = (seen(&booth.crew.owner).await, seen(&boss).await);
+    assert_eq!(owner["values"], json!({ "max_copies": 3, "printers": ["p1"] }));
+    assert_eq!((&boss["values"], &boss["keys"]), (&json!(null), &json!(["max_copies", "printers"])));
+    booth.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn r5_9_a_removed_service_stays_for_those_who_have_it() {
     let booth = Booth::start().await;

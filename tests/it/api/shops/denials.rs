@@ -104,6 +104,7 @@ async fn r5_7_what_a_step_up_or_another_hour_would_help_is_said() {
 async fn h22_a_denied_mutation_leaves_its_neighbours_alone() {
     let market = Market::open("600.00").await;
     let clerk = market.app.clerk(&market.shop, "xiaoli", &["refund.reject"]).await;
+    market.app.certify_clerk(&clerk).await;
     let mut refunds = Vec::new();
     for _ in 0..3 {
         let order = market.app.order(&market.buyer, &market.shop, &market.item, 1).await;

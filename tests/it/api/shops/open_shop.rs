@@ -8,6 +8,7 @@ use super::Market;
 async fn the_owner_holds_everything_in_the_new_shop() {
     let market = Market::open("1.00").await;
     let (name, phone) = market.app.certify(&market.buyer).await;
+    market.app.bind_by_hand(&market.buyer, &phone).await;
     let input = json!({
         "name": "Bright 灯店", "currency": "JPY", "timeZone": "Asia/Tokyo", "ownerName": name, "ownerPhone": phone,
     });

@@ -10,6 +10,7 @@ async fn the_buyer_reads_why_and_nothing_moves() {
     let order = market.app.order(&market.buyer, &market.shop, &market.item, 1).await;
     let refund = market.app.refund(&market.buyer, &order, "40.00").await;
     let clerk = market.app.clerk(&market.shop, "xiaoli", &["refund.reject"]).await;
+    market.app.certify_clerk(&clerk).await;
     let input = json!({ "refundId": refund, "reason": "It was worn.\n已使用" });
     let answer = market.call(&clerk, "rejectRefund", input.clone(), "refund { state }").await;
     assert_eq!(answer.data()["rejectRefund"]["refund"]["state"], "REJECTED");
@@ -24,6 +25,37 @@ async fn the_buyer_reads_why_and_nothing_moves() {
     );
     let late = market.app.approve(&market.seller, &refund, "late").await;
     assert_eq!(late.user_error("approveRefund"), "ALREADY_DECIDED");
+    market.close().await;
+}
+
+/// A reason is read by the buyer: what a muted one writes does not arrive, here as little as in a conversation.
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_5_what_a_muted_one_writes_reaches_no_buyer_as_a_reason_or_a_name() {
+    let market = Market::open("100.00").await;
+    let order = market.app.order(&market.buyer, &market.shop, &market.item, 1).await;
+    let refund = market.app.refund(&market.buyer, &order, "40.00").await;
+    let codes = ["refund.reject", "refund.approve", "red_packet.send"];
+    let clerk = market.app.clerk(&market.shop, "xiaoli", &codes).await;
+    let input = json!({ "refundId": refund, "reason": "Call me at 138 0000 0000" });
+    let refused = market.call(&clerk, "rejectRefund", input.clone(), "refund { id }").await;
+    assert_eq!(refused.user_error("rejectRefund"), "MUTED");
+    let query = "query($id: ID!) { node(id: $id) { ... on Refund { state rejectionReason } } }";
+    let seen = market.app.ok(&market.buyer, query, json!({ "id": refund })).await;
+    assert_eq!(seen["node"], json!({ "state": "REQUESTED", "rejectionReason": null }));
+    market.app.top_up(&market.seller, "10").await.data();
+    let ends = (market.app.now() + chrono::TimeDelta::hours(1)).to_rfc3339();
+    let packet = json!({
+        "shopId": market.shop, "name": "Call me", "budget": { "amount": "1" }, "shares": 1, "endsAt": ends,
+    });
+    let refused = market.call(&clerk, "sendRedPacket", packet, "redPacket { id }").await;
+    assert_eq!(refused.user_error("sendRedPacket"), "MUTED");
+    // What says nothing to anybody is done as before; a certified one is heard.
+    let other = market.app.refund(&market.buyer, &order, "1.00").await;
+    market.app.approve(&clerk, &other, "k").await.data();
+    let certified = market.app.clerk(&market.shop, "xiaowang", &codes).await;
+    market.app.certify_clerk(&certified).await;
+    let done = market.call(&certified, "rejectRefund", input, "refund { state }").await.data();
+    assert_eq!(done["rejectRefund"]["refund"]["state"], "REJECTED");
     market.close().await;
 }
 

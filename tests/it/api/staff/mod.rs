@@ -10,7 +10,7 @@ mod explain;
 mod foreign_ids;
 mod full_shop;
 mod grant_permission;
-mod invite_manager;
+pub mod invite_manager;
 mod lists;
 mod login_policy;
 mod login_policy_sessions;

@@ -37,6 +37,7 @@ fn server_a_plugin_written_only_from_the_readme_works() {
         .env("PATH", path)
         .env("KITH", format!("http://{}", server.address))
         .env("PLUGINS", home.path().join("data/plugins"))
+        .env("KITH_SOURCE", checkout)
         .env("KITH_TEST_CHECKOUT", checkout)
         .env("KITH_TEST_TARGET", target)
         .env("KITH_TEST_CARGO", env!("CARGO"))

@@ -7,11 +7,12 @@ use serde_json::json;
 use crate::command::{Chain, Command, Entry, Event, KeyRule, Tx, messages};
 use crate::domains::accounts::account::leaving::Farewells;
 use crate::domains::accounts::account::store;
-use crate::domains::accounts::step_up::{self, Factor, STRONG};
-use crate::domains::accounts::{addresses, codes, contacts, devices, friends, own, restrictions, sessions, totp};
+use crate::domains::accounts::{
+    addresses, codes, contacts, devices, friends, own, restrictions, sessions, step_up, totp,
+};
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::AccountId;
-use crate::kernel::{Fault, Subject, Text};
+use crate::kernel::{Fault, Text};
 
 /// Deletes one's own account.
 #[derive(Debug, Serialize)]
@@ -89,9 +90,7 @@ impl Command for DeleteAccount {
             return Err(Fault::Refused(DeleteRefusal::Operator));
         }
         // Whoever took the password over must not wipe its owner out with it.
-        let held = step_up::held(tx.conn, Subject::Account { id }).await?;
-        let accepted = if held.iter().any(|held| STRONG.contains(held)) { STRONG } else { Factor::ALL };
-        step_up::require_by(tx, step_up::LASTS, accepted).await?;
+        step_up::require_strongest(tx, step_up::LASTS).await?;
         let farewells = tx.env.parts.get::<Farewells, _>()?;
         let mut stays = Vec::new();
         let shops = store::open_shops(tx.conn, id).await?;

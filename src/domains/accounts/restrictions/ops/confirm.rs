@@ -9,7 +9,7 @@ use crate::domains::accounts::devices::store as devices;
 use crate::domains::accounts::restrictions::model::ConfirmRefusal;
 use crate::domains::accounts::restrictions::store;
 use crate::domains::accounts::sessions::store as sessions;
-use crate::domains::accounts::step_up::{self, Factor, STRONG};
+use crate::domains::accounts::step_up;
 use crate::kernel::{Fault, Subject};
 
 /// Answers an alert.
@@ -44,9 +44,7 @@ impl Command for ConfirmActivity {
             return Err(Fault::Refused(ConfirmRefusal::NotRestricted));
         }
         // Whoever took the password over must not confirm with it, wherever there is something better to ask for.
-        let held = step_up::held(tx.conn, Subject::Account { id }).await?;
-        let accepted = if held.iter().any(|held| STRONG.contains(held)) { STRONG } else { Factor::ALL };
-        step_up::require_by(tx, step_up::LASTS, accepted).await?;
+        step_up::require_strongest(tx, step_up::LASTS).await?;
         let ended = if self.was_me {
             store::remove(tx.conn, id).await?;
             tx.emit(Event { topic: "security.confirmed", shop: None, payload: json!({ "account": id }) });

@@ -40,9 +40,10 @@ impl Command for SubmitPersonPhoto {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Submitted, Fault<PersonRefusal>> {
         let missing = || Fault::NotFound { what: "personSession" };
         let Subject::Account { id: account } = tx.actor()?.subject else { return Err(missing()) };
+        // First, as whoever starts a session does. A review that lapses at this moment waits: a photo that comes in time counts.
+        let certification = identities::lock(tx.conn, account).await?.ok_or_else(missing)?;
         let session = store::lock(tx.conn, account.uuid(), self.session).await?.ok_or_else(missing)?;
         may_submit(&session, tx.now).map_err(Fault::Refused)?;
-        let certification = identities::of_account(tx.conn, account).await?.ok_or_else(missing)?;
         let keys = &tx.env.keys;
         let open = |context, sealed: &[u8]| keys.open_text(context, sealed).map_err(Fault::internal);
         let (name, number) =

@@ -1,4 +1,5 @@
-//! A review that nobody came to is as good as failed (requirement 2.9). By the worker.
+//! A review that nobody came to is as good as failed (requirement 2.9). By the worker. Who sent a photo in time loses nothing while
+//! it waits for its answer: that decides the review.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;

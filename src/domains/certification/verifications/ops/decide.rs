@@ -87,26 +87,32 @@ pub enum DecideRefusal {
     Decided,
     /// A reason is missing, or cannot be one.
     Reason,
+    /// The same, for looking.
+    OpenReason,
 }
 
 impl Refusal for DecideRefusal {
     fn code(&self) -> &'static str {
         match self {
             Self::Decided => "ALREADY_DECIDED",
-            Self::Reason => "REASON_INVALID",
+            Self::Reason | Self::OpenReason => "REASON_INVALID",
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
         match self {
             Self::Decided => &["verificationId"],
-            Self::Reason => &["reason"],
+            Self::Reason | Self::OpenReason => &["reason"],
         }
     }
 
     fn message(&self) -> Text {
         match self {
             Self::Decided => Text::new("This was decided already; nothing was changed.", "该审核已有结果,未做修改。"),
+            Self::OpenReason => Text::new(
+                "Say in 1 to 200 characters why you look; it stands in the audit trail.",
+                "请用 1 到 200 个字符填写查看原因,将记入操作日志。",
+            ),
             Self::Reason => {
                 Text::new("A refusal needs a reason of 1 to 200 characters.", "拒绝须填写 1 到 200 个字符的原因。")
             }

@@ -1,3 +1,4 @@
 //! What can be done with questions.
 
 pub mod decide;
+pub mod open;

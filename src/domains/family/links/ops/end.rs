@@ -21,6 +21,8 @@ pub struct EndFamilyLink {
 
 impl Command for EndFamilyLink {
     const NAME: &'static str = "endFamilyLink";
+    /// Whoever has something to confirm may still stop what goes on with their money.
+    const WHILE_RESTRICTED: bool = true;
     type Output = Changed;
     type Refusal = FamilyRefusal;
 

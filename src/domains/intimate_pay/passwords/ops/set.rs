@@ -6,9 +6,9 @@ use serde_json::json;
 use super::super::model::{PasswordFailure, Verified};
 use super::super::{check, store};
 use crate::command::{Chain, Command, Entry, Event, KeyRule, Tx};
-use crate::domains::intimate_pay::events;
-use crate::kernel::{Fault, Instant, Subject};
-use crate::permissions::constraints::STEP_UP_LASTS;
+use crate::domains::accounts::step_up::{self, Factor};
+use crate::domains::intimate_pay::{acting, events};
+use crate::kernel::{Fault, Instant};
 
 /// Sets the payment password of the account that acts.
 #[derive(Debug, Serialize)]
@@ -19,6 +19,18 @@ pub struct SetPaymentPassword {
     /// The old one, if it was given and right.
     #[serde(skip_serializing)]
     pub old: Option<Verified>,
+}
+
+/// Requires a step-up; whoever found out the password of the log-in does not get the payment password with it.
+async fn stepped_up(tx: &mut Tx<'_>) -> Result<(), Fault<PasswordFailure>> {
+    match step_up::require_strongest(tx, step_up::LASTS).await {
+        Ok(_) => Ok(()),
+        Err(Fault::Denied(denial)) if denial.step_up_factors.contains(&Factor::Password.text()) => {
+            Err(Fault::Refused(PasswordFailure::StepUp))
+        }
+        Err(Fault::Denied(_)) => Err(Fault::Refused(PasswordFailure::StrongStepUp)),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// It is set.
@@ -36,13 +48,10 @@ impl Command for SetPaymentPassword {
     type Refusal = PasswordFailure;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<PasswordSet, Fault<PasswordFailure>> {
-        let actor = tx.actor()?;
-        let Subject::Account { id } = actor.subject else { return Err(Fault::NotFound { what: "account" }) };
-        let strong = actor.stepped_up_at.is_some_and(|at| tx.now < at + STEP_UP_LASTS);
+        let id = acting(tx)?;
         match &self.old {
             Some(old) if old.account == id => check::confirm(tx, old).await?,
-            _ if strong => {}
-            _ => return Err(Fault::Refused(PasswordFailure::StepUp)),
+            _ => stepped_up(tx).await?,
         }
         store::set(tx.conn, id, &self.hash, tx.now).await?;
         tx.record(Entry {

@@ -1,4 +1,6 @@
-//! `confirmIntimatePay`: the second step opens exactly what was shown (requirement 0.4).
+//! `confirmIntimatePay`: the second step opens exactly what was shown (requirement 0.4). It lets somebody spend the payer's
+//! money, so it asks for a step-up, unless the same relative could spend as much by the relation before. With another cap it
+//! is a change of the cap like any other (requirement 0.9).
 
 use serde::Serialize;
 use serde_json::json;
@@ -6,8 +8,8 @@ use serde_json::json;
 use super::super::offer::Offer;
 use super::super::refusal::RelationRefusal;
 use super::super::store;
-use super::Changed;
 use super::open::room;
+use super::{Changed, count_change, stepped_up};
 use crate::command::{Command, KeyRule, Tx};
 use crate::domains::accounts::account::store as accounts;
 use crate::domains::family::links::model::State;
@@ -50,7 +52,15 @@ impl Command for ConfirmIntimatePay {
         accounts::lock(tx.conn, payer).await?.ok_or(Fault::NotFound { what: "account" })?;
         let open = store::open_of_payer(tx.conn, payer).await?;
         room(tx, payer, offer.beneficiary, &open)?;
-        store::insert(tx.conn, &offer, tx.now).await.map_err(broken)?;
+        let before = store::newest(tx.conn, payer, offer.beneficiary).await?;
+        if before.as_ref().is_none_or(|before| offer.is_wider_than(before)) {
+            stepped_up(tx)?;
+        }
+        if before.as_ref().is_some_and(|before| offer.changes_the_caps_of(before, tx.now)) {
+            count_change(tx, [payer, offer.beneficiary], offer.zone()).await?;
+        }
+        let nth = before.map_or(1, |before| before.nth.saturating_add(1));
+        store::insert(tx.conn, &offer, nth, tx.now).await.map_err(broken)?;
         let detail = json!({ "beneficiary": offer.beneficiary, "cap": offer.terms.monthly_cap });
         tx.record(entry(payer, offer.id, detail));
         tx.emit(tell(events::OPENED, &[payer, offer.beneficiary], json!({ "relation": offer.id })));

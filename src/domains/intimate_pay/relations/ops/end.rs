@@ -20,6 +20,8 @@ pub struct EndIntimatePay {
 
 impl Command for EndIntimatePay {
     const NAME: &'static str = "endIntimatePay";
+    /// Whoever has something to confirm may still stop what goes on with their money.
+    const WHILE_RESTRICTED: bool = true;
     type Output = Changed;
     type Refusal = RelationRefusal;
 

@@ -8,16 +8,18 @@ pub mod open;
 pub mod report;
 pub mod unfreeze;
 
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::model::{IntimatePay, State};
+use super::model::{CAP_CHANGES, IntimatePay, State, counter_of};
 use super::refusal::RelationRefusal;
 use super::store;
 use crate::command::Tx;
-use crate::domains::intimate_pay::acting;
+use crate::domains::intimate_pay::{acting, count};
 use crate::kernel::Fault;
 use crate::kernel::ids::{AccountId, IntimatePayId};
-use crate::permissions::constraints::STEP_UP_LASTS;
+use crate::permissions::constraints::{Constraints, STEP_UP_LASTS, Use};
+use crate::permissions::quota::Windows;
 
 /// The relation that something was done to.
 #[derive(Debug, Serialize, Deserialize)]
@@ -40,6 +42,24 @@ async fn lock(tx: &mut Tx<'_>, id: IntimatePayId) -> Result<(AccountId, Intimate
 async fn lock_of_payer(tx: &mut Tx<'_>, id: IntimatePayId) -> Result<IntimatePay, Fault<RelationRefusal>> {
     let (by, relation) = lock(tx, id).await?;
     if relation.payer_account_id == by { Ok(relation) } else { Err(Fault::Refused(RelationRefusal::OnlyThePayer)) }
+}
+
+/// Counts a change of the caps of whom one pays for: so many a month, whichever of their relations is changed.
+async fn count_change(
+    tx: &mut Tx<'_>,
+    [payer, beneficiary]: [AccountId; 2],
+    zone: Tz,
+) -> Result<(), Fault<RelationRefusal>> {
+    let most = tx.env.intimate_pay.cap_changes_per_month;
+    // The one mechanism of limits counts changes as it counts money.
+    let limits = Constraints { per_month: Some(i64::from(most)), ..Constraints::default() };
+    let intended = Use { now: tx.now, zone, amount: Some(1), stepped_up_at: None };
+    let counter = counter_of(payer, beneficiary).named(CAP_CHANGES);
+    if count(tx, counter, &limits, &intended).await?.is_err() {
+        let resets_at = Windows::of(tx.now, zone).next_month();
+        return Err(Fault::Refused(RelationRefusal::ChangesUsedUp { most, resets_at }));
+    }
+    Ok(())
 }
 
 /// Refuses a session that was not stepped up a short while ago.

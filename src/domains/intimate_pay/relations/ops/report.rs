@@ -55,7 +55,7 @@ impl Command for ReportIntimatePayment {
         if !names::is_prose(&self.reason, LONGEST_REASON) {
             return Err(Fault::Refused(RelationRefusal::ReasonInvalid));
         }
-        // What has ended pays nothing any more; the case is opened all the same.
+        // What has ended pays nothing any more; the case is on record all the same.
         let frozen = relation.state() == State::Active;
         if frozen {
             store::freeze(tx.conn, &relation, Some(tx.now)).await?;

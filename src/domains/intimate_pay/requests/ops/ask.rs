@@ -10,12 +10,12 @@ use crate::command::{Command, Tx};
 use crate::domains::intimate_pay::relations::model::IntimatePay;
 use crate::domains::intimate_pay::relations::store as relations;
 use crate::domains::intimate_pay::uses::refusal::UseRefusal;
-use crate::domains::intimate_pay::uses::spend::{can_pay, fits};
+use crate::domains::intimate_pay::uses::spend::{can_pay, due, fits};
 use crate::domains::intimate_pay::{acting, entry, events, tell};
-use crate::domains::payments::{self, Bill, Purpose};
+use crate::domains::payments::Bill;
 use crate::kernel::Fault;
 use crate::kernel::fault::Refusal as _;
-use crate::kernel::ids::{IntimatePayId, OrderId, PayRequestId, TypedId};
+use crate::kernel::ids::{IntimatePayId, OrderId, PayRequestId};
 use crate::permissions::quota;
 
 /// Asks the payer.
@@ -38,8 +38,7 @@ impl Command for AskToPay {
         let relation = relation.filter(|relation| relation.beneficiary_account_id == beneficiary);
         let relation = relation.ok_or(Fault::NotFound { what: "intimate pay" })?;
         can_pay(tx, &relation).await?;
-        let bill = payments::bill(tx, Purpose::Order, self.order.uuid()).await?;
-        let bill = bill.filter(|bill| bill.debtor == beneficiary).ok_or(Fault::NotFound { what: "order" })?;
+        let bill = due(tx, self.order, beneficiary).await?;
         let refused = match refused(tx, &relation, &bill).await? {
             Some(refusal) if refusal.can_be_asked() => refusal.code(),
             Some(refusal) => return Err(Fault::Refused(refusal)),

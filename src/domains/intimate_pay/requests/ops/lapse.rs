@@ -5,13 +5,22 @@ use std::convert::Infallible;
 use serde::Serialize;
 use serde_json::json;
 
+use super::super::model::PayRequest;
 use super::super::store;
-use crate::command::{Chain, Command, Entry, KeyRule, Tx};
+use crate::command::{Chain, Command, Entry, Event, KeyRule, Tx};
 use crate::domains::intimate_pay::{events, tell};
 use crate::kernel::Fault;
 
 /// Requests of one transaction.
 pub const MOST: i64 = 100;
+
+/// Both sides are told that a request has lapsed.
+#[must_use]
+pub fn told(request: &PayRequest) -> Event {
+    let money = request.money();
+    let payload = json!({ "request": request.id, "amount": money.decimal(), "currency": money.currency });
+    tell(events::REQUEST_LAPSED, &[request.payer_account_id, request.beneficiary_account_id], payload)
+}
 
 /// Writes down what has lapsed.
 #[derive(Debug, Serialize)]
@@ -26,10 +35,7 @@ impl Command for LapsePayRequests {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<i64, Fault> {
         let lapsed = store::lapse(tx.conn, tx.now, MOST).await?;
         for request in &lapsed {
-            let money = request.money();
-            let payload = json!({ "request": request.id, "amount": money.decimal(), "currency": money.currency });
-            let sides = [request.payer_account_id, request.beneficiary_account_id];
-            tx.emit(tell(events::REQUEST_LAPSED, &sides, payload));
+            tx.emit(told(request));
         }
         tx.record_system("intimate_pay");
         tx.record(Entry {

@@ -5,23 +5,30 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::super::refusal::UseRefusal;
-use super::super::spend::{Paid, can_pay, confirmed_by_code, counted, fits, spend};
+use super::super::spend::{Paid, can_pay, confirmed_by_code, counted, due, fits, spend};
 use crate::command::{Command, KeyRule, Tx};
 use crate::domains::intimate_pay::passwords::check::confirm;
 use crate::domains::intimate_pay::passwords::{PasswordFailure, Verified};
 use crate::domains::intimate_pay::relations::store as relations;
 use crate::domains::intimate_pay::{acting, entry};
-use crate::domains::payments::{self, Purpose};
 use crate::kernel::Fault;
-use crate::kernel::ids::{IntimatePayId, OrderId, TypedId};
+use crate::kernel::ids::{IntimatePayId, IntimateUseId, OrderId};
 
-/// Pays an order with a relation.
-#[derive(Debug, Serialize)]
-pub struct PayWithIntimatePay {
+/// What is to be paid, and with what: the content of the command, which is known before the password was compared.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct OrderOfRelation {
     /// The relation.
     pub relation: IntimatePayId,
     /// The order.
     pub order: OrderId,
+}
+
+/// Pays an order with a relation.
+#[derive(Debug, Serialize)]
+pub struct PayWithIntimatePay {
+    /// What, and with what.
+    #[serde(flatten)]
+    pub of: OrderOfRelation,
     /// The proof that the beneficiary's payment password was right.
     #[serde(skip_serializing)]
     pub verified: Verified,
@@ -36,8 +43,8 @@ impl Command for PayWithIntimatePay {
     type Refusal = UseRefusal;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Paid, Fault<UseRefusal>> {
-        let beneficiary = acting(tx)?;
-        let relation = relations::lock(tx.conn, beneficiary, self.relation).await?;
+        let (beneficiary, order) = (acting(tx)?, self.of.order);
+        let relation = relations::lock(tx.conn, beneficiary, self.of.relation).await?;
         let relation = relation.filter(|relation| relation.beneficiary_account_id == beneficiary);
         let relation = relation.ok_or(Fault::NotFound { what: "intimate pay" })?;
         can_pay(tx, &relation).await?;
@@ -45,14 +52,13 @@ impl Command for PayWithIntimatePay {
             return Err(Fault::Refused(UseRefusal::Password(PasswordFailure::Changed)));
         }
         confirm(tx, &self.verified).await.map_err(|fault| fault.map_refusal(UseRefusal::Password))?;
-        let bill = payments::bill(tx, Purpose::Order, self.order.uuid()).await?;
-        let bill = bill.filter(|bill| bill.debtor == beneficiary).ok_or(Fault::NotFound { what: "order" })?;
+        let bill = due(tx, order, beneficiary).await?;
         fits(&relation, &bill, tx.now).map_err(Fault::Refused)?;
         confirmed_by_code(tx, &relation, &bill).await?;
         let counted = counted(tx, &relation, &bill).await?;
-        let paid = spend(tx, &relation, &bill, counted).await?;
+        let paid = spend(tx, &relation, &bill, (IntimateUseId::generate(), counted)).await?;
         let detail = json!({
-            "relation": relation.id, "order": self.order, "amount": bill.amount.decimal(), "counted": counted.text(),
+            "relation": relation.id, "order": order, "amount": bill.amount.decimal(), "counted": counted.text(),
         });
         tx.record(entry(beneficiary, paid.used.id, detail));
         Ok(paid)

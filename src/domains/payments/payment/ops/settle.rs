@@ -1,5 +1,5 @@
 //! `settlePayment`: the worker knows what the gateway did. Money that was taken moves in the books; a method that was declined
-//! makes way for the next.
+//! makes way for the next, unless the relation that it is paid under has been frozen or ended meanwhile (requirement 0.14).
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -8,6 +8,7 @@ use super::super::model::{Payment, PaymentState};
 use super::super::{jobs, store};
 use super::{Tried, go_on, movement};
 use crate::command::{Chain, Command, Entry, KeyRule, Tx};
+use crate::domains::payments::hooks::Standing;
 use crate::domains::payments::ledger::{self, AccountKind};
 use crate::domains::payments::methods::store as methods;
 use crate::domains::payments::{events, hooks};
@@ -26,6 +27,11 @@ pub enum Outcome {
     Declined {
         /// Why, as a stable word.
         why: String,
+        /// Whether a hold may be left that is to be let go.
+        held: bool,
+    },
+    /// It was not asked any more, because the relation was frozen before anything was known to be held.
+    Frozen {
         /// Whether a hold may be left that is to be let go.
         held: bool,
     },
@@ -58,6 +64,14 @@ impl Command for SettlePayment {
     type Refusal = std::convert::Infallible;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Settled, Fault> {
+        // The relation is locked before the payment, as by whoever pays, freezes or ends.
+        let standing = match &self.outcome {
+            Outcome::Captured { .. } => Standing::Open,
+            Outcome::Declined { .. } | Outcome::Frozen { .. } => {
+                let relation = store::relation(tx.conn, self.payer, self.payment).await?;
+                hooks::standing(tx.env, tx.conn, (self.payer, relation), true).await?
+            }
+        };
         let locked = store::lock_pending(tx.conn, self.payer, self.payment, self.attempt).await?;
         // Another worker was first: there is nothing to do any more.
         let mut payment = locked.ok_or(Fault::NotFound { what: "payment" })?;
@@ -73,7 +87,20 @@ impl Command for SettlePayment {
                     jobs::void(tx.conn, &payment, tx.now).await?;
                 }
                 payment.failure = Some(why.clone());
-                next_method(tx, &mut payment).await?;
+                match standing.failure() {
+                    None => next_method(tx, &mut payment).await?,
+                    Some(why) => payment.stopped(why, tx.now),
+                }
+            }
+            // Let go on meanwhile, or held by another worker: it is asked again.
+            Outcome::Frozen { .. } if standing != Standing::Frozen || payment.step != "AUTHORISE" => {
+                return Err(Fault::NotFound { what: "payment" });
+            }
+            Outcome::Frozen { held } => {
+                if *held {
+                    jobs::void(tx.conn, &payment, tx.now).await?;
+                }
+                payment.stopped(standing.failure().unwrap_or_default(), tx.now);
             }
         }
         store::update(tx.conn, &payment).await?;

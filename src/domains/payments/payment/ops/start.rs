@@ -32,6 +32,7 @@ pub struct NewPayment<'a> {
 /// [`PaymentRefusal`], or the database's fault.
 pub async fn start(tx: &mut Tx<'_>, new: &NewPayment<'_>) -> Result<Payment, Fault<PaymentRefusal>> {
     let Bill { purpose, subject, shop, amount, .. } = new.bill;
+    new.bill.payable_by(new.payer).map_err(Fault::Refused)?;
     let usable = methods::usable(tx, new.payer, new.methods).await?;
     match store::live(tx.conn, *shop, *subject).await?.as_deref() {
         Some("PENDING") => return Err(Fault::Refused(PaymentRefusal::UnderWay)),

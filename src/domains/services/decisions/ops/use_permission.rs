@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::command::{Command, Tx};
+use crate::domains::services::decisions::model::needs_second;
 use crate::kernel::ids::{ServiceTokenId, ShopId};
 use crate::kernel::{Fault, Money};
 use crate::permissions::arbiter::{Facts, Ruling};
-use crate::permissions::{Guarded, Number};
+use crate::permissions::{Guarded, Number, catalogue};
 
 /// Uses a permission of a service's own.
 #[derive(Debug, Serialize)]
@@ -37,10 +38,7 @@ pub struct UsePermission {
 
 /// It was counted.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Used {
-    /// Whether somebody else must approve as well.
-    pub second_approver: bool,
-}
+pub struct Used {}
 
 /// What a service does something to: nothing of Kith's, but in a shop.
 struct Thing<'a>(&'a UsePermission);
@@ -74,9 +72,13 @@ impl Command for UsePermission {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Used, Fault> {
         let permit = tx.permit_ruled(self.permission, Some(Thing(self)), &self.facts, self.ruling.as_ref()).await?;
-        let second_approver = permit.obligations.second_approver;
-        let detail = json!({ "service": self.service, "serviceId": self.token, "secondApprover": second_approver });
+        if permit.obligations.second_approver {
+            // The count goes with the transaction; the denial is on record.
+            let entry = catalogue::by_number(self.permission).ok_or_else(|| Fault::internal("a code that is none"))?;
+            return Err(Fault::Denied(Box::new(needs_second(entry))));
+        }
+        let detail = json!({ "service": self.service, "serviceId": self.token });
         tx.record_under(&permit, &self.target(), detail);
-        Ok(Used { second_approver })
+        Ok(Used {})
     }
 }

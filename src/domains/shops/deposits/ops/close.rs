@@ -1,5 +1,6 @@
 //! `closeShop`: nothing is sold any more, recorded violations are taken from the deposit, and what is left goes back to the main
-//! account (requirement 2.13).
+//! account (requirement 2.13). It is final and takes the deposit out, so it is the main account's alone, stepped up, and waits
+//! until no buyer can lose money: every paid order is settled, for as long as its buyer may still win a dispute.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -8,6 +9,7 @@ use uuid::Uuid;
 use super::super::model::DepositRefusal;
 use super::super::store;
 use crate::command::{Command, Event, KeyRule, Tx};
+use crate::domains::accounts::step_up;
 use crate::domains::payments::balance::store as balances;
 use crate::domains::payments::ledger::{self, AccountKind, EntryKind, Movement};
 use crate::domains::shops::events;
@@ -41,10 +43,13 @@ impl Command for CloseShop {
     type Refusal = DepositRefusal;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Closed, Fault<DepositRefusal>> {
-        let permit = tx.permit(const { number("funds.withdraw") }, Some(WholeShop(self.shop))).await?;
+        let permit = tx.permit(const { number("shop.close") }, Some(WholeShop(self.shop))).await?;
         if !self.confirmed {
             return Err(Fault::Refused(DepositRefusal::NotConfirmed));
         }
+        // Whoever took the password over must not take the deposit with it.
+        step_up::require_strongest(tx, step_up::LASTS).await?;
+        // From here on nothing is listed, sold or paid there until this is decided.
         let (owner, currency, state) =
             store::lock_shop(tx.conn, self.shop).await?.ok_or(Fault::NotFound { what: "shop" })?;
         if state == "CLOSED" {
@@ -55,6 +60,10 @@ impl Command for CloseShop {
         }
         if store::payments_wait(tx.conn, self.shop).await? {
             return Err(Fault::Refused(DepositRefusal::PaymentUnderWay));
+        }
+        let days = tx.env.payments.close_after_settled_days;
+        if let Some(until) = store::orders_wait(tx.conn, self.shop, tx.now, days).await? {
+            return Err(Fault::Refused(DepositRefusal::OrdersUnderWay { until }));
         }
         store::close(tx.conn, self.shop).await?;
         let nothing = Money::new(0, currency);

@@ -1,24 +1,30 @@
-//! `compensateFromDeposit`: a buyer won a dispute, and the shop's deposit pays (requirement 2.12). The platform decides it.
+//! `compensateFromDeposit`: a buyer won a dispute (requirement 2.12). The platform decides it.
+//!
+//! It is a refund that the platform decides: it goes to whoever paid, to their method, and counts against the order and its
+//! payment, so that compensations and refunds together never come to more than was paid (requirement 0.13, h10). While the
+//! buyer's money is in escrow it comes from there; once the order is settled, the deposit pays.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use uuid::Uuid;
 
 use super::super::model::{DepositRefusal, Standing};
-use super::{amount, tell};
-use crate::command::{Chain, Command, Entry, KeyRule, Tx};
-use crate::domains::payments::balance::store as balances;
-use crate::domains::payments::ledger::{self, AccountKind, EntryKind, Movement};
+use super::super::store;
+use super::amount;
+use crate::command::{Chain, Command, Entry, Event, KeyRule, Tx};
+use crate::domains::payments::{PaymentRefusal, ledger};
 use crate::domains::shops::events;
 use crate::domains::shops::orders::model::State;
 use crate::domains::shops::orders::store as orders;
-use crate::domains::shops::refunds::model::is_reason;
-use crate::kernel::ids::{OrderId, TypedId};
+use crate::domains::shops::refunds::model::{Refund, is_reason};
+use crate::domains::shops::refunds::ops::approve::event;
+use crate::domains::shops::refunds::ops::pay_back::{Source, pay_back};
+use crate::domains::shops::refunds::store as refunds;
+use crate::kernel::Fault;
+use crate::kernel::ids::OrderId;
 use crate::kernel::money::WrittenAmount;
-use crate::kernel::{Fault, Money};
 use crate::permissions::catalogue::number;
 
-/// Compensates the buyer of an order.
+/// Compensates whoever paid an order.
 #[derive(Debug, Serialize)]
 pub struct Compensate {
     /// The order that the dispute was about.
@@ -29,9 +35,11 @@ pub struct Compensate {
     pub reason: String,
 }
 
-/// How the deposit stands now.
+/// What went back, and how the deposit stands now.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Compensated {
+    /// The refund that the platform decided.
+    pub refund: Refund,
     /// The deposit.
     pub standing: Standing,
 }
@@ -45,6 +53,7 @@ impl Command for Compensate {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Compensated, Fault<DepositRefusal>> {
         let permission = const { number("platform.deposit.manage") };
         tx.permit_platform(permission, &self.order)?;
+        let by = tx.actor()?.subject;
         let found = orders::lock(tx.conn, self.order).await?.ok_or(Fault::NotFound { what: "order" })?;
         let order = found.order;
         if order.state() == State::AwaitingPayment {
@@ -54,27 +63,56 @@ impl Command for Compensate {
             return Err(Fault::Refused(DepositRefusal::ReasonInvalid));
         }
         let (shop, money) = (order.shop_id, amount(&self.amount, order.currency)?);
-        let deposit = ledger::account(tx.conn, shop.uuid(), AccountKind::Deposit, money.currency).await?;
-        let buyer = order.buyer_account_id.uuid();
-        let balance = ledger::account(tx.conn, buyer, AccountKind::Balance, money.currency).await?;
-        let reference = Uuid::now_v7();
-        let kind = EntryKind::DepositCompensation;
-        let movement = Movement::new(shop, kind, reference, deposit, balance, money, tx.now);
-        if !ledger::try_post(tx, &movement).await? {
-            let held = balances::held(tx.conn, shop.uuid(), AccountKind::Deposit, money.currency).await?;
-            let held = held.map_or_else(|| Money::new(0, money.currency), |(_, held)| held);
-            return Err(Fault::Refused(DepositRefusal::TooLow { held }));
+        let left = order.refundable();
+        if money.minor > left.minor {
+            return Err(Fault::Refused(DepositRefusal::ExceedsOrder { left }));
         }
-        let standing = tell(tx, events::DEPOSIT_COMPENSATED, shop, money).await?;
+        let decided = Refund { by_platform: true, ..Refund::asked(&order, money, &self.reason, tx.now) };
+        refunds::insert(tx.conn, &decided).await?;
+        let locked = refunds::lock(tx.conn, decided.id).await?;
+        let locked = locked.ok_or_else(|| Fault::internal("a refund that was just written is not there"))?;
+        let mut standing = store::standing(tx.conn, shop, money.currency).await?;
+        let from = if locked.settled { Source::Deposit } else { Source::Shop };
+        if from == Source::Deposit {
+            // What comes back from charity is a part of what the deposit gives.
+            let taken = money.minor - locked.taken_back().map_or(0, |back| back.money.minor);
+            if taken > standing.held.minor {
+                return Err(Fault::Refused(DepositRefusal::TooLow { held: Some(standing.held) }));
+            }
+            standing.held.minor -= taken;
+        }
+        let (refund, movement) = pay_back(tx, &locked, by, from).await?;
+        let missing = standing.missing();
+        if from == Source::Deposit {
+            tx.emit(Event {
+                topic: events::DEPOSIT_COMPENSATED,
+                shop: Some(shop),
+                payload: json!({
+                    "shop": shop, "amount": money.decimal(), "currency": money.currency,
+                    "missing": (missing.minor > 0).then(|| missing.decimal()),
+                }),
+            });
+        }
+        tx.emit(event(events::REFUND_APPROVED, &refund));
         tx.record(Entry {
             chain: Chain::Shop(shop),
             target: self.order.to_string(),
             permission: Some(permission),
             grant: None,
             detail: json!({
-                "amount": money.decimal(), "reason": self.reason, "missing": standing.missing().decimal(),
+                "amount": money.decimal(), "reason": self.reason, "missing": missing.decimal(),
+                "refund": refund.id, ledger::DETAIL_KEY: ledger::audit_detail(&movement),
             }),
         });
-        Ok(Compensated { standing })
+        Ok(Compensated { refund, standing })
+    }
+
+    fn broken(constraint: &str) -> Option<DepositRefusal> {
+        match constraint {
+            // Somebody else was compensated from it at the same time.
+            ledger::NOT_BELOW_ZERO => Some(DepositRefusal::TooLow { held: None }),
+            ledger::FULL => Some(DepositRefusal::Payment(PaymentRefusal::BalanceFull)),
+            _ => None,
+        }
     }
 }

@@ -39,7 +39,7 @@ impl Command for PayDeposit {
     type Refusal = DepositRefusal;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Begun, Fault<DepositRefusal>> {
-        let permit = tx.permit(const { number("funds.withdraw") }, Some(WholeShop(self.shop))).await?;
+        let permit = tx.permit(const { number("deposit.pay") }, Some(WholeShop(self.shop))).await?;
         let Subject::Account { id: payer } = tx.actor()?.subject else {
             return Err(Fault::NotFound { what: "payment method" });
         };
@@ -50,10 +50,14 @@ impl Command for PayDeposit {
         }
         let money = amount(&self.amount, currency)?;
         let bill = Bill {
+            paid: false,
             purpose: Purpose::Deposit,
             subject: Uuid::now_v7(),
             shop: self.shop,
             debtor: payer,
+            // It stays the shop's own money.
+            payee: None,
+            stopped: None,
             amount: money,
             category: "general".to_owned(),
             title: "保证金".to_owned(),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::command::{Command, Tx};
+use crate::domains::shops::deposits::listing::{self, Unlisted};
 use crate::domains::shops::deposits::store as deposits;
 use crate::domains::shops::items::model::{Item, is_title};
 use crate::domains::shops::items::store;
@@ -46,11 +47,8 @@ pub enum CreateItemRefusal {
     CategoryUnknown,
     /// The shop is closed.
     Closed,
-    /// The shop's deposit is less than what it lists wants, this item included (requirements 2.11, 2.12).
-    DepositMissing {
-        /// How much is missing.
-        missing: Money,
-    },
+    /// The shop's deposit does not let it be listed (requirements 2.11, 2.12).
+    Deposit(Unlisted),
     /// The shop's operator failed a review (requirement 2.9).
     MayNotSell,
 }
@@ -62,7 +60,7 @@ impl Refusal for CreateItemRefusal {
             Self::Price(_) => "INVALID_AMOUNT",
             Self::CategoryUnknown => "CATEGORY_UNKNOWN",
             Self::Closed => "SHOP_CLOSED",
-            Self::DepositMissing { .. } => "DEPOSIT_MISSING",
+            Self::Deposit(why) => why.code(),
             Self::MayNotSell => "SELLING_SUSPENDED",
         }
     }
@@ -71,7 +69,8 @@ impl Refusal for CreateItemRefusal {
         match self {
             Self::TitleInvalid => &["title"],
             Self::Price(_) => &["price"],
-            Self::CategoryUnknown | Self::DepositMissing { .. } => &["category"],
+            Self::CategoryUnknown => &["category"],
+            Self::Deposit(why) => why.field(),
             Self::Closed | Self::MayNotSell => &["shopId"],
         }
     }
@@ -87,10 +86,7 @@ impl Refusal for CreateItemRefusal {
                 "没有该类目,请从 itemCategories 中选择。",
             ),
             Self::Closed => Text::new("The shop is closed.", "店铺已关闭。"),
-            Self::DepositMissing { missing } => Text::made(
-                format!("The shop's deposit lacks {missing}. Pay it with payDeposit, then list the item."),
-                format!("店铺保证金不足,还需缴纳 {missing}。请通过 payDeposit 缴纳后再发布。"),
-            ),
+            Self::Deposit(why) => why.message(),
             Self::MayNotSell => Text::new(
                 "The shop's main account failed a certification review, so nothing can be listed. It passes a photo first: \
                  startPersonSession.",
@@ -107,7 +103,8 @@ impl Command for CreateItem {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Created, Fault<CreateItemRefusal>> {
         let permit = tx.permit(const { number("item.create") }, Some(WholeShop(self.shop))).await?;
-        if shops::may_not_sell(tx.conn, self.shop).await? {
+        let selling = shops::selling(tx.conn, self.shop).await?.ok_or(Fault::NotFound { what: "shop" })?;
+        if selling.suspended {
             return Err(Fault::Refused(CreateItemRefusal::MayNotSell));
         }
         if !is_title(&self.title) {
@@ -116,17 +113,14 @@ impl Command for CreateItem {
         let price = self.price.read(permit.seat.currency).and_then(Money::positive);
         let price = price.map_err(|error| Fault::Refused(CreateItemRefusal::Price(error)))?;
         let refused = |refusal| Err(Fault::Refused(refusal));
-        if !shops::is_open(tx.conn, self.shop).await? {
+        if !selling.open {
             return refused(CreateItemRefusal::Closed);
         }
         if !deposits::is_category(tx.conn, &self.category).await? {
             return refused(CreateItemRefusal::CategoryUnknown);
         }
-        let wanted = deposits::wanted(tx.conn, &self.category, price).await?;
-        let mut standing = deposits::standing(tx.conn, self.shop, price.currency).await?;
-        standing.required.minor = standing.required.minor.max(wanted.minor);
-        if standing.missing().minor > 0 {
-            return refused(CreateItemRefusal::DepositMissing { missing: standing.missing() });
+        if let Some(why) = listing::refused(tx.conn, self.shop, &self.category, price).await? {
+            return refused(CreateItemRefusal::Deposit(why));
         }
         let item = Item {
             shop_id: self.shop,

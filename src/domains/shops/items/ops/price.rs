@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::command::{Command, Tx};
+use crate::domains::shops::deposits::listing::{self, Unlisted};
 use crate::domains::shops::items::model::Item;
 use crate::domains::shops::items::store;
 use crate::kernel::fault::Refusal;
@@ -28,13 +29,21 @@ pub struct Repriced {
     pub item: Item,
 }
 
-/// The price is refused.
+/// Why the price is not changed.
 #[derive(Debug)]
-pub struct BadPrice(MoneyError);
+pub enum PriceRefusal {
+    /// The price is refused.
+    Price(MoneyError),
+    /// The shop's deposit does not let the item be listed at it (requirement 2.11).
+    Deposit(Unlisted),
+}
 
-impl Refusal for BadPrice {
+impl Refusal for PriceRefusal {
     fn code(&self) -> &'static str {
-        "INVALID_AMOUNT"
+        match self {
+            Self::Price(_) => "INVALID_AMOUNT",
+            Self::Deposit(why) => why.code(),
+        }
     }
 
     fn field(&self) -> &'static [&'static str] {
@@ -42,21 +51,30 @@ impl Refusal for BadPrice {
     }
 
     fn message(&self) -> Text {
-        self.0.text()
+        match self {
+            Self::Price(error) => error.text(),
+            Self::Deposit(why) => why.message(),
+        }
     }
 }
 
 impl Command for UpdateItemPrice {
     const NAME: &'static str = "updateItemPrice";
     type Output = Repriced;
-    type Refusal = BadPrice;
+    type Refusal = PriceRefusal;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<Repriced, Fault<BadPrice>> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Repriced, Fault<PriceRefusal>> {
         let locked = store::lock(tx.conn, self.item).await?;
         let permit = tx.permit(const { number("item.price.update") }, locked).await?;
         let item = permit.record();
         let price = self.price.read(permit.seat.currency).and_then(Money::positive);
-        let price = price.map_err(|error| Fault::Refused(BadPrice(error)))?;
+        let price = price.map_err(|error| Fault::Refused(PriceRefusal::Price(error)))?;
+        // What was listed cheaply does not become dear without the deposit that it would have taken then.
+        if price.minor > item.price_minor
+            && let Some(why) = listing::refused(tx.conn, item.shop_id, &item.category, price).await?
+        {
+            return Err(Fault::Refused(PriceRefusal::Deposit(why)));
+        }
         store::set_price(tx.conn, item, price).await?;
         let detail = json!({ "from": item.price().decimal(), "to": price.decimal() });
         let changed = Item { price_minor: price.minor, ..item.clone() };

@@ -35,7 +35,7 @@ impl Command for PayOrder {
         let own = crate::domains::shops::orders::store::lock_of_buyer(tx.conn, self.order, buyer).await?;
         own.ok_or(Fault::NotFound { what: "order" })?;
         let bill = payments::bill(tx, Purpose::Order, self.order.uuid()).await?;
-        let bill = bill.ok_or(Fault::Refused(PaymentRefusal::AlreadyPaid))?;
+        let bill = bill.filter(|bill| !bill.paid).ok_or(Fault::Refused(PaymentRefusal::AlreadyPaid))?;
         let new = NewPayment { bill: &bill, payer: buyer, methods: &self.methods, relation: None };
         let payment = payments::start(tx, &new).await?;
         tx.record(Entry {

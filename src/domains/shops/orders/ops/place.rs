@@ -116,7 +116,9 @@ impl Command for PlaceOrder {
         if !(1..=MOST_PIECES).contains(&self.quantity) {
             return Err(Fault::Refused(PlaceRefusal::QuantityInvalid));
         }
-        if shops::may_not_sell(tx.conn, self.shop).await? {
+        let missing = || Fault::NotFound { what: "item" };
+        let selling = shops::selling(tx.conn, self.shop).await?.filter(|shop| shop.open).ok_or_else(missing)?;
+        if selling.suspended {
             return Err(Fault::Refused(PlaceRefusal::MayNotSell));
         }
         let address = match self.address {
@@ -126,7 +128,7 @@ impl Command for PlaceOrder {
             }
             None => None,
         };
-        let item = items::listed(tx.conn, self.shop, self.item).await?.ok_or(Fault::NotFound { what: "item" })?;
+        let item = items::listed(tx.conn, self.shop, self.item).await?.ok_or_else(missing)?;
         let total =
             item.price().checked_mul(i64::from(self.quantity)).map_err(|_| Fault::Refused(PlaceRefusal::TooLarge))?;
         let by_play_money = self.methods.is_empty() && !self.later && tx.env.payments.play_money;
@@ -172,10 +174,13 @@ impl Command for PlaceOrder {
             }
         } else if !self.methods.is_empty() {
             let bill = Bill {
+                paid: false,
                 purpose: Purpose::Order,
                 subject: order.id.uuid(),
                 shop: self.shop,
                 debtor: buyer,
+                payee: Some(selling.owner),
+                stopped: None,
                 amount: total,
                 category: item.category,
                 title: order.item_title.clone(),

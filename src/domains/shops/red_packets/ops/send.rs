@@ -63,6 +63,9 @@ impl Command for SendRedPacket {
         let permit = tx
             .permit(const { number("red_packet.send") }, Some(ShopAmount { shop: self.shop, amount: budget }))
             .await?;
+        if permit.seat.is_muted() {
+            return refused(PacketRefusal::Muted);
+        }
         if permit.obligations.second_approver {
             return refused(PacketRefusal::SecondApprover);
         }

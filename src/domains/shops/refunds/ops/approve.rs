@@ -1,21 +1,21 @@
 //! `approveRefund`: Kith's main job. The permit locks the refund, looks at the grant's limits and counts them; then the
-//! money goes from the shop's escrow, or from its balance once the order is settled, to the method that paid: a balance at once,
-//! a card by the worker (h10). What the sale gave to charity comes back in proportion.
+//! money goes from the shop's escrow, or from its balance once the order is settled, to the method that paid ([`pay_back`]).
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::pay_back::{Source, pay_back};
 use crate::command::{Command, Event, KeyRule, Tx};
-use crate::domains::payments::ledger::{self, AccountKind, EntryKind, Movement};
+use crate::domains::payments::PaymentRefusal;
+use crate::domains::payments::ledger;
 use crate::domains::payments::payment::store as payments;
-use crate::domains::payments::{PaymentRefusal, hooks};
+use crate::domains::shops::events;
 use crate::domains::shops::orders::store as orders;
-use crate::domains::shops::refunds::model::{Locked, Refund, State};
+use crate::domains::shops::refunds::model::{Refund, State};
 use crate::domains::shops::refunds::store;
-use crate::domains::shops::{charity, events};
 use crate::kernel::fault::Refusal;
-use crate::kernel::ids::{RefundId, TypedId};
-use crate::kernel::{Fault, Money, Text};
+use crate::kernel::ids::RefundId;
+use crate::kernel::{Fault, Text};
 use crate::permissions::catalogue::number;
 
 /// Approves a refund.
@@ -45,6 +45,8 @@ pub enum ApproveRefusal {
     BalanceFull,
     /// The shop demands that somebody looks first.
     ReviewFirst,
+    /// Who looked does not approve: four eyes see it. The main account may be alone in its shop, so it may do both.
+    ReviewerMustDiffer,
     /// The order is settled, and the shop's balance holds less than the refund.
     ShopBalanceTooLow,
 }
@@ -57,6 +59,7 @@ impl Refusal for ApproveRefusal {
             Self::ExceedsOrder => "EXCEEDS_ORDER",
             Self::BalanceFull => "BALANCE_FULL",
             Self::ReviewFirst => "REVIEW_FIRST",
+            Self::ReviewerMustDiffer => "REVIEWER_MUST_DIFFER",
             Self::ShopBalanceTooLow => "SHOP_BALANCE_TOO_LOW",
         }
     }
@@ -76,6 +79,10 @@ impl Refusal for ApproveRefusal {
             Self::ReviewFirst => Text::new(
                 "This shop wants refunds reviewed before they are approved. Have somebody call reviewRefund.",
                 "本店要求退款先复核再同意,请先由有权限的人调用 reviewRefund。",
+            ),
+            Self::ReviewerMustDiffer => Text::new(
+                "You reviewed this refund; somebody else with this permission must approve it.",
+                "该退款由您复核,请由其他有权限的人同意退款。",
             ),
             Self::ExceedsOrder => Text::new(
                 "The order has less left than this refund asks for. Reject it, and have the buyer ask for less.",
@@ -101,8 +108,13 @@ impl Command for ApproveRefund {
         let permit = tx.permit(const { number("refund.approve") }, locked).await?;
         let by = permit.seat.holder(tx.actor()?.subject);
         let refund = &permit.record().refund;
-        if refund.state().is_open() && permit.record().review_first && refund.reviewed_at.is_none() {
-            return Err(Fault::Refused(ApproveRefusal::ReviewFirst));
+        if refund.state().is_open() && permit.record().review_first {
+            if refund.reviewed_at.is_none() {
+                return Err(Fault::Refused(ApproveRefusal::ReviewFirst));
+            }
+            if permit.seat.sub_account.is_some() && refund.reviewed_by.as_deref() == Some(&by.to_string()) {
+                return Err(Fault::Refused(ApproveRefusal::ReviewerMustDiffer));
+            }
         }
         match refund.state() {
             State::Requested if permit.obligations.second_approver => {
@@ -118,17 +130,7 @@ impl Command for ApproveRefund {
             decided => return Err(Fault::Refused(ApproveRefusal::AlreadyDecided(decided))),
         }
         let locked = permit.record();
-        let movement = movement(tx, locked).await?;
-        let approved = refund.approved(by, movement.id, tx.now);
-        if let Some(payment) = locked.payment_id {
-            tx.leave(payments::give_back(locked.payer, payment, refund.id.uuid(), refund.money(), tx.now));
-        }
-        if let Some(payment) = locked.paid_by_relation() {
-            hooks::refunded(tx, &payment, refund.money()).await?;
-        }
-        tx.leave(orders::give_back(refund.shop_id, refund.order_id, refund.money()));
-        give_back(tx, locked, &movement).await?;
-        tx.leave(store::approval(&approved));
+        let (approved, movement) = pay_back(tx, locked, by, Source::Shop).await?;
         let detail = json!({ "amount": refund.money().decimal(), ledger::DETAIL_KEY: ledger::audit_detail(&movement) });
         tx.record_under(&permit, &approved.id, detail);
         tx.emit(event(events::REFUND_APPROVED, &approved));
@@ -145,53 +147,8 @@ impl Command for ApproveRefund {
     }
 }
 
-/// Leaves the movement of the refund, and that of what it takes back from charity. Accounts are locked in the same order as when
-/// an order is paid: those of the organisations last.
-async fn give_back(tx: &mut Tx<'_>, locked: &Locked, movement: &Movement) -> Result<(), Fault<ApproveRefusal>> {
-    let Some(back) = locked.taken_back() else {
-        tx.leave(ledger::posting(movement));
-        return Ok(());
-    };
-    let (shop, refund) = (locked.refund.shop_id, locked.refund.id);
-    let returning = charity::giving_back(tx, shop, refund, &back, movement.debit).await?;
-    if locked.settled {
-        // What comes back from charity is a part of what the balance gives.
-        tx.leave(ledger::locking(vec![movement.debit, movement.credit, returning.debit]));
-        ledger::leave(tx, &returning);
-        tx.leave(ledger::posting(movement));
-    } else {
-        tx.leave(ledger::posting(movement));
-        ledger::leave(tx, &returning);
-    }
-    let minus = Money::new(-back.money.minor, back.money.currency);
-    tx.leave(charity::store::count(shop, back.organisation, minus, -i64::from(back.all)));
-    Ok(())
-}
-
-/// From the shop's escrow, or its balance, to the balance that paid, or to what is on its way to a card; each is made when it is
-/// first needed.
-async fn movement(tx: &mut Tx<'_>, locked: &Locked) -> Result<Movement, Fault<ApproveRefusal>> {
-    let refund = &locked.refund;
-    let (shop, money) = (refund.shop_id, refund.money());
-    let source = match locked.source {
-        Some(account) => account,
-        None => {
-            let kind = if locked.settled { AccountKind::Balance } else { AccountKind::Escrow };
-            ledger::account(tx.conn, shop.uuid(), kind, money.currency).await?
-        }
-    };
-    let target = match locked.target {
-        Some(account) => account,
-        None => {
-            let kind = if locked.by_card { AccountKind::Clearing } else { AccountKind::Balance };
-            ledger::account(tx.conn, locked.payer.uuid(), kind, money.currency).await?
-        }
-    };
-    Ok(Movement::new(shop, EntryKind::Refund, refund.id, source, target, money, tx.now))
-}
-
 /// The event of a refund.
-pub(super) fn event(topic: &'static str, refund: &Refund) -> Event {
+pub(in crate::domains::shops) fn event(topic: &'static str, refund: &Refund) -> Event {
     Event {
         topic,
         shop: Some(refund.shop_id),

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::approve::{Decided, event};
 use crate::command::{Command, Tx};
 use crate::domains::shops::events;
+use crate::domains::shops::muted::MUTED;
 use crate::domains::shops::refunds::model::{State, is_reason};
 use crate::domains::shops::refunds::store;
 use crate::kernel::fault::Refusal;
@@ -29,6 +30,8 @@ pub enum RejectRefusal {
     AlreadyDecided(State),
     /// The reason has characters or a length that reasons cannot have.
     ReasonInvalid,
+    /// What the sub-account writes to buyers does not arrive, and a rejection is its reason (requirement 4.5).
+    Muted,
 }
 
 impl Refusal for RejectRefusal {
@@ -36,12 +39,13 @@ impl Refusal for RejectRefusal {
         match self {
             Self::AlreadyDecided(_) => "ALREADY_DECIDED",
             Self::ReasonInvalid => "REASON_INVALID",
+            Self::Muted => "MUTED",
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
         match self {
-            Self::AlreadyDecided(_) => &["refundId"],
+            Self::AlreadyDecided(_) | Self::Muted => &["refundId"],
             Self::ReasonInvalid => &["reason"],
         }
     }
@@ -51,6 +55,7 @@ impl Refusal for RejectRefusal {
             Self::AlreadyDecided(State::Approved) => Text::new("The refund was approved before.", "该退款已同意。"),
             Self::AlreadyDecided(_) => Text::new("The refund was rejected before.", "该退款已拒绝。"),
             Self::ReasonInvalid => Text::new("A reason has 1 to 500 characters.", "拒绝原因为 1 到 500 个字符。"),
+            Self::Muted => MUTED,
         }
     }
 }
@@ -63,6 +68,9 @@ impl Command for RejectRefund {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Decided, Fault<RejectRefusal>> {
         let locked = store::lock(tx.conn, self.refund).await?;
         let permit = tx.permit(const { number("refund.reject") }, locked).await?;
+        if permit.seat.is_muted() {
+            return Err(Fault::Refused(RejectRefusal::Muted));
+        }
         let refund = &permit.record().refund;
         if !refund.state().is_open() {
             return Err(Fault::Refused(RejectRefusal::AlreadyDecided(refund.state())));

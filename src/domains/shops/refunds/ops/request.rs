@@ -7,10 +7,10 @@ use crate::command::{Chain, Command, Entry, Event, Tx};
 use crate::domains::shops::events;
 use crate::domains::shops::orders::model as orders_model;
 use crate::domains::shops::orders::store as orders;
-use crate::domains::shops::refunds::model::{Refund, State, is_reason};
+use crate::domains::shops::refunds::model::{Refund, is_reason};
 use crate::domains::shops::refunds::store;
 use crate::kernel::fault::Refusal;
-use crate::kernel::ids::{OrderId, RefundId};
+use crate::kernel::ids::OrderId;
 use crate::kernel::money::{MoneyError, WrittenAmount};
 use crate::kernel::{Fault, Money, Subject, Text};
 
@@ -104,24 +104,7 @@ impl Command for RequestRefund {
         if amount.minor > left.minor {
             return Err(Fault::Refused(RequestRefusal::ExceedsOrder { left }));
         }
-        let refund = Refund {
-            shop_id: order.shop_id,
-            id: RefundId::generate(),
-            order_id: order.id,
-            buyer_account_id: buyer,
-            amount_minor: amount.minor,
-            currency: amount.currency,
-            reason: self.reason.clone(),
-            state: State::Requested.text().to_owned(),
-            requested_at: tx.now,
-            first_approved_by: None,
-            decided_at: None,
-            decided_by: None,
-            rejection_reason: None,
-            ledger_entry_id: None,
-            reviewed_by: None,
-            reviewed_at: None,
-        };
+        let refund = Refund::asked(&order, amount, &self.reason, tx.now);
         store::insert(tx.conn, &refund).await?;
         tx.record(Entry {
             chain: Chain::Shop(order.shop_id),

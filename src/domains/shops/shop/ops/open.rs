@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::command::{Chain, Command, Entry, Event, Tx};
 use crate::domains::accounts::account::model::is_display_name;
 use crate::domains::accounts::contacts::model::Address;
+use crate::domains::accounts::contacts::store as contacts;
 use crate::domains::certification::Standing;
 use crate::domains::certification::identity::model::PersonName;
 use crate::domains::shops::events;
@@ -62,6 +63,8 @@ pub enum OpenRefusal {
     OtherName,
     /// The phone number is not that of the identity.
     OtherPhone,
+    /// It is, but it is not bound to the account any more.
+    PhoneNotBound,
 }
 
 impl Refusal for OpenRefusal {
@@ -72,6 +75,7 @@ impl Refusal for OpenRefusal {
             Self::NotCertified => "NOT_CERTIFIED",
             Self::OtherName => "OWNER_NAME_DIFFERS",
             Self::OtherPhone => "OWNER_PHONE_DIFFERS",
+            Self::PhoneNotBound => "OWNER_PHONE_NOT_BOUND",
         }
     }
 
@@ -81,7 +85,7 @@ impl Refusal for OpenRefusal {
             Self::UnknownTimeZone => &["timeZone"],
             Self::NotCertified => &[],
             Self::OtherName => &["ownerName"],
-            Self::OtherPhone => &["ownerPhone"],
+            Self::OtherPhone | Self::PhoneNotBound => &["ownerPhone"],
         }
     }
 
@@ -106,6 +110,11 @@ impl Refusal for OpenRefusal {
             Self::OtherPhone => Text::new(
                 "The phone number is not the one that the identity was certified with.",
                 "手机号与认证信息不一致,请填写认证时绑定的手机号。",
+            ),
+            Self::PhoneNotBound => Text::new(
+                "The identity was certified with this number, which is not bound to the account any more. Bind it again \
+                 (sendPhoneCode, bindPhone), then open the shop.",
+                "该手机号为认证时的号码,但已与账号解绑,请重新绑定(sendPhoneCode、bindPhone)后再开店。",
             ),
         }
     }
@@ -151,7 +160,8 @@ impl Command for OpenShop {
 }
 
 impl OpenShop {
-    /// A shop is opened by the certified person, whose name and phone equal those of the identity (requirement 2.10).
+    /// A shop is opened by the certified person, whose name and phone equal those of the identity (requirement 2.10), and whose
+    /// phone it still is.
     async fn check_owner(&self, tx: &mut Tx<'_>, owner: AccountId) -> Result<(), Fault<OpenRefusal>> {
         let standing = Standing::of(tx.conn, owner).await?.filter(|standing| standing.certified);
         let standing = standing.ok_or(Fault::Refused(OpenRefusal::NotCertified))?;
@@ -161,8 +171,12 @@ impl OpenShop {
             return Err(Fault::Refused(OpenRefusal::OtherName));
         }
         let phone = Address::phone(self.owner_phone.expose(), &tx.env.contacts.region);
-        if !phone.is_some_and(|phone| standing.has_phone(&phone.key(keys))) {
-            return Err(Fault::Refused(OpenRefusal::OtherPhone));
+        let key = phone.map(|phone| phone.key(keys)).filter(|key| standing.has_phone(key));
+        let key = key.ok_or(Fault::Refused(OpenRefusal::OtherPhone))?;
+        // Once it was theirs; a number that was given up may be somebody else's by now.
+        let bound = contacts::of_account(tx.conn, owner).await?;
+        if !bound.iter().any(|contact| contact.kind == "PHONE" && contact.value_key == key) {
+            return Err(Fault::Refused(OpenRefusal::PhoneNotBound));
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use rand::RngExt as _;
 use serde_json::json;
 
 use super::world::{Link, Offer, Relation, Terms};
-use super::{Driver, outcome};
+use super::{Driver, month_of, outcome};
 use crate::support::app::{Answer, Persona};
 
 impl Driver {
@@ -85,8 +85,9 @@ impl Driver {
         assert_eq!(outcome(&answer, "endFamilyLink"), wanted);
         if wanted.is_empty() {
             self.world.links[link].state = "ENDED";
-            for relation in self.world.relations.iter_mut().filter(|relation| relation.link == link) {
-                relation.state = "ENDED";
+            let open = |relation: &&mut Relation| relation.link == link && relation.state != "ENDED";
+            for relation in self.world.relations.iter_mut().filter(open) {
+                (relation.state, relation.ended_at) = ("ENDED", Some(now));
             }
         }
     }
@@ -120,12 +121,15 @@ impl Driver {
     }
 
     pub async fn confirm(&mut self, offer: usize) {
-        let Some(known) = self.world.offers.get(offer) else { return };
+        let (month, Some(known)) = (self.month(), self.world.offers.get(offer)) else { return };
         let link = &self.world.links[known.link];
+        let who = link.who;
+        let other_caps = self.world.reopens_with_other_caps(who, &known.terms, month, month_of);
         let wanted = match link.state {
             _ if self.app.now() >= known.expires_at => "CONFIRMATION_EXPIRED",
             _ if known.used => "CONFIRMATION_USED",
             "ACCEPTED" if self.world.is_open_for(link.who) => "ALREADY_OPEN",
+            "ACCEPTED" if other_caps && self.world.changes_used_up(who, month) => "CAP_CHANGES_USED_UP",
             "ACCEPTED" => "",
             _ => "FAMILY_LINK_NOT_ACCEPTED",
         };
@@ -136,15 +140,17 @@ impl Driver {
             let id = answer.0["data"]["confirmIntimatePay"]["intimatePay"]["id"].as_str().unwrap().to_owned();
             let (link, terms) = (known.link, known.terms.clone());
             self.world.offers[offer].used = true;
+            if other_caps {
+                *self.world.counted[who].changes.entry(month).or_default() += 1;
+            }
             self.world.relations.push(Relation {
                 id,
                 link,
                 state: "ACTIVE",
                 terms,
                 methods: Vec::new(),
-                used: Default::default(),
-                emergency_used: Default::default(),
-                changes: Default::default(),
+                frozen: false,
+                ended_at: None,
             });
         }
     }

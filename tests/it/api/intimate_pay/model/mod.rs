@@ -15,13 +15,14 @@ mod relation;
 mod world;
 
 use chrono::{Datelike as _, TimeDelta};
+use kith::kernel::Instant;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
 
 use crate::support::app::{Answer, Persona, TestApp};
 use crate::worker::bank::Bank;
-use world::{Method, MethodKind, World, yuan};
+use world::{Method, MethodKind, Month, World, yuan};
 
 /// What everybody is and does: one payer, two who buy with her money.
 struct Driver {
@@ -35,6 +36,12 @@ struct Driver {
     relatives: [Persona; 2],
     /// The gateway that fails in every way; the built-in one when there is none.
     bank: Option<Bank>,
+}
+
+/// The month of a moment where the payer lives.
+fn month_of(at: Instant) -> Month {
+    let local = at.with_timezone(&chrono_tz::Asia::Shanghai);
+    (local.year(), local.month())
 }
 
 fn outcome(answer: &Answer, mutation: &str) -> String {
@@ -81,9 +88,8 @@ impl Driver {
         driver
     }
 
-    fn month(&self) -> (i32, u32) {
-        let local = self.app.now().with_timezone(&chrono_tz::Asia::Shanghai);
-        (local.year(), local.month())
+    fn month(&self) -> Month {
+        month_of(self.app.now())
     }
 
     /// One of so many, at random.

@@ -38,12 +38,11 @@ impl Driver {
     pub async fn change(&mut self) {
         let Some(relation) = self.one_of(self.world.relations.len()) else { return };
         let (terms, month) = (self.random_terms(), self.month());
-        let known = &self.world.relations[relation];
-        let changes = known.changes.get(&month).copied().unwrap_or(0);
+        let (who, known) = (self.world.who_of(relation), &self.world.relations[relation]);
         let wanted = match known.state {
             "ENDED" => "RELATION_ENDED",
             _ if terms.cap < 10_000 => "CAP_OUT_OF_RANGE",
-            _ if terms.cap != known.terms.cap && changes == 3 => "CAP_CHANGES_USED_UP",
+            _ if terms.caps() != known.terms.caps() && self.world.changes_used_up(who, month) => "CAP_CHANGES_USED_UP",
             _ => "",
         };
         self.log.push(format!("change relation {relation} to {terms:?}: {wanted}"));
@@ -52,8 +51,8 @@ impl Driver {
         assert_eq!(outcome(&answer, mutation), wanted);
         if wanted.is_empty() {
             let known = &mut self.world.relations[relation];
-            if terms.cap != known.terms.cap {
-                *known.changes.entry(month).or_default() += 1;
+            if terms.caps() != known.terms.caps() {
+                *self.world.counted[who].changes.entry(month).or_default() += 1;
             }
             known.terms = terms;
         }
@@ -72,7 +71,8 @@ impl Driver {
             let answer = self.on(&self.payer, relation, "unfreezeIntimatePay", "IntimatePayInput", json!({})).await;
             assert_eq!(outcome(&answer, "unfreezeIntimatePay"), wanted);
             if wanted.is_empty() {
-                self.world.relations[relation].state = "ACTIVE";
+                let relation = &mut self.world.relations[relation];
+                (relation.state, relation.frozen) = ("ACTIVE", false);
             }
             return;
         }
@@ -82,7 +82,8 @@ impl Driver {
         let answer = self.on(who, relation, mutation, kind, json!({ "reason": "odd" })).await;
         assert_eq!(outcome(&answer, mutation), "");
         if state == "ACTIVE" {
-            self.world.relations[relation].state = "FROZEN";
+            let relation = &mut self.world.relations[relation];
+            (relation.state, relation.frozen) = ("FROZEN", true);
         }
     }
 
@@ -93,6 +94,10 @@ impl Driver {
         let who = if self.chance(2) { &self.payer } else { &self.relatives[self.world.who_of(relation)] };
         let answer = self.on(who, relation, "endIntimatePay", "IntimatePayInput", json!({})).await;
         assert_eq!(outcome(&answer, "endIntimatePay"), wanted);
-        self.world.relations[relation].state = "ENDED";
+        if wanted.is_empty() {
+            let now = self.app.now();
+            let relation = &mut self.world.relations[relation];
+            (relation.state, relation.ended_at) = ("ENDED", Some(now));
+        }
     }
 }

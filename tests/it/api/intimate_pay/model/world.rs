@@ -50,6 +50,11 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// What a month allows; it changes three times a month at most.
+    pub fn caps(&self) -> (i64, i64) {
+        (self.cap, self.emergency.unwrap_or(0))
+    }
+
     pub fn written(&self) -> Value {
         let mut terms = json!({ "monthlyCap": { "amount": yuan(self.cap) } });
         if let Some(most) = self.per_payment {
@@ -83,8 +88,17 @@ pub struct Relation {
     pub terms: Terms,
     /// Places in [`World::methods`], the preferred one first.
     pub methods: Vec<usize>,
+    /// Whether it was reported and not let go on since, whatever else became of it.
+    pub frozen: bool,
+    pub ended_at: Option<Instant>,
+}
+
+/// What is counted of a relative, whichever relation it was with.
+#[derive(Debug, Default)]
+pub struct Counted {
     pub used: BTreeMap<Month, i64>,
     pub emergency_used: BTreeMap<Month, i64>,
+    /// Changes of the caps.
     pub changes: BTreeMap<Month, i64>,
 }
 
@@ -136,6 +150,8 @@ pub struct World {
     pub links: Vec<Link>,
     pub offers: Vec<Offer>,
     pub relations: Vec<Relation>,
+    /// By relative.
+    pub counted: [Counted; 2],
     pub bought: Vec<Bought>,
     /// What cards were charged, and what went back to them.
     pub taken: i64,
@@ -154,13 +170,33 @@ impl World {
         (0..self.relations.len()).any(|at| self.who_of(at) == who && self.relations[at].state != "ENDED")
     }
 
+    /// Whether opening with these terms changes the caps that the relation with this relative had before, if it ended in or
+    /// after the month.
+    pub fn reopens_with_other_caps(
+        &self,
+        who: usize,
+        terms: &Terms,
+        month: Month,
+        of: impl Fn(Instant) -> Month,
+    ) -> bool {
+        let before = (0..self.relations.len()).rev().find(|at| self.who_of(*at) == who).map(|at| &self.relations[at]);
+        before.is_some_and(|before| {
+            before.ended_at.is_none_or(|at| of(at) >= month) && before.terms.caps() != terms.caps()
+        })
+    }
+
+    /// Whether the caps of what this relative may spend were changed three times in a month.
+    pub fn changes_used_up(&self, who: usize, month: Month) -> bool {
+        self.counted[who].changes.get(&month).is_some_and(|changes| *changes >= 3)
+    }
+
     pub fn is_linked(&self, who: usize) -> bool {
         self.links.iter().any(|link| link.who == who && link.state == "ACCEPTED")
     }
 
     pub fn shown(&self, relation: usize, month: Month) -> Value {
+        let used = self.counted[self.who_of(relation)].used.get(&month).copied().unwrap_or(0);
         let relation = &self.relations[relation];
-        let used = relation.used.get(&month).copied().unwrap_or(0);
         json!({
             "id": relation.id, "state": relation.state, "used": { "amount": yuan(used) },
             "left": { "amount": yuan((relation.terms.cap - used).max(0)) },
@@ -176,7 +212,8 @@ impl World {
         amount: i64,
         category: &str,
     ) -> Result<&'static str, &'static str> {
-        let Relation { state, terms, methods, used, emergency_used, .. } = &self.relations[relation];
+        let Relation { state, terms, methods, .. } = &self.relations[relation];
+        let Counted { used, emergency_used, .. } = &self.counted[self.who_of(relation)];
         let left = |cap: i64, used: &BTreeMap<Month, i64>| cap - used.get(&month).copied().unwrap_or(0);
         match *state {
             "FROZEN" => Err("RELATION_FROZEN"),
@@ -194,8 +231,8 @@ impl World {
 
     /// Adds to what was used; less than nothing gives it back.
     pub fn count(&mut self, relation: usize, counted: &str, month: Month, amount: i64) {
-        let relation = &mut self.relations[relation];
-        let used = if counted == "MONTH" { &mut relation.used } else { &mut relation.emergency_used };
+        let of = &mut self.counted[self.who_of(relation)];
+        let used = if counted == "MONTH" { &mut of.used } else { &mut of.emergency_used };
         *used.entry(month).or_default() += amount;
     }
 
@@ -222,7 +259,14 @@ impl World {
                 let methods = methods.clone();
                 let kind = self.methods[methods[at]].kind;
                 let declined = declines || matches!(kind, MethodKind::Declined | MethodKind::NotCaptured);
-                let next = if declined { self.go_on(&methods, at + 1, amount) } else { Some((at, true)) };
+                let next = match self.relations[relation].state {
+                    // Nothing was asked yet, and nothing is any more.
+                    _ if self.relations[relation].frozen => None,
+                    _ if !declined => Some((at, true)),
+                    "ACTIVE" => self.go_on(&methods, at + 1, amount),
+                    // What is under way settles, and nothing else begins.
+                    _ => None,
+                };
                 match next {
                     Some((at, paid)) => {
                         let by_card = self.methods[methods[at]].kind != MethodKind::Balance;

@@ -1,0 +1,2 @@
+DROP INDEX orders_settled;
+ALTER TABLE refunds DROP COLUMN by_platform;

@@ -1,0 +1,2 @@
+DROP TRIGGER intimate_pay_ended ON intimate_pays;
+DROP FUNCTION intimate_pay_ended();

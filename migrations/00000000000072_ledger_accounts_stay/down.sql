@@ -1,0 +1,2 @@
+DROP TRIGGER ledger_accounts_are_kept ON ledger_accounts;
+DROP TRIGGER ledger_accounts_stay ON ledger_accounts;

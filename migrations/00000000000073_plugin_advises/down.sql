@@ -1,0 +1,2 @@
+ALTER TABLE plugins DROP COLUMN release_seen_at;
+ALTER TABLE plugins DROP COLUMN advises;
