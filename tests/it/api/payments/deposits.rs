@@ -210,6 +210,7 @@ async fn r2_13_closing_returns_what_is_left_after_recorded_violations() {
     );
     let order = app.order(&stall.buyer, shop, &stall.item, 1).await;
     let refund = app.refund(&stall.buyer, &order, "1.00").await;
+    app.step_up(seller).await;
     assert_eq!(close(app, seller, shop, true).await.user_error("closeShop"), "OPEN_REFUNDS");
     app.approve(seller, &refund, "k").await.data();
     confirm(app, &stall.buyer, &order).await;

@@ -49,7 +49,10 @@ async fn r4_2_a_position_is_mandatory_and_gives_its_permissions() {
     let without = crew.call(&crew.owner, "createSubAccount", input, "subAccount { id }").await;
     assert!(without.0["errors"][0]["message"].as_str().unwrap().contains("positionId"), "{without:?}");
     let agent = crew.hire("agent", "CUSTOMER_SERVICE").await;
-    assert_eq!(crew.held(&agent).await, ["item.read", "order.read", "refund.read", "refund.reject", "desk.serve"]);
+    assert_eq!(
+        crew.held(&agent).await,
+        ["item.read", "order.read", "refund.read", "refund.reject", "refund.review", "desk.serve"]
+    );
     assert_eq!(crew.lists_refunds(&agent).await, "");
     crew.stop().await;
 }

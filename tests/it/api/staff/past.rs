@@ -55,17 +55,28 @@ async fn r5_10_every_change_can_be_looked_back_at() {
     let before = opened - TimeDelta::hours(1);
     for (at, wanted) in [
         (before, vec![]),
-        (hired - TimeDelta::seconds(1), vec!["item.read", "order.read", "refund.read", "refund.reject", "desk.serve"]),
+        (
+            hired - TimeDelta::seconds(1),
+            vec!["item.read", "order.read", "refund.read", "refund.reject", "refund.review", "desk.serve"],
+        ),
         (
             granted - TimeDelta::seconds(1),
-            vec!["item.read", "order.read", "refund.read", "refund.approve", "refund.reject", "desk.serve"],
+            vec![
+                "item.read",
+                "order.read",
+                "refund.read",
+                "refund.approve",
+                "refund.reject",
+                "refund.review",
+                "desk.serve",
+            ],
         ),
         // 04:20 to 04:30: the grant counts until 04:25.
         (
             granted + TimeDelta::minutes(1),
-            vec!["item.read", "order.read", "refund.read", "refund.approve", "desk.serve"],
+            vec!["item.read", "order.read", "refund.read", "refund.approve", "refund.review", "desk.serve"],
         ),
-        (lapsed - TimeDelta::seconds(1), vec!["item.read", "order.read", "refund.read", "desk.serve"]),
+        (lapsed - TimeDelta::seconds(1), vec!["item.read", "order.read", "refund.read", "refund.review", "desk.serve"]),
         (moved - TimeDelta::seconds(1), vec!["item.read", "order.read", "refund.read", "audit.read"]),
         (departed - TimeDelta::seconds(1), vec![]),
         (back - TimeDelta::seconds(1), vec!["item.read", "order.read", "refund.read", "audit.read"]),

@@ -42,7 +42,7 @@ async fn r4_15_what_the_position_gives_is_taken_by_a_denial_which_can_be_lifted(
     let denial = taken["revokePermission"]["denial"]["id"].clone();
     assert_ne!(denial, json!(null));
     assert!(!codes(&taken["revokePermission"]["subAccount"]["permissions"]).contains(&"refund.reject".to_owned()));
-    assert_eq!(crew.held(&agent).await, ["item.read", "order.read", "refund.read", "desk.serve"]);
+    assert_eq!(crew.held(&agent).await, ["item.read", "order.read", "refund.read", "refund.review", "desk.serve"]);
     let again = crew.revoke_as(&crew.owner, &agent, "refund.reject").await;
     assert_eq!(again.user_error("revokePermission"), "NOT_GRANTED");
     let input = json!({ "grantId": denial });
@@ -53,7 +53,7 @@ async fn r4_15_what_the_position_gives_is_taken_by_a_denial_which_can_be_lifted(
     // A narrowed permission of the position is lost as well, not widened.
     crew.grant(&agent, "refund.reject", json!({ "countPerDay": 1 })).await;
     crew.revoke_as(&crew.owner, &agent, "refund.reject").await.data();
-    assert_eq!(crew.held(&agent).await, ["item.read", "order.read", "refund.read", "desk.serve"]);
+    assert_eq!(crew.held(&agent).await, ["item.read", "order.read", "refund.read", "refund.review", "desk.serve"]);
     // Granting overrides the denial.
     crew.grant(&agent, "refund.reject", json!(null)).await;
     assert!(crew.held(&agent).await.contains(&"refund.reject".to_owned()));

@@ -34,7 +34,7 @@ async fn r4_15_tick_and_save_makes_it_exactly_what_is_ticked() {
     assert_eq!((&approve["source"], &approve["limited"]), (&json!("GRANT"), &json!(true)));
     assert_eq!(crew.held(&agent).await, held(&answer));
     // Back to what the position gives: no grant is left over.
-    let base = ["item.read", "order.read", "refund.read", "refund.reject", "desk.serve"];
+    let base = ["item.read", "order.read", "refund.read", "refund.reject", "refund.review", "desk.serve"];
     let answer = set(&crew, &crew.owner, &agent, &base).await.data();
     assert_eq!(held(&answer), base);
     assert_eq!(answer["setSubAccountPermissions"]["subAccount"]["grants"], json!([]));

@@ -43,7 +43,7 @@ async fn r4_2_a_position_is_renamed_to_a_free_name() {
     assert_eq!(rename("Finance").await.user_error("updatePosition"), "NAME_TAKEN");
     let renamed = rename("Front desk").await.data();
     assert_eq!(renamed["updatePosition"]["position"]["name"], "Front desk");
-    assert_eq!(renamed["updatePosition"]["position"]["permissions"].as_array().unwrap().len(), 5, "the rest stays");
+    assert_eq!(renamed["updatePosition"]["position"]["permissions"].as_array().unwrap().len(), 6, "the rest stays");
     crew.stop().await;
 }
 
