@@ -88,6 +88,10 @@ pub fn alive(pid: u32) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
+/// Sends a signal. A process that has just ended is none to send it to: the supervisor kills them too.
 pub fn signal(pid: u32, signal: rustix::process::Signal) {
-    rustix::process::kill_process(rustix::process::Pid::from_raw(pid as i32).unwrap(), signal).unwrap();
+    match rustix::process::kill_process(rustix::process::Pid::from_raw(pid as i32).unwrap(), signal) {
+        Ok(()) | Err(rustix::io::Errno::SRCH) => {}
+        Err(error) => panic!("signal {signal:?} to {pid}: {error}"),
+    }
 }
