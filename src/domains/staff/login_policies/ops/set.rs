@@ -66,7 +66,7 @@ impl Refusal for PolicyRefusal {
         match self {
             Self::Position(_) => &["positionId"],
             Self::Hours | Self::NoHours => &["hours"],
-            Self::Empty(field) => *field,
+            Self::Empty(field) => field,
             Self::Days => &["days"],
         }
     }
