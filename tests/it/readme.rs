@@ -1,5 +1,6 @@
 //! The README's examples run as they stand.
 
+use std::path::Path;
 use std::process::Command;
 
 use futures_util::StreamExt as _;
@@ -47,15 +48,19 @@ pub fn script(blocks: &[String]) -> String {
     script
 }
 
+/// The demo when the hours of its grants are open.
+fn demo_at_noon(folder: &Path) -> Server {
+    let noon = "2026-11-21T12:00:00+08:00";
+    Server::start(kith(folder).args(["serve", "--demo", "--listen", "127.0.0.1:0", "--demo-clock", noon]))
+}
+
 #[test]
 fn the_readmes_examples_run_as_they_stand() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let blocks = blocks(&readme);
     assert!(blocks.len() >= 6, "{} blocks", blocks.len());
     let folder = tempfile::tempdir().unwrap();
-    let noon = "2026-11-21T12:00:00+08:00";
-    let server =
-        Server::start(kith(folder.path()).args(["serve", "--demo", "--listen", "127.0.0.1:0", "--demo-clock", noon]));
+    let server = demo_at_noon(folder.path());
     let output = Command::new("bash")
         .args(["-c", &script(&blocks)])
         .env("KITH", format!("http://{}", server.address))
@@ -101,9 +106,7 @@ const DENIED: &[&str] = &["03-denied", "07-too-much", "86-close-shop"];
 #[tokio::test(flavor = "multi_thread")]
 async fn server_every_example_of_the_playground_runs_as_its_persona() {
     let folder = tempfile::tempdir().unwrap();
-    let noon = "2026-11-21T12:00:00+08:00";
-    let server =
-        Server::start(kith(folder.path()).args(["serve", "--demo", "--listen", "127.0.0.1:0", "--demo-clock", noon]));
+    let server = demo_at_noon(folder.path());
     let http = reqwest::Client::new();
     let get = async |path: &str| -> Value {
         http.get(format!("http://{}{path}", server.address)).send().await.unwrap().json().await.unwrap()

@@ -225,8 +225,10 @@ async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError>
         ids.push(("shop", shop.to_string()));
         ids.extend(charity::ids(&mut conn, *shop).await?);
         ids.push(("xiaoli", xiaoli.to_string()));
-        let zhuguan = sessions::store::sub_account_credentials(&mut conn, "aurora", "zhuguan").await.map_err(failed)?;
-        ids.extend(zhuguan.first().map(|(_, id, ..)| ("zhuguan", id.to_string())));
+        for name in ["zhuguan", "linshi"] {
+            let found = sessions::store::sub_account_credentials(&mut conn, "aurora", name).await.map_err(failed)?;
+            ids.extend(found.first().map(|(_, id, ..)| (name, id.to_string())));
+        }
         for position in positions::of_shop(&mut conn, *shop).await.map_err(failed)? {
             let name = match position.position.kind {
                 Kind::CustomerService => "customerServicePosition",
@@ -238,8 +240,6 @@ async fn ids(service: &Service) -> Result<Vec<(&'static str, String)>, AppError>
         }
         let items = items::page(&mut conn, *shop, &Page::first(1)).await.map_err(failed)?;
         ids.extend(items.rows.first().map(|item| ("item", item.id.to_string())));
-        let linshi = sessions::store::sub_account_credentials(&mut conn, "aurora", "linshi").await.map_err(failed)?;
-        ids.extend(linshi.first().map(|(_, id, ..)| ("linshi", id.to_string())));
         for (name, amount) in [("refund150", 15_000), ("refund250", 25_000)] {
             let refund = refunds::newest_of_amount(&mut conn, *shop, amount).await.map_err(failed)?;
             ids.extend(refund.map(|id| (name, id.to_string())));

@@ -91,7 +91,7 @@ pub async fn install(conn: &mut AsyncPgConnection, release: &Release, now: Insta
         p::version.eq(release.version()),
         p::previous_seq.eq(None::<i64>),
         p::high_water.eq(at),
-        p::advises.eq(&release.verified.manifest.role.advises),
+        p::advises.eq(release.advises()),
         p::changed_at.eq(now),
         p::seen_at.eq(now),
         p::release_seen_at.eq(now),
@@ -122,7 +122,7 @@ pub async fn use_release(
             p::version.eq(release.version()),
             p::previous_seq.eq(previous),
             p::high_water.eq(at),
-            p::advises.eq(&release.verified.manifest.role.advises),
+            p::advises.eq(release.advises()),
             p::changed_at.eq(now),
             p::release_seen_at.eq(now),
         ))
@@ -189,5 +189,5 @@ pub async fn release_unseen(conn: &mut AsyncPgConnection, ids: &[String], before
 pub async fn advises(conn: &mut AsyncPgConnection, release: &Release) -> Sql<usize> {
     let used = p::table.filter(p::id.eq(release.id()).and(p::release_seq.eq(seq(release.seq()))));
     let unknown = used.filter(p::advises.eq(Vec::<String>::new()));
-    diesel::update(unknown).set(p::advises.eq(&release.verified.manifest.role.advises)).execute(conn).await
+    diesel::update(unknown).set(p::advises.eq(release.advises())).execute(conn).await
 }

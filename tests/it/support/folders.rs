@@ -1,8 +1,8 @@
-//! Folders that tests copy their databases to: in memory where there is room, and gone when the test is.
+//! Folders that tests copy their databases from, made once, and to: in memory where there is room, and gone when the test is.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -20,6 +20,31 @@ pub fn fresh() -> TempDir {
     sweep(&parent);
     let prefix = format!("{PREFIX}{}-", std::process::id());
     tempfile::Builder::new().prefix(&prefix).tempdir_in(parent).unwrap()
+}
+
+/// A folder in `target/tmp` that is made once and copied ever after. Processes take turns in making it; a folder under its final name
+/// is complete. Others of its kind are older, or were not completed, and go.
+pub async fn made_once(kind: &str, name: &str, make: impl AsyncFnOnce(&Path)) -> PathBuf {
+    let shared = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let made = shared.join(format!("{kind}-{name}"));
+    if made.exists() {
+        return made;
+    }
+    fs::create_dir_all(shared).unwrap();
+    let turn = File::create(shared.join(format!("{kind}.lock"))).unwrap();
+    turn.lock().unwrap();
+    if made.exists() {
+        return made;
+    }
+    for entry in fs::read_dir(shared).unwrap().flatten() {
+        if entry.file_name().to_str().is_some_and(|other| other.starts_with(&format!("{kind}-"))) {
+            fs::remove_dir_all(entry.path()).unwrap();
+        }
+    }
+    let partial = shared.join(format!("{kind}-partial"));
+    make(&partial).await;
+    fs::rename(&partial, &made).unwrap();
+    made
 }
 
 /// Copies a folder to a path where nothing is.

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -36,33 +36,17 @@ impl Migrated {
     }
 }
 
-/// The migrated folder of this build. Processes take turns in making it; a folder under its final name is complete.
+/// The migrated folder of this build.
 async fn template(settings: &config::Database) -> PathBuf {
-    let shared = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let built = fs::metadata(std::env::current_exe().unwrap()).unwrap().modified().unwrap();
-    let name = format!("migrated-{}", built.duration_since(UNIX_EPOCH).unwrap().as_nanos());
-    let template = shared.join(&name);
-    if template.exists() {
-        return template;
-    }
-    fs::create_dir_all(shared).unwrap();
-    let turn = File::create(shared.join("migrated.lock")).unwrap();
-    turn.lock().unwrap();
-    if template.exists() {
-        return template;
-    }
-    for entry in fs::read_dir(shared).unwrap().flatten() {
-        if entry.file_name().to_string_lossy().starts_with("migrated-") {
-            fs::remove_dir_all(entry.path()).unwrap();
-        }
-    }
-    let partial = folders::fresh();
-    let data_dir = partial.path().join("data");
-    let opened = db::open(&config::Database { data_dir: data_dir.clone(), ..settings.clone() }).await.unwrap();
-    migrate::run(&opened.db).await.unwrap();
-    assert!(opened.close(Duration::from_secs(60)).await, "the migrated database did not stop");
-    let copied = shared.join("migrated-partial");
-    folders::copy(&data_dir, &copied);
-    fs::rename(&copied, &template).unwrap();
-    template
+    let build = built.duration_since(UNIX_EPOCH).unwrap().as_nanos().to_string();
+    let make = async |to: &Path| {
+        let folder = folders::fresh();
+        let data_dir = folder.path().join("data");
+        let opened = db::open(&config::Database { data_dir: data_dir.clone(), ..settings.clone() }).await.unwrap();
+        migrate::run(&opened.db).await.unwrap();
+        assert!(opened.close(Duration::from_secs(60)).await, "the migrated database did not stop");
+        folders::copy(&data_dir, to);
+    };
+    folders::made_once("migrated", &build, make).await
 }

@@ -79,7 +79,7 @@ impl PgServer {
         let binaries = Binaries::find().unwrap_or_else(|missing| panic!("{missing}"));
         let folder = super::folders::fresh();
         let data = folder.path().join("data");
-        template::copy(&binaries, &data);
+        template::copy(&binaries, &data).await;
         binaries.give_to_server_user(folder.path());
         // From here on the watchdog removes it.
         let folder = folder.keep();

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use crate::db::Prepare as _;
 use crate::db::schema::account_restrictions as r;
 use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;
@@ -46,7 +47,8 @@ struct MayAct {
 /// # Errors
 /// The database's fault.
 pub async fn may_act(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<bool> {
-    let found: MayAct = diesel::sql_query(MAY_ACT).bind::<SqlUuid, _>(account).get_result(conn).await?;
+    let asked = diesel::sql_query(MAY_ACT).bind::<SqlUuid, _>(account).prepared();
+    let found: MayAct = asked.get_result(conn).await?;
     Ok(found.may_act)
 }
 

@@ -28,7 +28,7 @@ pub async fn may_log_in(
     let zone = zone.parse().unwrap_or(chrono_tz::Tz::UTC);
     let against = |against| Fault::Refused(LogInRefusal::Policy(against));
     if let Some(policy) = policy {
-        policy::allows(&policy, zone, client, method, request.now).map_err(against)?;
+        policy::allows(&policy, zone, client, Some(method), request.now).map_err(against)?;
     }
     let epoch = permissions::epoch(&mut conn, shop).await?;
     let set = request.door.sets.resolve(&mut conn, shop, id, epoch).await?;

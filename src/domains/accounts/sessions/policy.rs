@@ -84,11 +84,11 @@ impl Against {
     }
 }
 
-/// Whether a policy lets somebody log in at a moment.
+/// Whether a policy lets somebody log in, or go on, at a moment. By which method is not asked where it is not known.
 ///
 /// # Errors
 /// What stands in the way.
-pub fn allows(policy: &Policy, zone: Tz, client: &str, method: &str, now: Instant) -> Result<(), Against> {
+pub fn allows(policy: &Policy, zone: Tz, client: &str, method: Option<&str>, now: Instant) -> Result<(), Against> {
     let local = now.with_timezone(&zone);
     let minute = i32::try_from(local.hour() * 60 + local.minute()).unwrap_or(0);
     let day = i32::try_from(local.weekday().number_from_monday()).unwrap_or(0);
@@ -104,27 +104,12 @@ pub fn allows(policy: &Policy, zone: Tz, client: &str, method: &str, now: Instan
     if policy.clients.as_ref().is_some_and(|all| !all.iter().any(|one| one == client)) {
         return Err(Against::Client);
     }
-    if policy.methods.as_ref().is_some_and(|all| !all.iter().any(|one| one == method)) {
+    if let (Some(all), Some(method)) = (&policy.methods, method)
+        && !all.iter().any(|one| one == method)
+    {
         return Err(Against::Method);
     }
     Ok(())
-}
-
-/// Whether a policy lets a session go on that was opened with a client, by a method if that is known.
-///
-/// # Errors
-/// What stands in the way.
-pub fn lets_go_on(
-    policy: Policy,
-    zone: &str,
-    (client, method): (&str, Option<&str>),
-    now: Instant,
-) -> Result<(), Against> {
-    let zone = zone.parse().unwrap_or(Tz::UTC);
-    match method {
-        Some(method) => allows(&policy, zone, client, method, now),
-        None => allows(&Policy { methods: None, ..policy }, zone, client, "", now),
-    }
 }
 
 /// The policy of a sub-account's position, and its shop's time zone.
@@ -154,7 +139,7 @@ mod tests {
     fn r4_20_hours_and_days_are_those_of_the_shops_zone() {
         let zone = chrono_tz::Asia::Shanghai;
         let day = Policy { from_minute: Some(540), until_minute: Some(1_080), ..Policy::default() };
-        let ask = |policy: &Policy, now: &str| allows(policy, zone, "WEB", "PASSWORD", at(now));
+        let ask = |policy: &Policy, now: &str| allows(policy, zone, "WEB", Some("PASSWORD"), at(now));
         assert_eq!(ask(&day, "2026-11-21T01:00:00Z"), Ok(()), "nine in Shanghai");
         assert_eq!(ask(&day, "2026-11-21T00:59:59Z"), Err(Against::Hours));
         assert_eq!(ask(&day, "2026-11-21T10:00:00Z"), Err(Against::Hours), "six in the evening");

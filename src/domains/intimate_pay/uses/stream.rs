@@ -98,12 +98,8 @@ impl Follower {
                 return Ok(used);
             }
             let (db, of, last) = (self.db.clone(), (self.payer, self.relation), self.last);
-            // In a task of its own: a reader that goes away must not keep a connection in the middle of a statement.
-            let read = tokio::spawn(async move {
-                let mut conn = db.get().await?;
-                Ok::<_, Fault>(store::changed_after(&mut conn, of, last, PAGE).await?)
-            });
-            self.ahead.extend(read.await.map_err(Fault::internal)??);
+            let read = async move { Ok(store::changed_after(&mut *db.get().await?, of, last, PAGE).await?) };
+            self.ahead.extend(by_itself(read).await?);
             if self.ahead.is_empty() {
                 tokio::time::sleep(POLL).await;
                 looks += 1;

@@ -143,26 +143,42 @@ LEFT JOIN (SELECT shop_id, order_id, sum(amount_minor) AS minor FROM refunds WHE
 WHERE o.refunded_minor <> coalesce(s.minor, 0)
 LIMIT 101";
 
-/// What an escrow holds is what is left of the shop's paid orders that are not settled: after refunds and gifts to charity.
-const ESCROWS: &str = "
-SELECT 'ESCROW' AS problem, coalesce(a.owner_id, o.shop_id) AS book, coalesce(a.id, o.shop_id)::text AS record,
-    'its entries say ' || coalesce(a.minor, 0) || ' minor units, its orders say ' || coalesce(o.minor, 0) AS detail
-FROM (
+/// What the accounts of a kind hold by their entries.
+macro_rules! sums_of {
+    ($kind:literal) => {
+        concat!(
+            "
     SELECT a.owner_id, a.id, a.currency, coalesce(sum(m.amount), 0) AS minor
     FROM ledger_accounts a
     LEFT JOIN (SELECT credit_account_id AS account, amount_minor AS amount FROM ledger_entries
                UNION ALL
                SELECT debit_account_id, -amount_minor FROM ledger_entries) m ON m.account = a.id
-    WHERE a.kind = 'ESCROW'
+    WHERE a.kind = '",
+            $kind,
+            "'
     GROUP BY a.owner_id, a.id, a.currency
-) a
+"
+        )
+    };
+}
+pub(super) use sums_of;
+
+/// What an escrow holds is what is left of the shop's paid orders that are not settled: after refunds and gifts to charity.
+const ESCROWS: &str = concat!(
+    "
+SELECT 'ESCROW' AS problem, coalesce(a.owner_id, o.shop_id) AS book, coalesce(a.id, o.shop_id)::text AS record,
+    'its entries say ' || coalesce(a.minor, 0) || ' minor units, its orders say ' || coalesce(o.minor, 0) AS detail
+FROM (",
+    sums_of!("ESCROW"),
+    ") a
 FULL JOIN (
     SELECT shop_id, currency, sum(total_minor - refunded_minor
         - floor(donation_minor::numeric * (total_minor - refunded_minor) / total_minor)) AS minor
     FROM orders WHERE state <> 'AWAITING_PAYMENT' AND settled_at IS NULL GROUP BY shop_id, currency
 ) o ON o.shop_id = a.owner_id AND o.currency = a.currency
 WHERE coalesce(a.minor, 0) <> coalesce(o.minor, 0)
-LIMIT 101";
+LIMIT 101"
+);
 
 /// What a shop's book says of an organisation is what its sales gave, in proportion to what is left of each, rounded down.
 const DONATIONS: &str = "

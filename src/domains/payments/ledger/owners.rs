@@ -1,6 +1,8 @@
 //! What `kith ledger verify` compares of whose money it is: accounts with the payments, refunds and campaigns that moved it, what is
 //! on its way to cards with what the gateway is asked, and what was counted of limits with what was paid.
 
+use super::checks::sums_of;
+
 /// Every account belongs to whom the records of its entries say: the shop or the account of the book, who paid, who funded.
 pub(super) const OWNERS: &str = "
 SELECT DISTINCT ON (a.id) 'OWNER' AS problem, said.book AS book, a.id::text AS record,
@@ -47,25 +49,21 @@ LIMIT 101";
 
 /// What is on its way to cards is what the gateway is still asked to give back: a job that was marked as done by hand leaves
 /// money that nobody sends.
-pub(super) const CLEARING: &str = "
+pub(super) const CLEARING: &str = concat!(
+    "
 SELECT 'CLEARING' AS problem, coalesce(a.owner_id, j.payer_account_id) AS book,
     coalesce(a.id, j.payer_account_id)::text AS record,
     'holds ' || coalesce(a.minor, 0) || ' minor units, refunds under way to cards are ' || coalesce(j.minor, 0) AS detail
-FROM (
-    SELECT a.owner_id, a.id, a.currency, coalesce(sum(m.amount), 0) AS minor
-    FROM ledger_accounts a
-    LEFT JOIN (SELECT credit_account_id AS account, amount_minor AS amount FROM ledger_entries
-               UNION ALL
-               SELECT debit_account_id, -amount_minor FROM ledger_entries) m ON m.account = a.id
-    WHERE a.kind = 'CLEARING'
-    GROUP BY a.owner_id, a.id, a.currency
-) a
+FROM (",
+    sums_of!("CLEARING"),
+    ") a
 FULL JOIN (
     SELECT payer_account_id, currency, sum(amount_minor) AS minor FROM gateway_jobs
     WHERE kind = 'REFUND' AND state = 'PENDING' GROUP BY payer_account_id, currency
 ) j ON j.payer_account_id = a.owner_id AND j.currency = a.currency
 WHERE coalesce(a.minor, 0) <> coalesce(j.minor, 0)
-LIMIT 101";
+LIMIT 101"
+);
 
 /// What was counted of what a relative may spend in a month is what was paid of it less what came back.
 pub(super) const QUOTAS: &str = "

@@ -16,6 +16,7 @@ use crate::kernel::{Fault, Money, Subject};
 use crate::permissions::arbiter::Ask;
 use crate::permissions::bits::Bits;
 use crate::permissions::{Actor, Seat, ServiceCaller};
+use crate::providers::keys::hex;
 
 /// Uses a permission for a service. Who is no service gets the answer of what does not exist.
 ///
@@ -84,9 +85,8 @@ pub async fn use_permission(
 
 /// The key of one service: the command is the sub-account's, and several services act for it.
 fn own_key(service: &str, key: &str) -> String {
-    let hash = Sha256::digest(key.as_bytes());
     // Hashed: with the service in front, a long key would be longer than keys may be.
-    hash.iter().fold(format!("{service}:"), |text, byte| text + &format!("{byte:02x}"))
+    format!("{service}:{}", hex(&Sha256::digest(key.as_bytes()).into()))
 }
 
 /// The sub-account, acting through the service: what it holds, and no more.

@@ -74,8 +74,8 @@ pub async fn notes(
 
 /// What a policy says of a log-in at a moment, by whatever client and method it allows; nothing when it limits neither.
 fn log_in(name: &str, policy: &Policy, zone: Tz, at: Instant) -> Option<Text> {
-    let by_time = Policy { clients: None, methods: None, ..policy.clone() };
-    if let Err(against) = policy::allows(&by_time, zone, "", "", at) {
+    let by_time = Policy { clients: None, ..policy.clone() };
+    if let Err(against) = policy::allows(&by_time, zone, "", None, at) {
         let clock = |minute: Option<i32>| clock_time(minute.and_then(|m| u16::try_from(m).ok()).unwrap_or(0));
         let (from, until) = (clock(policy.from_minute), clock(policy.until_minute));
         let (en, zh) = match against {

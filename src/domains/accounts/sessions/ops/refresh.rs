@@ -112,9 +112,11 @@ impl Command for RefreshSession {
         if let Subject::SubAccount { shop, id } = subject {
             // Refused, nothing of this happened: within its hours the token is good again.
             let (policy, zone) = policy::of_sub_account(tx.conn, shop, id).await?;
-            let how = (open.client.as_str(), open.method.as_deref());
-            let allowed = policy.map_or(Ok(()), |policy| policy::lets_go_on(policy, &zone, how, tx.now));
-            allowed.map_err(RefreshRefusal::Policy).map_err(Fault::Refused)?;
+            if let Some(policy) = policy {
+                let zone = zone.parse().unwrap_or(chrono_tz::UTC);
+                let allowed = policy::allows(&policy, zone, &open.client, open.method.as_deref(), tx.now);
+                allowed.map_err(RefreshRefusal::Policy).map_err(Fault::Refused)?;
+            }
         }
         let expires_at = (tx.now + TimeDelta::minutes(self.access_min)).min(open.lasts_until);
         store::rotate(tx.conn, session, &self.tokens.access, expires_at).await?;

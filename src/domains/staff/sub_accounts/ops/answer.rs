@@ -1,9 +1,9 @@
 //! `acceptManagerInvitation` and `declineManagerInvitation`: the one who was asked answers (requirement 4.19).
 
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::certify_by;
 use crate::command::{Chain, Command, Entry, Tx};
 use crate::domains::staff::events;
 use crate::domains::staff::positions::model::Equipped;
@@ -48,8 +48,7 @@ impl Command for AcceptManagerInvitation {
             store::hold_certification(tx.conn, id).await?;
         }
         let asked = find(tx, self.invitation).await?;
-        let certify_by = Some(tx.now + TimeDelta::days(i64::from(tx.env.certification.staff_days)));
-        let mut seat = SubAccount { state: State::Active, certify_by, ..asked };
+        let mut seat = SubAccount { state: State::Active, certify_by: Some(certify_by(tx)), ..asked };
         store::update(tx.conn, &seat, None).await?;
         seat.certified_at = store::certify_seat(tx.conn, &seat).await?;
         store::assign(tx.conn, &seat, tx.now).await?;

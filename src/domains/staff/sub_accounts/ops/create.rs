@@ -1,10 +1,9 @@
 //! `createSubAccount`: adds somebody to the staff (requirements 4.1–4.4).
 
-use chrono::TimeDelta;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Full, NewcomerRefusal};
+use super::{Full, NewcomerRefusal, certify_by};
 use crate::command::{Command, Tx};
 use crate::domains::staff::outcome::Staffed;
 use crate::domains::staff::perms::SUB_ACCOUNT_CREATE;
@@ -61,7 +60,7 @@ impl Command for CreateSubAccount {
             created_at: tx.now,
             departed_at: None,
             certified_at: None,
-            certify_by: Some(tx.now + TimeDelta::days(i64::from(tx.env.certification.staff_days))),
+            certify_by: Some(certify_by(tx)),
         };
         store::insert(tx.conn, &who, Some(&self.password_hash)).await?;
         store::assign(tx.conn, &who, tx.now).await?;

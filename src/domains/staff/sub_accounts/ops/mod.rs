@@ -7,14 +7,16 @@ pub mod invite;
 pub mod reset_password;
 pub mod restore;
 
+use chrono::TimeDelta;
+
 use super::model::{State, SubAccount};
 use super::store;
 use crate::command::Tx;
 use crate::domains::staff::names::BadName;
 use crate::domains::staff::reach::Overreach;
-use crate::kernel::Text;
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::ShopId;
+use crate::kernel::{Instant, Text};
 
 /// Why nobody is added to the staff: shared by `createSubAccount` and `inviteManager`.
 #[derive(Debug)]
@@ -87,6 +89,11 @@ impl Refusal for NewcomerRefusal {
             ),
         }
     }
+}
+
+/// Until when whoever begins now has to be certified (requirement 4.6).
+fn certify_by(tx: &Tx<'_>) -> Instant {
+    tx.now + TimeDelta::days(i64::from(tx.env.certification.staff_days))
 }
 
 /// A shop that has as many sub-accounts as it may.

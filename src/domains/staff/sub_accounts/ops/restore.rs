@@ -1,12 +1,11 @@
 //! `restoreSubAccount`: takes somebody back who departed, under the same name, with a new password and without the
 //! personal grants of before. A manager with an account of their own is asked again.
 
-use chrono::TimeDelta;
 use serde::Serialize;
 use serde_json::json;
 
-use super::Full;
 use super::create::may_fill;
+use super::{Full, certify_by};
 use crate::command::{Command, Tx};
 use crate::domains::staff::outcome::Staffed;
 use crate::domains::staff::perms::SUB_ACCOUNT_CREATE;
@@ -122,8 +121,7 @@ impl Command for RestoreSubAccount {
             return refuse(RestoreRefusal::Full(full));
         }
         // Whoever was not certified gets the time for it anew.
-        let again = tx.now + TimeDelta::days(i64::from(tx.env.certification.staff_days));
-        let certify_by = who.certify_by.map(|_| again);
+        let certify_by = who.certify_by.map(|_| certify_by(tx));
         let back =
             SubAccount { state, departed_at: None, position_id: position.position.id, certify_by, ..who.clone() };
         store::update(tx.conn, &back, self.password_hash.as_deref()).await?;
