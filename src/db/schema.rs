@@ -264,6 +264,7 @@ table! {
         shop_currency -> Nullable<Text>,
         version -> Int8,
         restricted -> Bool,
+        method -> Nullable<Text>,
     }
 }
 

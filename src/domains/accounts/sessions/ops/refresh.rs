@@ -113,7 +113,8 @@ impl Command for RefreshSession {
             // Refused, nothing of this happened: within its hours the token is good again.
             let (policy, zone) = policy::of_sub_account(tx.conn, shop, id).await?;
             let how = (open.client.as_str(), open.method.as_deref());
-            let allowed = policy.map_or(Ok(()), |policy| policy::lets_go_on(policy, &zone, how, tx.now));
+            let zone = zone.parse().unwrap_or(chrono_tz::Tz::UTC);
+            let allowed = policy.map_or(Ok(()), |policy| policy::lets_go_on(&policy, zone, how, tx.now));
             allowed.map_err(RefreshRefusal::Policy).map_err(Fault::Refused)?;
         }
         let expires_at = (tx.now + TimeDelta::minutes(self.access_min)).min(open.lasts_until);
