@@ -11,6 +11,7 @@ pub const TOPICS: &[&str] = &[
     "refund.approved_once",
     "refund.approved",
     "refund.rejected",
+    "refund.overtaken",
     "permission.granted",
     "permission.revoked",
     "permission.changed",
@@ -94,6 +95,12 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         ),
         "refund.approved" => (format!("A refund{money} was approved."), format!("退款{money}已同意。")),
         "refund.rejected" => (format!("A refund{money} was rejected."), format!("退款{money}已拒绝。")),
+        "refund.overtaken" => (
+            format!(
+                "The platform gave money of an order back, and less is left than the{money} that a refund asked for: it is closed, and what is left can be asked for."
+            ),
+            format!("平台已就订单赔付,剩余可退金额低于退款申请{money},该申请已关闭;可就剩余金额重新申请。"),
+        ),
         "permission.granted" => (
             format!("The sub-account{name} was granted{permission_en}."),
             format!("已授予子账号{name}权限{permission_zh}。"),

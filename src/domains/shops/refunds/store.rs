@@ -120,6 +120,55 @@ pub async fn open_amount(conn: &mut AsyncPgConnection, shop: ShopId, order: Orde
     Ok(amounts.into_iter().fold(0, i64::saturating_add))
 }
 
+/// Locks the open requests for an order, the oldest first. Whoever decides one locks it before its order, so this comes before the
+/// order's lock too.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lock_open(conn: &mut AsyncPgConnection, shop: ShopId, order: OrderId) -> Sql<Vec<Refund>> {
+    refunds::table
+        .filter(refunds::shop_id.eq(shop).and(refunds::order_id.eq(order)))
+        .filter(refunds::state.eq_any([State::Requested.text(), State::AwaitingSecondApproval.text()]))
+        .order(refunds::id)
+        .select(Refund::as_select())
+        .for_update()
+        .load(conn)
+        .await
+}
+
+/// The same behind the order's lock, with those that were asked for meanwhile. It waits for nobody: one that somebody decides at
+/// this moment waits for the order, and finds then what is left of it.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lock_open_at_once(conn: &mut AsyncPgConnection, shop: ShopId, order: OrderId) -> Sql<Vec<Refund>> {
+    refunds::table
+        .filter(refunds::shop_id.eq(shop).and(refunds::order_id.eq(order)))
+        .filter(refunds::state.eq_any([State::Requested.text(), State::AwaitingSecondApproval.text()]))
+        .order(refunds::id)
+        .select(Refund::as_select())
+        .for_update()
+        .skip_locked()
+        .load(conn)
+        .await
+}
+
+/// Notes that the platform gave back what a request asked for.
+///
+/// # Errors
+/// The database's fault.
+pub async fn overtake(conn: &mut AsyncPgConnection, refund: &Refund, by: Subject, now: Instant) -> Sql<Refund> {
+    diesel::update(refunds::table.find((refund.shop_id, refund.id)))
+        .set((
+            refunds::state.eq(State::Overtaken.text()),
+            refunds::decided_by.eq(by.to_string()),
+            refunds::decided_at.eq(now),
+        ))
+        .returning(Refund::as_returning())
+        .get_result(conn)
+        .await
+}
+
 /// Notes the first of two approvals.
 ///
 /// # Errors
