@@ -127,6 +127,22 @@ table! {
         donation_minor -> Int8,
         settle_at -> Nullable<Timestamptz>,
         settled_at -> Nullable<Timestamptz>,
+        donation_paid_minor -> Nullable<Int8>,
+        donation_payout_id -> Nullable<Uuid>,
+    }
+}
+
+table! {
+    charity_payouts (organisation_id, id) {
+        organisation_id -> Uuid,
+        id -> Uuid,
+        currency -> Text,
+        amount_minor -> Int8,
+        sales -> Int8,
+        reference -> Nullable<Text>,
+        ledger_entry_id -> Uuid,
+        paid_by -> Text,
+        paid_at -> Timestamptz,
     }
 }
 

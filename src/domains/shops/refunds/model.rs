@@ -188,7 +188,7 @@ pub struct Locked {
     /// What was given back of it before.
     #[diesel(sql_type = BigInt)]
     pub order_refunded: i64,
-    /// What it gave to charity when it was paid.
+    /// What it gave to charity when it was paid; nothing that was paid out since, which a refund does not take back.
     #[diesel(sql_type = BigInt)]
     pub order_donation: i64,
     /// To whom.
