@@ -1,3 +1,6 @@
+DROP INDEX person_sessions_with_photos;
+CREATE INDEX person_sessions_with_photos ON person_sessions (id) WHERE photo_deleted_at IS NULL;
+DROP TABLE verification_looks;
 ALTER TABLE ledger_entries DROP CONSTRAINT ledger_entries_kind;
 -- What was paid out stays in the books.
 ALTER TABLE ledger_entries ADD CONSTRAINT ledger_entries_kind CHECK (kind IN (

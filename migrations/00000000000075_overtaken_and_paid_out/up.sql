@@ -31,3 +31,17 @@ ALTER TABLE ledger_entries ADD CONSTRAINT ledger_entries_kind CHECK (kind IN (
     'DEPOSIT_PAID', 'DEPOSIT_COMPENSATION', 'DEPOSIT_DEDUCTION', 'DEPOSIT_RETURN',
     'RED_PACKET_FUNDED', 'RED_PACKET_CLAIMED', 'RED_PACKET_RETURNED', 'DONATION', 'DONATION_RETURNED',
     'ORDER_SETTLED', 'FUNDS_WITHDRAWN', 'DONATION_PAID_OUT'));
+
+-- Which operators have seen a question whole: only they answer it (requirement 2.4).
+CREATE TABLE verification_looks (
+    owner_id        uuid NOT NULL,
+    verification_id uuid NOT NULL,
+    operator_id     uuid NOT NULL,
+    opened_at       timestamptz NOT NULL,
+    PRIMARY KEY (owner_id, verification_id, operator_id),
+    FOREIGN KEY (owner_id, verification_id) REFERENCES verifications ON DELETE CASCADE
+);
+
+-- Photos are kept so long after their answer; what nobody answers lapses, and is not found by the age of its session.
+DROP INDEX person_sessions_with_photos;
+CREATE INDEX person_sessions_with_photos ON person_sessions (created_at, id) WHERE photo_deleted_at IS NULL;

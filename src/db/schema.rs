@@ -997,6 +997,15 @@ table! {
 }
 
 table! {
+    verification_looks (owner_id, verification_id, operator_id) {
+        owner_id -> Uuid,
+        verification_id -> Uuid,
+        operator_id -> Uuid,
+        opened_at -> Timestamptz,
+    }
+}
+
+table! {
     reviews (account_id, id) {
         account_id -> Uuid,
         id -> Uuid,

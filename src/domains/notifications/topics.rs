@@ -46,6 +46,8 @@ pub const TOPICS: &[&str] = &[
     "certification.real_name_failed",
     "certification.real_person_passed",
     "certification.real_person_failed",
+    "certification.photo_lapsed",
+    "sub_account.photo_lapsed",
     "review.announced",
     "review.failed",
     "family.accepted",
@@ -197,6 +199,14 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         "certification.real_person_failed" => (
             "The photo could not be taken for you. Start a new session.".to_owned(),
             "您的实人认证未通过,请重新发起。".to_owned(),
+        ),
+        "certification.photo_lapsed" => (
+            "Your photo waited too long for an answer. Nothing is held against you: start a new session and send another.".to_owned(),
+            "您提交的照片因超时未审核已失效,不影响您的认证状态,请重新发起实人认证。".to_owned(),
+        ),
+        "sub_account.photo_lapsed" => (
+            "A photo of a sub-account waited too long for an answer. Its face has to be shown again: startStaffFace.".to_owned(),
+            "子账号的实人认证照片因超时未审核已失效,请通过 startStaffFace 重新认证。".to_owned(),
         ),
         "review.announced" => {
             let until = field(payload, "until");
