@@ -119,7 +119,11 @@ pub fn lets_go_on(
 pub fn open_at(policy: &Policy, zone: Tz, now: Instant) -> Result<(), Against> {
     let local = now.with_timezone(&zone);
     let minute = i32::try_from(local.hour() * 60 + local.minute()).unwrap_or(0);
-    let day = i32::try_from(local.weekday().number_from_monday()).unwrap_or(0);
+    // What goes on after midnight is of the day on which it began.
+    let is_of_yesterday =
+        policy.from_minute.zip(policy.until_minute).is_some_and(|(from, until)| until < from && minute < until);
+    let weekday = if is_of_yesterday { local.weekday().pred() } else { local.weekday() };
+    let day = i32::try_from(weekday.number_from_monday()).unwrap_or(0);
     if policy.days.as_ref().is_some_and(|days| !days.contains(&day)) {
         return Err(Against::Days);
     }
@@ -227,6 +231,13 @@ mod tests {
         let week = Policy { days: Some(vec![1, 2, 3, 4, 5, 6]), ..Policy::default() };
         assert_eq!(ask(&week, "2026-11-21T15:59:59Z"), Ok(()));
         assert_eq!(ask(&week, "2026-11-21T16:00:00Z"), Err(Against::Days));
+        // The night of Friday ends on Saturday morning.
+        let nights = Policy { days: Some(vec![5]), ..night };
+        assert_eq!(ask(&nights, "2026-11-20T15:00:00Z"), Ok(()), "Friday, eleven at night");
+        assert_eq!(ask(&nights, "2026-11-20T21:59:00Z"), Ok(()), "Saturday, a minute to six");
+        assert_eq!(ask(&nights, "2026-11-20T22:00:00Z"), Err(Against::Days), "six");
+        assert_eq!(ask(&nights, "2026-11-21T15:00:00Z"), Err(Against::Days), "Saturday, eleven at night");
+        assert_eq!(ask(&nights, "2026-11-19T21:00:00Z"), Err(Against::Days), "the night of Thursday");
         let app = Policy { clients: Some(vec!["SELLER_APP".to_owned()]), ..Policy::default() };
         assert_eq!(ask(&app, "2026-11-21T04:00:00Z"), Err(Against::Client));
         let code = Policy { methods: Some(vec!["PHONE_CODE".to_owned()]), ..Policy::default() };

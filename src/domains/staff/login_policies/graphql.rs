@@ -49,7 +49,7 @@ pub struct SetLoginPolicyInput {
     pub position_id: ID,
     /// The hours.
     pub hours: Option<LoginHoursInput>,
-    /// The days of the week: 1 (Monday) to 7 (Sunday).
+    /// The days of the week: 1 (Monday) to 7 (Sunday). Hours that go on after midnight are of the day on which they began.
     pub days: Option<Vec<i32>>,
     /// The clients.
     pub clients: Option<Vec<Client>>,
