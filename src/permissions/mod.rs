@@ -9,7 +9,8 @@
 //! codes, have to say is asked through [`arbiter`].
 //!
 //! Tables: `permission_epochs`, `position_permissions`, `position_assignments`, `permission_grants`, `quota_usage`,
-//! `rosters` and `position_login_policies` (read), `platform_grants`, `permission_codes`, `permission_code_periods`, `shop_services`; the view `seats`.
+//! `rosters` and `position_login_policies` (read), `platform_grants`, `permission_codes`, `permission_code_periods`,
+//! `shop_services`; the view `seats`.
 
 pub mod actor;
 pub mod actors;

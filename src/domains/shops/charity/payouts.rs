@@ -1,4 +1,5 @@
-//! What is paid out to organisations: the only SQL on `charity_payouts`. It reads `refunds`, and marks the `orders` whose gifts went out.
+//! What is paid out to organisations: the only SQL on `charity_payouts`. It reads `refunds`, and marks the `orders` whose gifts went
+//! out.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text, Timestamptz, Uuid as SqlUuid};
