@@ -31,12 +31,13 @@ pub struct Payout {
     pub entry: LedgerEntryId,
 }
 
-/// Which sales are due: settled by `$3`, no refund open, not paid out.
+/// Which sales are due: settled by `$3`, no refund open, not paid out, and something stands of their gift.
 macro_rules! due {
     () => {
         "FROM orders o
          WHERE o.charity_organisation_id = $1 AND o.currency = $2 AND o.settled_at <= $3
            AND o.donation_minor > 0 AND o.donation_payout_id IS NULL AND o.state = 'PAID'
+           AND o.donation_minor::numeric * (o.total_minor - o.refunded_minor) >= o.total_minor
            AND NOT EXISTS (SELECT FROM refunds r WHERE r.shop_id = o.shop_id AND r.order_id = o.id
                            AND r.state IN ('REQUESTED', 'AWAITING_SECOND_APPROVAL'))"
     };
