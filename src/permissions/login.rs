@@ -105,7 +105,7 @@ pub fn lets_go_on(
     if policy.clients.as_ref().is_some_and(|all| !all.iter().any(|one| one == client)) {
         return Err(Against::Client);
     }
-    let is_other = |method| policy.methods.as_ref().is_some_and(|all| !all.iter().any(|one| one == method));
+    let is_other = |method: &str| policy.methods.as_ref().is_some_and(|all| !all.iter().any(|one| one == method));
     if method.is_some_and(is_other) {
         return Err(Against::Method);
     }
