@@ -115,6 +115,7 @@ pub(super) fn check(config: &Config) -> Result<(), (&'static str, String)> {
         ("certification.breaker_failures", certification.breaker_failures.into(), 1..=1_000),
         ("certification.breaker_pause_s", certification.breaker_pause_s, 1..=3_600),
         ("certification.keep_photos_days", certification.keep_photos_days.into(), 1..=3_660),
+        ("certification.undecided_photos_days", certification.undecided_photos_days.into(), 1..=3_660),
         ("certification.max_photo_bytes", wide(certification.max_photo_bytes), 10_240..=64 << 20),
         ("certification.session_min", certification.session_min.into(), 1..=60),
         ("certification.sessions_a_day", certification.sessions_a_day.into(), 1..=1_000),

@@ -387,8 +387,10 @@ pub struct Certification {
     /// A file with it. It is read when the configuration is loaded.
     #[serde(default)]
     pub s3_secret_file: Option<PathBuf>,
-    /// How long photos are kept, in days.
+    /// How long photos are kept after their answer, in days.
     pub keep_photos_days: u32,
+    /// How long a photo waits for an answer, in days.
+    pub undecided_photos_days: u32,
     /// Bytes of one photo.
     pub max_photo_bytes: usize,
     /// How long a real-person session is open, in minutes.

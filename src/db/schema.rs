@@ -127,6 +127,22 @@ table! {
         donation_minor -> Int8,
         settle_at -> Nullable<Timestamptz>,
         settled_at -> Nullable<Timestamptz>,
+        donation_paid_minor -> Nullable<Int8>,
+        donation_payout_id -> Nullable<Uuid>,
+    }
+}
+
+table! {
+    charity_payouts (organisation_id, id) {
+        organisation_id -> Uuid,
+        id -> Uuid,
+        currency -> Text,
+        amount_minor -> Int8,
+        sales -> Int8,
+        reference -> Nullable<Text>,
+        ledger_entry_id -> Uuid,
+        paid_by -> Text,
+        paid_at -> Timestamptz,
     }
 }
 
@@ -264,6 +280,7 @@ table! {
         shop_currency -> Nullable<Text>,
         version -> Int8,
         restricted -> Bool,
+        method -> Nullable<Text>,
     }
 }
 
@@ -976,6 +993,15 @@ table! {
         decided_at -> Nullable<Timestamptz>,
         decided_by -> Nullable<Text>,
         reason -> Nullable<Text>,
+    }
+}
+
+table! {
+    verification_looks (owner_id, verification_id, operator_id) {
+        owner_id -> Uuid,
+        verification_id -> Uuid,
+        operator_id -> Uuid,
+        opened_at -> Timestamptz,
     }
 }
 

@@ -170,9 +170,14 @@ impl RequestContext {
 
     async fn lacks(&self, actor: &Actor, number: Number, mutation: Option<&str>) -> Fault {
         // With one seat it is clear which shop is meant; with several, the command or the edge says it.
+        // Of several, one that holds it and is shut by its shop's log-in policy says what would help (requirement 4.20).
+        let is_shut = |seat: &&Seat| seat.set.has(number) && seat.shut(self.now).is_some();
         match actor.seats.as_slice() {
             [seat] => self.deny_in(seat, number, mutation).await,
-            _ => Fault::Denied(Box::new(denial::bare(number))),
+            seats => match seats.iter().find(is_shut) {
+                Some(seat) => self.deny_in(seat, number, mutation).await,
+                None => Fault::Denied(Box::new(denial::bare(number))),
+            },
         }
     }
 

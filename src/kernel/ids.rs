@@ -178,6 +178,8 @@ ids! {
     RedPacketId = "redp";
     /// An organisation that charity items give to.
     OrganisationId = "org";
+    /// What was paid out to one.
+    DonationPayoutId = "dpay";
     /// A device that an account has logged in from.
     DeviceId = "dev";
     /// An address that parcels go to.

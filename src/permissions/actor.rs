@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use super::arbiter::InUse;
 use super::bits::Bits;
 use super::catalogue::Number;
+use super::login::{Against, Opened, Under};
 use super::resolve::EffectiveSet;
 use crate::kernel::ids::{SessionId, ShopId, SubAccountId};
 use crate::kernel::{Currency, Instant, Subject};
@@ -51,6 +52,9 @@ pub struct Seat {
     pub currency: Currency,
     /// What the seat allows.
     pub set: Arc<EffectiveSet>,
+    /// How the session of a manager's own account was opened: the shop's log-in policy is compared with it at every use
+    /// (requirements 4.19, 4.20). `None` for everybody else, whose log-in was looked at.
+    pub opened: Option<Arc<Opened>>,
 }
 
 /// The rank of the main account: above every position (1 to 99).
@@ -98,6 +102,16 @@ impl Seat {
         self.set.has(number)
             && (!self.set.is_limited(number) || self.set.open_at(number, now, self.zone))
             && !self.set.is_restricted(now)
+            && self.shut(now).is_none()
+    }
+
+    /// What of the shop's log-in policy keeps a manager from acting now, with their own account's session; nothing for everybody
+    /// else, and where there is no policy (requirement 4.20).
+    #[must_use]
+    #[inline]
+    pub fn shut(&self, now: Instant) -> Option<(Under<'_>, Against)> {
+        let under = Under { policy: self.set.login_policy()?, opened: Some(self.opened.as_deref()?), zone: self.zone };
+        under.against(now).map(|against| (under, against))
     }
 
     /// The shop's permission epoch, as the session look-up of this request found it; none for the main account, which

@@ -130,6 +130,7 @@ catalogue! {
     83 "platform.plugin.manage" BackOffice Platform high_risk: "Manage plugins", "管理插件"; "Promote, roll back, release and remove plugins.", "发布、回滚、恢复或移除插件。";
     95 "platform.deposit.manage" BackOffice Platform high_risk: "Decide on deposits", "管理保证金"; "Compensate buyers from deposits and record violations.", "用保证金赔付买家,记录店铺违规。";
     130 "platform.charity.manage" BackOffice Platform high_risk: "Manage charity organisations", "管理公益机构"; "List the organisations that charity items may give to.", "管理公益宝贝可捐赠的公益机构。";
+    124 "platform.charity.pay_out" BackOffice Platform high_risk: "Pay out donations", "拨付善款"; "Pay out to an organisation what charity items gave it.", "将公益宝贝的善款拨付给公益机构。";
     120 "desk.serve" Official Staff: "Answer buyers", "接待买家"; "Answer the buyers whose conversations one gets.", "接待分配给自己的买家咨询。";
     121 "desk.manage" BackOffice Staff: "Manage the service desk", "管理客服分流"; "Groups, weights and every conversation of the shop.", "管理客服分组、权重与全部会话。";
     122 "roster.manage" BackOffice Staff: "Manage the roster", "管理排班"; "Say who of the staff is on shift when.", "设置员工的排班。";

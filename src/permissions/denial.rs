@@ -6,6 +6,7 @@ use super::actor::Seat;
 use super::arbiter::{Said, Word};
 use super::catalogue::{self, Number};
 use super::constraints::{Use, Violation, clock_time};
+use super::login::{Against, Under};
 use super::{codes, holders};
 use crate::kernel::fault::{Denial, PluginWord};
 use crate::kernel::ids::{GrantId, ShopId};
@@ -37,6 +38,9 @@ pub async fn guarded(
     if seat.set.is_restricted(now) {
         return Ok(uncertified(seat, permission));
     }
+    if let Some((under, against)) = seat.shut(now) {
+        return Ok(shut(&seat.name, permission, under, against));
+    }
     let intended = Use::of_nothing(now, seat.zone);
     match seat.set.closed(permission, &intended) {
         Some((grant, violation)) => limited(conn, seat, permission, grant, &intended, violation).await,
@@ -62,6 +66,24 @@ pub fn uncertified(seat: &Seat, permission: Number) -> Fault {
         )),
         ..Denial::default()
     }))
+}
+
+/// A denial because the shop's log-in policy keeps a manager from acting with their own account's session now (requirement
+/// 4.20); the reasons are those that a sub-account's log-in is refused with.
+#[must_use]
+pub fn shut(name: &str, permission: Number, under: Under<'_>, against: Against) -> Fault {
+    Fault::Denied(Box::new(of_policy(name, permission, under, against)))
+}
+
+/// The denial of a log-in policy.
+#[must_use]
+pub fn of_policy(name: &str, permission: Number, under: Under<'_>, against: Against) -> Denial {
+    Denial {
+        reason: against.code(),
+        permission: catalogue::code(permission).to_owned(),
+        message: Some(under.message(name, against)),
+        ..Denial::default()
+    }
 }
 
 /// A denial because the seat does not hold the permission.

@@ -5,7 +5,7 @@
 mod after;
 mod change;
 
-pub use after::{advise, counted, restrict};
+pub use after::{advise, counted, restrict, shut};
 
 use diesel_async::AsyncPgConnection;
 

@@ -9,7 +9,8 @@
 //! codes, have to say is asked through [`arbiter`].
 //!
 //! Tables: `permission_epochs`, `position_permissions`, `position_assignments`, `permission_grants`, `quota_usage`,
-//! `rosters` (read), `platform_grants`, `permission_codes`, `permission_code_periods`, `shop_services`; the view `seats`.
+//! `rosters` and `position_login_policies` (read), `platform_grants`, `permission_codes`, `permission_code_periods`,
+//! `shop_services`; the view `seats`.
 
 pub mod actor;
 pub mod actors;
@@ -22,6 +23,7 @@ pub mod denial;
 pub mod dynamic;
 pub mod explain;
 pub mod holders;
+pub mod login;
 pub mod permit;
 pub mod quota;
 pub mod read;

@@ -152,6 +152,9 @@ impl Gate<'_> {
         if seat.set.is_restricted(self.now) {
             return Err(denial::uncertified(&seat, permission));
         }
+        if let Some((under, against)) = seat.shut(self.now) {
+            return Err(denial::shut(&seat.name, permission, under, against));
+        }
         if !seat.set.has(permission) {
             return Err(denial::missing(conn, &seat, permission).await?);
         }

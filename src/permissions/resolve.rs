@@ -13,6 +13,7 @@ use super::catalogue::{self, CORE, Holder, Number};
 use super::codes::{self, Counting};
 use super::constraints::{Constraints, Use, Violation};
 use super::dynamic;
+use super::login::Policy;
 use super::settings::{self, Settings, SettingsText};
 use super::store::{self, GrantRow};
 use crate::db::Db;
@@ -36,6 +37,8 @@ pub struct EffectiveSet {
     muted: bool,
     /// From when on the seat holds nothing, because it was not certified in time (requirement 4.6).
     restricted_from: Option<Instant>,
+    /// The log-in policy of a manager's position; none of a sub-account that logs in by itself (requirement 4.20).
+    login: Option<Box<Policy>>,
 }
 
 /// A personal grant in an effective set.
@@ -105,6 +108,13 @@ impl EffectiveSet {
     #[inline]
     pub fn is_restricted(&self, now: Instant) -> bool {
         self.restricted_from.is_some_and(|from| now >= from)
+    }
+
+    /// The log-in policy that a manager's seat stands under, whoever's session it is (requirement 4.20).
+    #[must_use]
+    #[inline]
+    pub fn login_policy(&self) -> Option<&Policy> {
+        self.login.as_deref()
     }
 
     /// Whether the set holds `number`, limits aside.
@@ -190,8 +200,13 @@ impl Sets {
             let rows = settings::of_seat(conn, shop, Some(sub_account)).await?;
             set.settings = Settings::compose(&rows, Some(sub_account));
         }
-        let (certified, certify_by) = store::certified(conn, shop, sub_account).await?;
+        let stands = store::stands(conn, shop, sub_account).await?;
+        let certified = stands.as_ref().is_some_and(|stands| stands.certified);
+        let certify_by = stands.as_ref().and_then(|stands| stands.certify_by);
         (set.muted, set.restricted_from) = (!certified, certify_by.filter(|_| !certified));
+        if let Some(stands) = stands.filter(|stands| stands.has_own_account) {
+            set.login = store::login_policy(conn, shop, stands.position).await?.map(Box::new);
+        }
         Ok(self.keep(shop, Some(sub_account), set))
     }
 

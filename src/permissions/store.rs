@@ -8,6 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::bits::Bits;
 use super::catalogue::Number;
 use super::constraints::Constraints;
+use super::login::Policy;
 use super::shifts;
 use crate::db::schema::{
     permission_epochs as e, permission_grants as g, platform_grants as pg, position_assignments as a,
@@ -232,17 +233,38 @@ pub async fn grant_platform(
     diesel::insert_into(pg::table).values(rows).on_conflict_do_nothing().execute(conn).await
 }
 
-/// Whether a sub-account is certified, by itself or by the account that it logs in with; and until when it has to be.
+/// What a sub-account stands by besides its permissions.
+#[derive(Debug, Clone, Queryable)]
+pub struct Stands {
+    /// Whether it is certified, by itself or by the account that it logs in with.
+    pub certified: bool,
+    /// Until when it has to be.
+    pub certify_by: Option<Instant>,
+    /// Whether somebody acts from it by an account of their own (requirement 4.19).
+    pub has_own_account: bool,
+    /// Its position.
+    pub position: PositionId,
+}
+
+/// What a sub-account stands by.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn certified(
-    conn: &mut AsyncPgConnection,
-    shop: ShopId,
-    sub_account: SubAccountId,
-) -> Result<(bool, Option<Instant>), diesel::result::Error> {
+pub async fn stands(conn: &mut AsyncPgConnection, shop: ShopId, sub_account: SubAccountId) -> Sql<Option<Stands>> {
     use crate::db::schema::sub_accounts as s;
-    let row = s::table.find((shop, sub_account));
-    let found = row.select((s::certified_at.is_not_null(), s::certify_by)).first(conn).await.optional()?;
-    Ok(found.unwrap_or((false, None)))
+    s::table
+        .find((shop, sub_account))
+        .select((s::certified_at.is_not_null(), s::certify_by, s::linked_account_id.is_not_null(), s::position_id))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// The log-in policy of a position. A change of it moves the shop's epoch (`migrations/00000000000074_policies_of_managers`).
+///
+/// # Errors
+/// The database's fault.
+pub async fn login_policy(conn: &mut AsyncPgConnection, shop: ShopId, position: PositionId) -> Sql<Option<Policy>> {
+    use crate::db::schema::position_login_policies as p;
+    p::table.find((shop, position)).select(Policy::as_select()).first(conn).await.optional()
 }

@@ -1,4 +1,5 @@
-//! Certification: what could not be asked is asked again, reviews are announced and lapse, photos go when they are old.
+//! Certification: what could not be asked is asked again, reviews are announced and lapse, photos that nobody
+//! answers do too, and photos go when they are old.
 
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ impl Worker {
         let Some(certifier) = &self.certifier else { return Ok(0) };
         let mut done = work::ask_again(&self.door, certifier).await?;
         if everything {
+            // First, so that a review does not lapse of which the photo did.
+            done += work::lapse_photos(&self.door, certifier).await?;
             done += work::review(&self.door).await?;
             done += work::delete_photos(&self.door, certifier).await?;
         }

@@ -39,6 +39,7 @@ const STORED: &[&str] = &[
     "openVerification.input.reason",
     "lookUpAssociations.input.reason",
     "recordViolation.input.reason",
+    "payOutDonations.input.reference",
     "reportIntimatePayment.input.reason",
     "setBadRecord.input.reason",
     "sendRedPacket.input.name",

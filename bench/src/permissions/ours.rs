@@ -142,6 +142,7 @@ fn actor(sub_account: usize, set: &Arc<EffectiveSet>) -> Actor {
         zone: ZONE,
         currency: Currency::CNY,
         set: Arc::clone(set),
+        opened: None,
     };
     Actor {
         session: SessionId::generate(),

@@ -27,7 +27,7 @@ const EXAMPLES: &[(&str, &str)] = examples! {
     "65-funds" "66-log-in-by-code" "67-contact-shop" "68-desk-online" "69-conversations" "70-reply-to-buyer"
     "71-report-message" "72-roster" "73-set-roster" "74-shift-bound-grant" "75-simulate-routing" "76-reports" "77-services"
     "78-authorize" "79-plugins" "80-assign-conversation" "81-change-own-password" "82-reset-sub-account-password"
-    "85-open-red-packets" "86-close-shop" "87-dispute" "90-open-shop" "91-create-item" "92-change-price" "93-finance"
+    "83-pay-out-donations" "85-open-red-packets" "86-close-shop" "87-dispute" "90-open-shop" "91-create-item" "92-change-price" "93-finance"
     "94-review-refund" "95-reject-refund" "96-withdraw" "97-who-could" "98-two-shops" "99-listen-chat"
 };
 

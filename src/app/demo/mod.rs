@@ -342,6 +342,7 @@ async fn register(service: &Service, login: &str, name: &str, kind: &'static str
                 number("platform.deposit.manage"),
                 number("platform.certification.review"),
                 number("platform.charity.manage"),
+                number("platform.charity.pay_out"),
                 number("platform.report.handle"),
             ]
         };

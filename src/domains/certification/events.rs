@@ -14,6 +14,10 @@ pub const REAL_NAME_FAILED: &str = "certification.real_name_failed";
 pub const REAL_PERSON_PASSED: &str = "certification.real_person_passed";
 /// It was not.
 pub const REAL_PERSON_FAILED: &str = "certification.real_person_failed";
+/// A photo waited too long for an answer: nothing is held against its owner, who sends a new one.
+pub const PHOTO_LAPSED: &str = "certification.photo_lapsed";
+/// The same of a sub-account.
+pub const STAFF_PHOTO_LAPSED: &str = "sub_account.photo_lapsed";
 /// A review is coming.
 pub const REVIEW_ANNOUNCED: &str = "review.announced";
 /// A review was failed, or nobody came: selling ends until one is passed.

@@ -24,9 +24,9 @@ fn forget(conn: &mut AsyncPgConnection, account: AccountId, _now: Instant) -> Bo
         diesel::delete(reviews::table.filter(reviews::account_id.eq(account))).execute(conn).await?;
         diesel::delete(creators::table.filter(creators::account_id.eq(account))).execute(conn).await?;
         diesel::delete(c::table.find(account)).execute(conn).await?;
-        // The worker deletes photos by the age of their session: these it finds with its next round.
+        // The worker deletes photos by the age of their answer: these it finds with its next round, answered or not.
         diesel::update(s::table.filter(s::owner_id.eq(account.uuid())))
-            .set(s::created_at.eq(Instant::UNIX_EPOCH))
+            .set((s::created_at.eq(Instant::UNIX_EPOCH), s::decided_at.eq(Instant::UNIX_EPOCH)))
             .execute(conn)
             .await?;
         Ok(())

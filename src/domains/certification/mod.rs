@@ -11,8 +11,8 @@
 //! A question goes out after the transaction that asks it has committed ([`verifications::ask`]), and its answer comes back as
 //! a command. What could not be asked is asked again by the worker ([`work`]). Other domains ask [`standing`].
 //!
-//! Tables: `certifications`, `identity_keys`, `person_sessions`, `verifications`, `reviews`, `creators`; photos in
-//! [`Photos`](crate::providers::photos::Photos). Permission: `platform.certification.review`. Events: [`events`].
+//! Tables: `certifications`, `identity_keys`, `person_sessions`, `verifications`, `verification_looks`, `reviews`,
+//! `creators`; photos in [`Photos`](crate::providers::photos::Photos). Permission: `platform.certification.review`. Events: [`events`].
 
 pub mod creators;
 pub mod events;

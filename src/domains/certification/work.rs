@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::reviews::ops::announce::AnnounceReview;
 use super::reviews::ops::lapse::LapseReview;
+use super::verifications::ops::lapse::LapseVerification;
 use super::{Certifier, identity, person, reviews, verifications};
 use crate::command::{Caller, Command, Door, Options, Origin};
 use crate::graphql::command::blameless;
@@ -52,7 +53,24 @@ pub async fn review(door: &Arc<Door>) -> Result<usize, Fault> {
     Ok(done)
 }
 
-/// Deletes photos that were kept long enough. Says of how many sessions.
+/// Closes questions about photos that nobody answered in time, a batch. Says how many there were.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lapse_photos(door: &Arc<Door>, certifier: &Certifier) -> Result<usize, Fault> {
+    let before = door.clock.now() - TimeDelta::days(i64::from(door.env.certification.undecided_photos_days));
+    let old = {
+        let mut conn = door.db.get().await?;
+        verifications::store::unanswered_photos(&mut conn, before, PHOTOS).await?
+    };
+    let mut done = 0;
+    for (owner, verification) in old {
+        done += usize::from(run(door, LapseVerification { owner, verification, staff: certifier.staff }).await?);
+    }
+    Ok(done)
+}
+
+/// Deletes photos that were kept long enough after their answer. Says of how many sessions.
 ///
 /// # Errors
 /// The fault of the database or of the store; what was deleted before stays deleted.

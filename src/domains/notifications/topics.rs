@@ -11,6 +11,7 @@ pub const TOPICS: &[&str] = &[
     "refund.approved_once",
     "refund.approved",
     "refund.rejected",
+    "refund.overtaken",
     "permission.granted",
     "permission.revoked",
     "permission.changed",
@@ -45,6 +46,8 @@ pub const TOPICS: &[&str] = &[
     "certification.real_name_failed",
     "certification.real_person_passed",
     "certification.real_person_failed",
+    "certification.photo_lapsed",
+    "sub_account.photo_lapsed",
     "review.announced",
     "review.failed",
     "family.accepted",
@@ -94,6 +97,12 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         ),
         "refund.approved" => (format!("A refund{money} was approved."), format!("退款{money}已同意。")),
         "refund.rejected" => (format!("A refund{money} was rejected."), format!("退款{money}已拒绝。")),
+        "refund.overtaken" => (
+            format!(
+                "The platform gave money of an order back, and less is left than the{money} that a refund asked for: it is closed, and what is left can be asked for."
+            ),
+            format!("平台已就订单赔付,剩余可退金额低于退款申请{money},该申请已关闭;可就剩余金额重新申请。"),
+        ),
         "permission.granted" => (
             format!("The sub-account{name} was granted{permission_en}."),
             format!("已授予子账号{name}权限{permission_zh}。"),
@@ -190,6 +199,14 @@ pub fn title(topic: &str, payload: &Value) -> Option<Text> {
         "certification.real_person_failed" => (
             "The photo could not be taken for you. Start a new session.".to_owned(),
             "您的实人认证未通过,请重新发起。".to_owned(),
+        ),
+        "certification.photo_lapsed" => (
+            "Your photo waited too long for an answer. Nothing is held against you: start a new session and send another.".to_owned(),
+            "您提交的照片因超时未审核已失效,不影响您的认证状态,请重新发起实人认证。".to_owned(),
+        ),
+        "sub_account.photo_lapsed" => (
+            "A photo of a sub-account waited too long for an answer. Its face has to be shown again: startStaffFace.".to_owned(),
+            "子账号的实人认证照片因超时未审核已失效,请通过 startStaffFace 重新认证。".to_owned(),
         ),
         "review.announced" => {
             let until = field(payload, "until");

@@ -14,6 +14,8 @@ pub const REFUND_APPROVED_ONCE: &str = "refund.approved_once";
 pub const REFUND_APPROVED: &str = "refund.approved";
 /// A refund was turned down.
 pub const REFUND_REJECTED: &str = "refund.rejected";
+/// The platform gave back what a request asked for: it is closed.
+pub const REFUND_OVERTAKEN: &str = "refund.overtaken";
 /// Money came into a deposit.
 pub const DEPOSIT_PAID: &str = "deposit.paid";
 /// A buyer was compensated from a deposit; `missing` says how much it lacks now, if anything.

@@ -1,13 +1,15 @@
-//! What stands behind the engine's own answer and can only turn a yes into a no: plugins, and the certification of the sub-account.
+//! What stands behind the engine's own answer and can only turn a yes into a no: plugins, the certification of the sub-account, and
+//! the log-in policy that a manager stands under.
 
 use diesel_async::AsyncPgConnection;
 
 use super::{Change, Explanation, Question, Step};
 use crate::kernel::Text;
 use crate::kernel::fault::Denial;
-use crate::kernel::ids::SubAccountId;
+use crate::kernel::ids::{PositionId, SubAccountId};
 use crate::permissions::arbiter::{Ruling, Said};
 use crate::permissions::catalogue::{Entry, Number};
+use crate::permissions::login::{Against, Under};
 use crate::permissions::quota::{self, Usage};
 use crate::permissions::{denial, permit, store};
 
@@ -91,5 +93,35 @@ pub fn restrict(answer: &mut Explanation, entry: &Entry, (name, who, has_own_acc
     // As a request of theirs is answered: the restriction comes before everything else.
     let permission = entry.code.to_owned();
     answer.denial = Some(Denial { reason: "NOT_CERTIFIED", permission, message: Some(text), ..Denial::default() });
+    (answer.allowed, answer.second_approver) = (false, false);
+}
+
+/// Turns a yes into a no because the shop's log-in policy keeps a manager with an account of their own from acting now (requirement
+/// 4.20). One who is restricted stays so: that comes first, as it does when a request of theirs is answered.
+pub fn shut(
+    answer: &mut Explanation,
+    entry: &Entry,
+    (name, position): (&str, PositionId),
+    (under, against): (Under<'_>, Against),
+) {
+    let text = under.message(name, against);
+    answer.path.push(Step { kind: "LOGIN_POLICY", text, source: Some(position.to_string()) });
+    if answer.denial.as_ref().is_some_and(|denial| denial.reason == "NOT_CERTIFIED") {
+        return;
+    }
+    if answer.allowed {
+        let text = match against {
+            Against::Client | Against::Method => Text::made(
+                format!("{name} logs in as the policy says, or setLoginPolicy of the position allows it."),
+                format!("{name} 按策略要求的方式登录,或通过 setLoginPolicy 调整其岗位的登录策略。"),
+            ),
+            _ => Text::made(
+                format!("setLoginPolicy of the position of {name} allows this time."),
+                format!("通过 setLoginPolicy 在 {name} 的岗位登录策略中允许该时间。"),
+            ),
+        };
+        answer.change = Some(Change { kind: "CHANGE_LOGIN_POLICY", text, constraint: None, value: None });
+    }
+    answer.denial = Some(denial::of_policy(name, entry.number, under, against));
     (answer.allowed, answer.second_approver) = (false, false);
 }

@@ -8,6 +8,7 @@ use kith::domains::accounts::contacts::store as contacts;
 use kith::domains::certification::identity::mainland::check_digit;
 use kith::domains::certification::identity::model::{self, Document, PersonName, Region};
 use kith::kernel::ids::{AccountId, ContactId};
+use serde_json::{Value, json};
 
 use super::app::{Persona, TestApp};
 
@@ -72,6 +73,15 @@ impl TestApp {
         let mut conn = self.door.db.get::<std::convert::Infallible>().await.unwrap();
         assert!(contacts::reserve(&mut conn, &key, account, id).await.unwrap(), "{phone} is somebody else's");
         contacts::insert(&mut conn, account, id, Kind::Phone, &sealed, &key, self.now()).await.unwrap();
+    }
+
+    /// An operator looks at something that waits for one, as whoever decides must have.
+    pub async fn look_at(&self, operator: &Persona, verification: &Value) {
+        let query = "mutation($input: OpenVerificationInput!) { openVerification(input: $input) {
+            verification { id } userErrors { code } } }";
+        let input = json!({ "input": { "verificationId": verification, "reason": "to compare" } });
+        let seen = self.ok(operator, query, input).await;
+        assert_eq!(seen["openVerification"]["verification"]["id"], *verification, "{seen}");
     }
 
     /// Takes it back.

@@ -11,7 +11,7 @@
 //! | the session: open, not expired, step-up | its row |
 //! | a sub-account: name, state, position, grants; its shop and main account | the shop's permission epoch |
 //! | an account: log-in name, kind, state, restriction, platform permissions, which shops it owns and manages | the account's version |
-//! | each seat of an account | that shop's permission epoch |
+//! | each seat of an account, and the log-in policy that a manager's stands under | that shop's permission epoch |
 
 use std::sync::Arc;
 
@@ -25,6 +25,7 @@ use crate::kernel::ids::{AccountId, ShopId};
 use crate::kernel::{Currency, Fault, Instant, Subject};
 use crate::permissions::actors::{Key, Known};
 use crate::permissions::bits::Bits;
+use crate::permissions::login::Opened;
 use crate::permissions::{Actor, Seat, Sets, store as permissions};
 
 /// The actor of a token, or `None` when its session is unknown, ended or expired, or its account is disabled. A permission
@@ -81,9 +82,10 @@ async fn look_up(db: &Db, sets: &Sets, key: Key, now: Instant) -> Result<Option<
         // Its session stands by the epoch of its one shop already.
         Subject::SubAccount { .. } => Vec::new(),
     };
+    let opened = row.account_id.map(|_| Arc::new(Opened { client: row.client.clone(), method: row.method.clone() }));
     let mut seats = Vec::with_capacity(rows.len());
     for seat in rows {
-        seats.push(seat_of(db, sets, seat).await?);
+        seats.push(seat_of(db, sets, seat, opened.as_ref()).await?);
     }
     let actor = Arc::new(Actor {
         session: row.session_id,
@@ -125,7 +127,8 @@ fn own_seat(row: &SessionRow) -> Option<SeatRow> {
     })
 }
 
-async fn seat_of(db: &Db, sets: &Sets, row: SeatRow) -> Result<Seat, Fault> {
+/// A seat, with how the session was opened if it is an account's: a manager's seat is held to the shop's log-in policy.
+async fn seat_of(db: &Db, sets: &Sets, row: SeatRow, opened: Option<&Arc<Opened>>) -> Result<Seat, Fault> {
     Ok(Seat {
         shop: row.shop_id,
         sub_account: row.sub_account_id,
@@ -134,5 +137,6 @@ async fn seat_of(db: &Db, sets: &Sets, row: SeatRow) -> Result<Seat, Fault> {
         zone: row.shop_time_zone.parse::<Tz>().unwrap_or(Tz::UTC),
         currency: row.shop_currency.parse().unwrap_or(Currency::CNY),
         set: sets.of_seat(db, row.shop_id, row.sub_account_id, row.epoch).await?,
+        opened: opened.filter(|_| row.sub_account_id.is_some()).map(Arc::clone),
     })
 }

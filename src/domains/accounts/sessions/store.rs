@@ -434,6 +434,8 @@ pub struct SessionRow {
     pub version: i64,
     /// Whether its account has to confirm something before it acts.
     pub restricted: bool,
+    /// By which method it was opened, if that is known.
+    pub method: Option<String>,
 }
 
 /// A place from which an account acts: a shop of its own, or one that it manages for somebody (requirement 4.19).

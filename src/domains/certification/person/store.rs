@@ -119,7 +119,8 @@ pub async fn decide(
     diesel::update(s::table.find((owner, id))).set(decided).execute(conn).await
 }
 
-/// Sessions begun before a moment whose photos were not deleted, the oldest first.
+/// Sessions whose photos were not deleted and whose time is over, the oldest first: those that were decided before a moment, and those
+/// that began before it and wait for no answer. A photo that waits stays where whoever answers can see it.
 ///
 /// # Errors
 /// The database's fault.
@@ -128,8 +129,11 @@ pub async fn with_old_photos(
     before: Instant,
     most: i64,
 ) -> Sql<Vec<(Uuid, PersonSessionId)>> {
-    let old = s::table.filter(s::photo_deleted_at.is_null().and(s::created_at.lt(before)));
-    old.order(s::id).limit(most).select((s::owner_id, s::id)).load(conn).await
+    let undecided = s::decided_at.is_null().and(s::state.ne("SUBMITTED"));
+    let old = s::table
+        .filter(s::photo_deleted_at.is_null().and(s::created_at.lt(before)))
+        .filter(undecided.or(s::decided_at.lt(before)));
+    old.order((s::created_at, s::id)).limit(most).select((s::owner_id, s::id)).load(conn).await
 }
 
 /// Notes that the photos of a session were deleted.

@@ -56,6 +56,15 @@ pub async fn close(conn: &mut AsyncPgConnection, account: AccountId, state: &str
     Ok(diesel::update(open).set((r::state.eq(state), r::decided_at.eq(now))).execute(conn).await? > 0)
 }
 
+/// Gives whoever has an open review time until a moment, if it would lapse before.
+///
+/// # Errors
+/// The database's fault.
+pub async fn put_off(conn: &mut AsyncPgConnection, account: AccountId, until: Instant) -> Sql<usize> {
+    let open = r::table.filter(r::account_id.eq(account).and(r::state.eq("ANNOUNCED")).and(r::due_at.lt(until)));
+    diesel::update(open).set(r::due_at.eq(until)).execute(conn).await
+}
+
 /// Reviews whose time is over, of accounts that sent no photo before. Who did waits for the verifier or an operator, however long
 /// these take.
 macro_rules! lapsed {

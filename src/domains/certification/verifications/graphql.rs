@@ -200,7 +200,8 @@ pub struct VerificationMutation;
 #[guarded]
 #[Object]
 impl VerificationMutation {
-    /// Shows somebody's identity and photo whole, for comparing them; who looked, at whom and why is on record. Only while it waits
+    /// Shows somebody's identity and photo whole, for comparing them before `decideVerification`; who looked, at whom and why is on
+    /// record. Only while it waits
     /// for an operator. Codes: `ALREADY_DECIDED`, `REASON_INVALID`.
     #[requires("platform.certification.review")]
     async fn open_verification(
@@ -218,7 +219,8 @@ impl VerificationMutation {
         Ok(OpenVerificationPayload { verification: Some(opened), user_errors })
     }
 
-    /// Answers what rules and verifiers could not tell. Codes: `ALREADY_DECIDED`, `REASON_INVALID`.
+    /// Answers what rules and verifiers could not tell; whoever answers has looked at it with `openVerification` before. Codes:
+    /// `ALREADY_DECIDED`, `OPEN_FIRST`, `REASON_INVALID`.
     #[requires("platform.certification.review")]
     async fn decide_verification(
         &self,

@@ -1,4 +1,4 @@
-//! The only SQL on `verifications`.
+//! The only SQL on `verifications` and `verification_looks`.
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -8,9 +8,9 @@ use uuid::Uuid;
 use super::{NewVerification, What};
 use crate::db::fixed;
 use crate::db::paging::page_by;
-use crate::db::schema::verifications as v;
+use crate::db::schema::{verification_looks as l, verifications as v};
 use crate::kernel::Instant;
-use crate::kernel::ids::{PersonSessionId, ShopId, VerificationId};
+use crate::kernel::ids::{AccountId, PersonSessionId, ShopId, VerificationId};
 use crate::kernel::page::{Page, Slice};
 use crate::permissions::PlatformPermit;
 
@@ -157,6 +157,60 @@ pub async fn owner(conn: &mut AsyncPgConnection, id: VerificationId) -> Sql<Opti
 /// The database's fault.
 pub async fn lock(conn: &mut AsyncPgConnection, owner: Uuid, id: VerificationId) -> Sql<Option<Verification>> {
     v::table.find((owner, id)).select(Verification::as_select()).for_update().first(conn).await.optional()
+}
+
+/// Notes that an operator has seen a question whole.
+///
+/// # Errors
+/// The database's fault.
+pub async fn looked(conn: &mut AsyncPgConnection, asked: &Verification, by: AccountId, now: Instant) -> Sql<usize> {
+    diesel::insert_into(l::table)
+        .values((
+            l::owner_id.eq(asked.owner_id),
+            l::verification_id.eq(asked.id),
+            l::operator_id.eq(by),
+            l::opened_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await
+}
+
+/// Whether an operator has seen a question whole.
+///
+/// # Errors
+/// The database's fault.
+pub async fn was_seen_by(conn: &mut AsyncPgConnection, asked: &Verification, by: AccountId) -> Sql<bool> {
+    let look = l::table.find((asked.owner_id, asked.id, by));
+    diesel::select(diesel::dsl::exists(look)).get_result(conn).await
+}
+
+/// Photos that were asked about before a moment and that nobody has answered, the oldest first.
+///
+/// # Errors
+/// The database's fault.
+pub async fn unanswered_photos(
+    conn: &mut AsyncPgConnection,
+    before: Instant,
+    most: i64,
+) -> Sql<Vec<(Uuid, VerificationId)>> {
+    let old = || v::kind.eq("FACE").and(v::created_at.le(before));
+    let mut found: Vec<(Uuid, VerificationId)> = v::table
+        .filter(v::state.eq(fixed("MANUAL")).and(old()))
+        .order(v::id)
+        .limit(most)
+        .select((v::owner_id, v::id))
+        .load(conn)
+        .await?;
+    let waiting: Vec<(Uuid, VerificationId)> = v::table
+        .filter(v::state.eq(fixed("WAITING")).and(old()))
+        .order(v::id)
+        .limit(most)
+        .select((v::owner_id, v::id))
+        .load(conn)
+        .await?;
+    found.extend(waiting);
+    Ok(found)
 }
 
 /// Hands a question to the operators.

@@ -2,6 +2,7 @@
 //! payments.
 
 use super::owners::{CLEARING, OWNERS, QUOTAS};
+use super::payouts::PAYOUTS;
 
 /// The checks: each gives rows of (problem, book, record, detail), one more than are named.
 pub(super) const CHECKS: &[&str] = &[
@@ -16,6 +17,7 @@ pub(super) const CHECKS: &[&str] = &[
     ESCROWS,
     DONATIONS,
     TOTALS,
+    PAYOUTS,
     OWNERS,
     CLEARING,
     QUOTAS,
@@ -180,7 +182,8 @@ WHERE coalesce(a.minor, 0) <> coalesce(o.minor, 0)
 LIMIT 101"
 );
 
-/// What a shop's book says of an organisation is what its sales gave, in proportion to what is left of each, rounded down.
+/// What a shop's book says of an organisation is what its sales gave, in proportion to what is left of each, rounded down; of those
+/// that were paid out, what went out.
 const DONATIONS: &str = "
 SELECT 'DONATION' AS problem, coalesce(e.book_id, o.shop_id) AS book, coalesce(e.organisation, o.organisation)::text AS record,
     'the entries say ' || coalesce(e.minor, 0) || ' minor units, the sales say ' || coalesce(o.minor, 0) AS detail
@@ -188,11 +191,11 @@ FROM (
     SELECT e.book_id, a.owner_id AS organisation, a.currency,
         sum(CASE WHEN e.credit_account_id = a.id THEN e.amount_minor ELSE -e.amount_minor END) AS minor
     FROM ledger_accounts a JOIN ledger_entries e ON a.id IN (e.credit_account_id, e.debit_account_id)
-    WHERE a.kind = 'DONATION' GROUP BY e.book_id, a.owner_id, a.currency
+    WHERE a.kind = 'DONATION' AND e.kind <> 'DONATION_PAID_OUT' GROUP BY e.book_id, a.owner_id, a.currency
 ) e
 FULL JOIN (
     SELECT shop_id, charity_organisation_id AS organisation, currency,
-        sum(floor(donation_minor::numeric * (total_minor - refunded_minor) / total_minor)) AS minor
+        sum(coalesce(donation_paid_minor, floor(donation_minor::numeric * (total_minor - refunded_minor) / total_minor))) AS minor
     FROM orders WHERE donation_minor > 0 AND state <> 'AWAITING_PAYMENT' GROUP BY shop_id, charity_organisation_id, currency
 ) o ON (o.shop_id, o.organisation, o.currency) = (e.book_id, e.organisation, e.currency)
 WHERE coalesce(e.minor, 0) <> coalesce(o.minor, 0)
@@ -207,7 +210,7 @@ FROM charity_totals t
 FULL JOIN (
     SELECT s.shop_id, s.organisation, s.currency, sum(s.minor) AS minor, count(*) FILTER (WHERE s.minor > 0) AS sales
     FROM (SELECT shop_id, charity_organisation_id AS organisation, currency,
-              floor(donation_minor::numeric * (total_minor - refunded_minor) / total_minor) AS minor
+              coalesce(donation_paid_minor, floor(donation_minor::numeric * (total_minor - refunded_minor) / total_minor)) AS minor
           FROM orders WHERE donation_minor > 0 AND state <> 'AWAITING_PAYMENT') s
     GROUP BY s.shop_id, s.organisation, s.currency
 ) o ON (o.shop_id, o.organisation, o.currency) = (t.shop_id, t.organisation_id, t.currency)

@@ -1,4 +1,5 @@
-//! The ledger: a book for every owner, a shop or an account: where money came from and where it went (design, decision 5).
+//! The ledger: a book for every owner, a shop, an account or an organisation: where money came from and where it went (design,
+//! decision 5).
 //!
 //! A [`Movement`] takes one amount from a debit account to a credit account, so that it balances by its shape: no code
 //! can write half of it. It stands in one book, and there once for its kind and reference. What an account holds is
@@ -25,6 +26,7 @@
 mod checks;
 pub mod model;
 mod owners;
+mod payouts;
 pub mod store;
 pub mod verify;
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::kernel::ids::{AccountId, LedgerAccountId, LedgerEntryId, ShopId, TypedId};
+use crate::kernel::ids::{AccountId, LedgerAccountId, LedgerEntryId, OrganisationId, ShopId, TypedId};
 use crate::kernel::{Instant, Money};
 
 /// What kind of money an account of the ledger stands for.
@@ -79,6 +79,8 @@ pub enum EntryKind {
     OrderSettled,
     /// A shop's main account got money of the shop; the reference is new.
     FundsWithdrawn,
+    /// An organisation got what sales gave it; the reference is the pay-out.
+    DonationPaidOut,
 }
 
 impl EntryKind {
@@ -102,6 +104,7 @@ impl EntryKind {
             Self::DonationReturned => "DONATION_RETURNED",
             Self::OrderSettled => "ORDER_SETTLED",
             Self::FundsWithdrawn => "FUNDS_WITHDRAWN",
+            Self::DonationPaidOut => "DONATION_PAID_OUT",
         }
     }
 }
@@ -113,6 +116,8 @@ pub enum Book {
     Shop(ShopId),
     /// An account's.
     Account(AccountId),
+    /// That of an organisation that charity items give to.
+    Organisation(OrganisationId),
 }
 
 impl Book {
@@ -122,6 +127,7 @@ impl Book {
         match self {
             Self::Shop(id) => id.uuid(),
             Self::Account(id) => id.uuid(),
+            Self::Organisation(id) => id.uuid(),
         }
     }
 }
@@ -135,6 +141,12 @@ impl From<ShopId> for Book {
 impl From<AccountId> for Book {
     fn from(id: AccountId) -> Self {
         Self::Account(id)
+    }
+}
+
+impl From<OrganisationId> for Book {
+    fn from(id: OrganisationId) -> Self {
+        Self::Organisation(id)
     }
 }
 

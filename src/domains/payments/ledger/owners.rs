@@ -3,7 +3,7 @@
 
 use super::checks::sums_of;
 
-/// Every account belongs to whom the records of its entries say: the shop or the account of the book, who paid, who funded.
+/// Every account belongs to whom the records of its entries say: the owner of the book, who paid, who funded.
 pub(super) const OWNERS: &str = "
 SELECT DISTINCT ON (a.id) 'OWNER' AS problem, said.book AS book, a.id::text AS record,
     'the ' || a.kind || ' is of ' || a.owner_id || ', ledger entry ' || said.entry || ' (' || said.kind || ') says of '
@@ -12,12 +12,12 @@ FROM (
     SELECT e.book_id AS book, e.id AS entry, e.kind, e.debit_account_id AS account, e.book_id AS owner
     FROM ledger_entries e
     WHERE e.kind IN ('TOP_UP', 'REFUND', 'CARD_REFUNDED', 'REFUND_TO_BALANCE', 'ORDER_SETTLED', 'FUNDS_WITHDRAWN', 'DONATION',
-        'DEPOSIT_COMPENSATION', 'DEPOSIT_DEDUCTION', 'DEPOSIT_RETURN')
+        'DEPOSIT_COMPENSATION', 'DEPOSIT_DEDUCTION', 'DEPOSIT_RETURN', 'DONATION_PAID_OUT')
     UNION ALL
     SELECT e.book_id, e.id, e.kind, e.credit_account_id, e.book_id
     FROM ledger_entries e
     WHERE e.kind IN ('TOP_UP', 'CARD_REFUNDED', 'REFUND_TO_BALANCE', 'ORDER_PAID', 'ORDER_SETTLED', 'DEPOSIT_PAID',
-        'DONATION_RETURNED')
+        'DONATION_RETURNED', 'DONATION_PAID_OUT')
     UNION ALL
     SELECT e.book_id, e.id, e.kind, e.debit_account_id, p.payer_account_id
     FROM ledger_entries e JOIN payments p ON p.shop_id = e.book_id AND p.ledger_entry_id = e.id

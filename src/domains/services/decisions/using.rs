@@ -100,6 +100,7 @@ fn actor(request: &RequestContext, service: &ServiceCaller, known: &Known) -> Ac
         zone: row.zone.parse::<Tz>().unwrap_or(Tz::UTC),
         currency: known.question.currency,
         set: Arc::clone(&known.set),
+        opened: None,
     };
     Actor {
         // No log-in: the token stands in its place, so that what was done with it can be found.

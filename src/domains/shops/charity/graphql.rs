@@ -25,6 +25,8 @@ pub struct CharitySum {
     pub donated: Money,
     /// Of how many sales.
     pub sales: i32,
+    /// How much of it was paid out to the organisation.
+    pub paid_out: Money,
 }
 
 /// An organisation (公益机构) that charity items give to.
@@ -179,7 +181,8 @@ async fn organisations(request: &RequestContext, args: PageArgs) -> Result<Chari
     let mut given: HashMap<OrganisationId, Vec<CharitySum>> = HashMap::new();
     for sum in store::sums(&mut conn, &ids).await? {
         let donated = kernel::Money::new(sum.donated_minor, sum.currency).into();
-        let shown = CharitySum { donated, sales: i32::try_from(sum.sales).unwrap_or(i32::MAX) };
+        let paid_out = kernel::Money::new(sum.paid_out_minor, sum.currency).into();
+        let shown = CharitySum { donated, sales: i32::try_from(sum.sales).unwrap_or(i32::MAX), paid_out };
         given.entry(sum.organisation_id).or_default().push(shown);
     }
     let shown = |row: Organisation| {

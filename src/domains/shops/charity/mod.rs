@@ -7,14 +7,19 @@
 //! takes back the difference of two such figures, so that sums are exact whatever the order of the refunds, a full refund
 //! undoes all of it, and nothing falls below zero. Setting an item anew, or delisting an organisation, changes later orders only.
 //!
-//! Tables: `charity_organisations`, `charity_totals`; the terms stand in `items`, the gift in `orders`. Permissions:
-//! `charity_item.set`, `platform.charity.manage`. Events: none; the sale and the refund have theirs.
+//! A gift goes out to its organisation (`payOutDonations`) once its sale has been settled for as many days as a buyer may win a dispute
+//! (`payments.close_after_settled_days`) and no refund of it is open. What went out stands: a refund that a shop gives after that comes
+//! from the shop alone.
+//!
+//! Tables: `charity_organisations`, `charity_totals`, `charity_payouts`; the terms stand in `items`, the gift in `orders`. Permissions:
+//! `charity_item.set`, `platform.charity.manage`, `platform.charity.pay_out`. Events: none; the sale and the refund have theirs.
 
 mod book;
 pub mod graphql;
 pub mod model;
 pub mod mutations;
 pub mod ops;
+pub mod payouts;
 pub mod store;
 
 pub use book::{give, giving_back};

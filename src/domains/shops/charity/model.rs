@@ -126,6 +126,13 @@ pub enum CharityRefusal {
         /// The price.
         price: Money,
     },
+    /// Nothing can be paid out.
+    NothingDue {
+        /// For how many days after its settlement a sale may still be disputed.
+        days: u32,
+    },
+    /// The reference of a pay-out.
+    ReferenceInvalid,
 }
 
 impl Refusal for CharityRefusal {
@@ -139,6 +146,8 @@ impl Refusal for CharityRefusal {
             Self::ShareInvalid => "SHARE_INVALID",
             Self::Amount(_) => "INVALID_AMOUNT",
             Self::AbovePrice { .. } => "ABOVE_PRICE",
+            Self::NothingDue { .. } => "NOTHING_DUE",
+            Self::ReferenceInvalid => "REFERENCE_INVALID",
         }
     }
 
@@ -146,7 +155,8 @@ impl Refusal for CharityRefusal {
         match self {
             Self::NameInvalid | Self::NameTaken => &["name"],
             Self::WebsiteInvalid => &["website"],
-            Self::OrganisationUnknown => &["organisationId"],
+            Self::OrganisationUnknown | Self::NothingDue { .. } => &["organisationId"],
+            Self::ReferenceInvalid => &["reference"],
             Self::ShareOrAmount | Self::ShareInvalid => &["shareBasisPoints"],
             Self::Amount(_) | Self::AbovePrice { .. } => &["amount"],
         }
@@ -176,6 +186,17 @@ impl Refusal for CharityRefusal {
                 "捐赠比例为 1 到 10000 个基点(0.01% 到 100%)。",
             ),
             Self::Amount(error) => error.text(),
+            Self::NothingDue { days } => Text::made(
+                format!(
+                    "Nothing can be paid out yet: a gift goes out once its sale has been settled for {days} days and no refund of it is \
+                     open."
+                ),
+                format!("暂无可拨付的善款:成交结算满 {days} 天且无待处理退款后方可拨付。"),
+            ),
+            Self::ReferenceInvalid => Text::new(
+                "A reference has 1 to 80 printable characters, as the bank shows it.",
+                "转账凭证号为 1 到 80 个可见字符。",
+            ),
             Self::AbovePrice { price } => Text::made(
                 format!("Give at most what the item costs: {price}."),
                 format!("捐赠金额不能超过宝贝价格 {price}。"),

@@ -6,13 +6,15 @@ use kith_macros::guarded;
 use super::graphql::CharityOrganisation;
 use super::ops::delist::DelistOrganisation;
 use super::ops::list::ListOrganisation;
+use super::ops::pay_out::PayOutDonations;
 use super::ops::set::SetCharityItem;
 use crate::domains::shops::items::graphql::Item;
 use crate::graphql::command::execute;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError};
 use crate::graphql::ids::parse;
-use crate::graphql::scalars::MoneyInput;
+use crate::graphql::scalars::{CurrencyCode, Money, MoneyInput};
+use crate::kernel::Currency;
 
 /// An organisation to list.
 #[derive(InputObject)]
@@ -28,6 +30,31 @@ pub struct ListCharityOrganisationInput {
 pub struct DelistCharityOrganisationInput {
     /// Which.
     pub organisation_id: ID,
+}
+
+/// What to pay out.
+#[derive(InputObject)]
+pub struct PayOutDonationsInput {
+    /// To whom: one of `charityOrganisations`, listed or not.
+    pub organisation_id: ID,
+    /// In which currency; CNY when it is left out.
+    pub currency: Option<CurrencyCode>,
+    /// The bank's reference of the transfer, if it is known: 1 to 80 characters.
+    pub reference: Option<String>,
+}
+
+/// What went out.
+#[guarded(inherits)]
+#[derive(SimpleObject)]
+pub struct PayOutDonationsPayload {
+    /// How much.
+    pub paid: Option<Money>,
+    /// Of how many sales; one pay-out covers 1,000 at most, the oldest first.
+    pub sales: Option<i32>,
+    /// What can be paid out besides.
+    pub still_due: Option<Money>,
+    /// Why nothing was paid out.
+    pub user_errors: Vec<UserError>,
 }
 
 /// What an item gives of each sale.
@@ -96,6 +123,28 @@ impl CharityMutation {
             .await?
             .split(|done| CharityOrganisation::new(done.organisation, Vec::new()));
         Ok(CharityOrganisationPayload { organisation, user_errors })
+    }
+
+    /// Pays out to an organisation what it was given by sales that were settled as many days ago as a buyer may win a dispute (15) and
+    /// that no refund is open about: from its account in the ledger to its bank. A refund after that leaves the gift where it is.
+    /// With `@dryRun` it says how much it would be. Needs `@idempotent`. Codes: `NOTHING_DUE`, `REFERENCE_INVALID`.
+    #[requires("platform.charity.pay_out")]
+    async fn pay_out_donations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do, and to what.")] input: PayOutDonationsInput,
+    ) -> async_graphql::Result<PayOutDonationsPayload> {
+        let request = RequestContext::of(ctx)?;
+        let organisation = parse(&input.organisation_id, "charity organisation").or_client(request)?;
+        let currency = input.currency.map_or(Currency::CNY, |currency| currency.0);
+        let command = PayOutDonations { organisation, currency, reference: input.reference };
+        let (done, user_errors) = execute(ctx, command).await?.split(|done| done);
+        Ok(PayOutDonationsPayload {
+            paid: done.as_ref().map(|done| done.paid.into()),
+            sales: done.as_ref().map(|done| i32::try_from(done.sales).unwrap_or(i32::MAX)),
+            still_due: done.as_ref().map(|done| done.still_due.into()),
+            user_errors,
+        })
     }
 
     /// Makes an item a charity item (公益宝贝), changes what it gives, or ends that. Orders that were placed keep their terms.

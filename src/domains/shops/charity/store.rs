@@ -1,4 +1,5 @@
-//! The only SQL on `charity_organisations` and `charity_totals`, with the function `charity_count` of `migrations/`.
+//! The only SQL on `charity_organisations` and `charity_totals`, with the function `charity_count` of `migrations/`; sums read
+//! `charity_payouts` with them.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -45,6 +46,14 @@ pub async fn delist(conn: &mut AsyncPgConnection, id: OrganisationId) -> Sql<Opt
         .get_result(conn)
         .await
         .optional()
+}
+
+/// Locks an organisation, listed or not, so that its pay-outs come one after the other. Orders that give to it do not wait.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lock(conn: &mut AsyncPgConnection, id: OrganisationId) -> Sql<Option<Organisation>> {
+    c::table.filter(c::id.eq(id)).select(Organisation::as_select()).for_no_key_update().first(conn).await.optional()
 }
 
 /// Whether items may give to an organisation.
@@ -123,8 +132,10 @@ pub async fn sums(conn: &mut AsyncPgConnection, ids: &[OrganisationId]) -> Sql<V
 }
 
 const SUMS: &str =
-    "SELECT organisation_id, currency, sum(donated_minor)::bigint AS donated_minor, sum(sales)::bigint AS sales
-    FROM charity_totals WHERE organisation_id = ANY ($1) GROUP BY organisation_id, currency ORDER BY currency";
+    "SELECT t.organisation_id, t.currency, sum(t.donated_minor)::bigint AS donated_minor, sum(t.sales)::bigint AS sales,
+        coalesce((SELECT sum(p.amount_minor) FROM charity_payouts p
+                  WHERE p.organisation_id = t.organisation_id AND p.currency = t.currency), 0)::bigint AS paid_out_minor
+    FROM charity_totals t WHERE t.organisation_id = ANY ($1) GROUP BY t.organisation_id, t.currency ORDER BY t.currency";
 
 /// What an organisation was given in a currency.
 #[derive(Debug, QueryableByName)]
@@ -141,6 +152,9 @@ pub struct Sum {
     /// Of how many sales.
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     pub sales: i64,
+    /// How much of it was paid out, in minor units.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    pub paid_out_minor: i64,
 }
 
 mod sql {

@@ -131,8 +131,8 @@ impl DepositMutation {
 
     /// Gives money back to whoever paid an order whose buyer won a dispute, to the method that paid. It counts as a refund of the
     /// order: both together never come to more than was paid. While the order's money is in escrow it comes from there, then from
-    /// the shop's deposit. Needs `@idempotent`. Codes: `INVALID_AMOUNT`, `REASON_INVALID`, `EXCEEDS_ORDER`, `DEPOSIT_TOO_LOW`,
-    /// `ORDER_NOT_PAID`, `BALANCE_FULL`.
+    /// the shop's deposit. Open refunds of the order that ask for more than is left then become `OVERTAKEN`. Needs `@idempotent`.
+    /// Codes: `INVALID_AMOUNT`, `REASON_INVALID`, `EXCEEDS_ORDER`, `DEPOSIT_TOO_LOW`, `ORDER_NOT_PAID`, `BALANCE_FULL`.
     #[requires("platform.deposit.manage")]
     async fn compensate_from_deposit(
         &self,

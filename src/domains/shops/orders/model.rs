@@ -47,6 +47,9 @@ pub struct Order {
     /// When its money became the shop's.
     #[serde(default)]
     pub settled_at: Option<Instant>,
+    /// What of its donation was paid out to the organisation, in minor units: that stands whatever is refunded after it.
+    #[serde(default)]
+    pub donation_paid_minor: Option<i64>,
 }
 
 /// Where an order stands.
@@ -98,7 +101,8 @@ impl Order {
     /// What stands of its donation.
     #[must_use]
     pub fn donation(&self) -> Money {
-        Money::new(standing(self.donation_minor, self.total_minor, self.refunded_minor), self.currency)
+        let stands = || standing(self.donation_minor, self.total_minor, self.refunded_minor);
+        Money::new(self.donation_paid_minor.unwrap_or_else(stands), self.currency)
     }
 
     /// What it gives, and to whom; nothing for most.

@@ -129,6 +129,8 @@ pub enum PacketRefusal {
     SecondApprover,
     /// Buyers read its name, and what the sub-account writes does not reach them (requirement 4.5).
     Muted,
+    /// The shop is closed: nobody there spends the main account's balance any more (requirement 2.13).
+    Closed,
     /// It is the shop's own.
     OwnShop,
     /// It cannot be claimed yet.
@@ -154,6 +156,7 @@ impl Refusal for PacketRefusal {
             Self::Payment(refusal) => refusal.code(),
             Self::SecondApprover => "SECOND_APPROVER_NEEDED",
             Self::Muted => "MUTED",
+            Self::Closed => "SHOP_CLOSED",
             Self::OwnShop => "OWN_SHOP",
             Self::NotYet { .. } => "RED_PACKET_NOT_YET",
             Self::Over => "RED_PACKET_OVER",
@@ -169,6 +172,7 @@ impl Refusal for PacketRefusal {
             Self::NameInvalid | Self::Muted => &["name"],
             Self::WindowInvalid => &["endsAt"],
             Self::SecondApprover => &[],
+            Self::Closed => &["shopId"],
             _ => &["redPacketId"],
         }
     }
@@ -194,6 +198,7 @@ impl Refusal for PacketRefusal {
                 "该金额需要二次审批,请由额度更高的人员发放。",
             ),
             Self::Muted => MUTED,
+            Self::Closed => Text::new("The shop is closed.", "店铺已关闭。"),
             Self::OwnShop => Text::new("Nobody claims the red packets of their own shop.", "不能领取自己店铺的红包。"),
             Self::NotYet { from } => {
                 let at = from.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);

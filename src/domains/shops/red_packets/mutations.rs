@@ -67,7 +67,7 @@ pub struct RedPacketMutation;
 #[Object]
 impl RedPacketMutation {
     /// Sends a red packet (店铺红包). Needs `@idempotent`. The grant's limits count the budget. Codes: `INVALID_AMOUNT`,
-    /// `SHARES_INVALID`, `NAME_INVALID`, `WINDOW_INVALID`, `BALANCE_TOO_LOW`, `SECOND_APPROVER_NEEDED`, `MUTED`.
+    /// `SHARES_INVALID`, `NAME_INVALID`, `WINDOW_INVALID`, `BALANCE_TOO_LOW`, `SECOND_APPROVER_NEEDED`, `MUTED`, `SHOP_CLOSED`.
     #[requires("red_packet.send")]
     async fn send_red_packet(
         &self,

@@ -40,6 +40,8 @@ pub enum RefundState {
     Approved,
     /// It was turned down.
     Rejected,
+    /// The platform gave back so much of the order that less is left than was asked for. The buyer may ask for what is left.
+    Overtaken,
 }
 
 /// A buyer's request for money back.
@@ -92,7 +94,7 @@ impl Refund {
         DateTime(self.0.requested_at)
     }
 
-    /// When it was approved or rejected.
+    /// When it was approved or rejected, or overtaken.
     async fn decided_at(&self) -> Option<DateTime> {
         self.0.decided_at.map(DateTime)
     }

@@ -1,4 +1,5 @@
-//! Refunds and their states: requested → (awaiting a second approval →) approved, or → rejected.
+//! Refunds and their states: requested → (awaiting a second approval →) approved, or → rejected, or → overtaken by what the
+//! platform gave back.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Timestamptz, Uuid as SqlUuid};
@@ -12,7 +13,7 @@ use crate::domains::shops::orders::model::Order;
 use crate::kernel::ids::{
     AccountId, LedgerAccountId, LedgerEntryId, OrderId, OrganisationId, PaymentId, RefundId, ShopId,
 };
-use crate::kernel::{Currency, Instant, Money, Subject, names};
+use crate::kernel::{Currency, Instant, Money, Subject, Text, names};
 use crate::permissions::Guarded;
 
 /// A buyer's request for money back.
@@ -70,6 +71,9 @@ pub enum State {
     Approved,
     /// It was turned down.
     Rejected,
+    /// The platform gave back so much of the order that less is left than was asked for (requirement 2.12): nobody decides it any
+    /// more, and the buyer may ask for what is left.
+    Overtaken,
 }
 
 impl State {
@@ -81,6 +85,7 @@ impl State {
             Self::AwaitingSecondApproval => "AWAITING_SECOND_APPROVAL",
             Self::Approved => "APPROVED",
             Self::Rejected => "REJECTED",
+            Self::Overtaken => "OVERTAKEN",
         }
     }
 
@@ -123,6 +128,7 @@ impl Refund {
             "REQUESTED" => State::Requested,
             "AWAITING_SECOND_APPROVAL" => State::AwaitingSecondApproval,
             "APPROVED" => State::Approved,
+            "OVERTAKEN" => State::Overtaken,
             _ => State::Rejected,
         }
     }
@@ -146,6 +152,21 @@ impl Refund {
     }
 }
 
+/// Those of the open requests for one order, the oldest first, that ask for more than is left with those before them.
+#[must_use]
+pub fn overtaken(open: Vec<Refund>, left: i64) -> Vec<Refund> {
+    let mut left = left;
+    let mut gone = Vec::new();
+    for refund in open {
+        if refund.amount_minor > left {
+            gone.push(refund);
+        } else {
+            left -= refund.amount_minor;
+        }
+    }
+    gone
+}
+
 /// A refund that this transaction has locked, with what deciding it takes.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Locked {
@@ -167,7 +188,7 @@ pub struct Locked {
     /// What was given back of it before.
     #[diesel(sql_type = BigInt)]
     pub order_refunded: i64,
-    /// What it gave to charity when it was paid.
+    /// What it gave to charity when it was paid; nothing that was paid out since, which a refund does not take back.
     #[diesel(sql_type = BigInt)]
     pub order_donation: i64,
     /// To whom.
@@ -230,6 +251,12 @@ impl Guarded for Locked {
         Some(self.epoch)
     }
 }
+
+/// What whoever decides an overtaken request is told.
+pub const OVERTAKEN: Text = Text::new(
+    "The platform gave money of this order back, and less is left than this refund asks for. It is closed; the buyer may ask for what is left.",
+    "平台已就该订单赔付,剩余可退金额不足,该退款申请已关闭。买家可就剩余金额重新申请。",
+);
 
 /// Most characters of a reason.
 pub const LONGEST_REASON: usize = 500;

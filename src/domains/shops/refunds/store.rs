@@ -42,15 +42,15 @@ pub async fn insert(conn: &mut AsyncPgConnection, refund: &Refund) -> Sql<usize>
 
 /// The inner query waits for the locks, of the refund and then of its order; what is around it is read afterwards. A payment that was captured stays so, and what is
 /// left of it is looked at when it is given back.
-const LOCK: &str =
-    "SELECT r.*, epoch_now(r.shop_id) AS epoch,
+const LOCK: &str = "SELECT r.*, epoch_now(r.shop_id) AS epoch,
         ledger_account(r.shop_id, CASE WHEN r.settled THEN 'BALANCE' ELSE 'ESCROW' END, r.currency) AS source,
         ledger_account(coalesce(p.payer_account_id, r.buyer_account_id),
             CASE WHEN p.method_kind <> 'BALANCE' THEN 'CLEARING' ELSE 'BALANCE' END, r.currency) AS target,
         p.id AS payment_id, coalesce(p.payer_account_id, r.buyer_account_id) AS payer,
         coalesce(p.method_kind <> 'BALANCE', false) AS by_card, p.relation_id, p.settled_at AS paid_at,
         (SELECT s.refund_review FROM shops s WHERE s.id = r.shop_id) AS review_first
-    FROM (SELECT r.*, o.total_minor AS order_total, o.refunded_minor AS order_refunded, o.donation_minor AS order_donation,
+    FROM (SELECT r.*, o.total_minor AS order_total, o.refunded_minor AS order_refunded,
+            CASE WHEN o.donation_paid_minor IS NULL THEN o.donation_minor ELSE 0 END AS order_donation,
             o.charity_organisation_id AS organisation, o.settled_at IS NOT NULL AS settled
         FROM refunds r JOIN orders o ON o.shop_id = r.shop_id AND o.id = r.order_id
         WHERE r.id = $1 FOR UPDATE) r
@@ -118,6 +118,55 @@ pub async fn open_amount(conn: &mut AsyncPgConnection, shop: ShopId, order: Orde
         .load(conn)
         .await?;
     Ok(amounts.into_iter().fold(0, i64::saturating_add))
+}
+
+/// Locks the open requests for an order, the oldest first. Whoever decides one locks it before its order, so this comes before the
+/// order's lock too.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lock_open(conn: &mut AsyncPgConnection, shop: ShopId, order: OrderId) -> Sql<Vec<Refund>> {
+    refunds::table
+        .filter(refunds::shop_id.eq(shop).and(refunds::order_id.eq(order)))
+        .filter(refunds::state.eq_any([State::Requested.text(), State::AwaitingSecondApproval.text()]))
+        .order(refunds::id)
+        .select(Refund::as_select())
+        .for_update()
+        .load(conn)
+        .await
+}
+
+/// The same behind the order's lock, with those that were asked for meanwhile. It waits for nobody: one that somebody decides at
+/// this moment waits for the order, and finds then what is left of it.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lock_open_at_once(conn: &mut AsyncPgConnection, shop: ShopId, order: OrderId) -> Sql<Vec<Refund>> {
+    refunds::table
+        .filter(refunds::shop_id.eq(shop).and(refunds::order_id.eq(order)))
+        .filter(refunds::state.eq_any([State::Requested.text(), State::AwaitingSecondApproval.text()]))
+        .order(refunds::id)
+        .select(Refund::as_select())
+        .for_update()
+        .skip_locked()
+        .load(conn)
+        .await
+}
+
+/// Notes that the platform gave back what a request asked for.
+///
+/// # Errors
+/// The database's fault.
+pub async fn overtake(conn: &mut AsyncPgConnection, refund: &Refund, by: Subject, now: Instant) -> Sql<Refund> {
+    diesel::update(refunds::table.find((refund.shop_id, refund.id)))
+        .set((
+            refunds::state.eq(State::Overtaken.text()),
+            refunds::decided_by.eq(by.to_string()),
+            refunds::decided_at.eq(now),
+        ))
+        .returning(Refund::as_returning())
+        .get_result(conn)
+        .await
 }
 
 /// Notes the first of two approvals.

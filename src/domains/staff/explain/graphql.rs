@@ -60,7 +60,7 @@ pub struct Explanation {
 #[derive(SimpleObject)]
 pub struct ExplainedDenial {
     /// A stable code: `PERMISSION_MISSING`, `LIMIT_PER_ACTION`, `LIMIT_PER_DAY`, `OUTSIDE_HOURS`, `OFF_SHIFT`,
-    /// `PERMISSION_DORMANT`, `NOT_CERTIFIED` …
+    /// `PERMISSION_DORMANT`, `NOT_CERTIFIED`, `OUTSIDE_LOGIN_HOURS` …
     pub reason: &'static str,
     /// In words.
     pub message: String,
@@ -80,8 +80,8 @@ pub struct ExplainedDenial {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct ExplanationStep {
-    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT`, `SHIFT`, `DEFAULT_DENY`, `SERVICE`, `PLUGIN` or `CERTIFICATION`; of a note,
-    /// `MUTED` or `LOGIN_POLICY`.
+    /// `MAIN_ACCOUNT`, `POSITION`, `GRANT`, `LIMIT`, `SHIFT`, `DEFAULT_DENY`, `SERVICE`, `PLUGIN`, `CERTIFICATION` or, of a manager
+    /// with an account of their own, `LOGIN_POLICY`; of a note, `MUTED` or `LOGIN_POLICY`.
     pub kind: &'static str,
     /// The step in words.
     pub text: String,
@@ -93,8 +93,8 @@ pub struct ExplanationStep {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct SmallestChange {
-    /// `GRANT`, `REVOKE_DENIAL`, `RAISE_LIMIT`, `WIDEN_HOURS`, `EXTEND`, `STEP_UP`, `CHANGE_ROSTER`, `ASK_MAIN_ACCOUNT`, `SUBSCRIBE`
-    /// or `CERTIFY`.
+    /// `GRANT`, `REVOKE_DENIAL`, `RAISE_LIMIT`, `WIDEN_HOURS`, `EXTEND`, `STEP_UP`, `CHANGE_ROSTER`, `ASK_MAIN_ACCOUNT`, `SUBSCRIBE`,
+    /// `CERTIFY` or `CHANGE_LOGIN_POLICY`.
     pub kind: &'static str,
     /// The change in words.
     pub text: String,
@@ -168,7 +168,9 @@ async fn answer(request: &RequestContext, input: ExplainInput) -> Result<Explana
         standing::restrict(&mut conn, &mut answer, entry, (name.as_str(), &**who), moment).await?;
         // Which log-in policy there was at a past moment is not kept.
         if at.is_none() {
-            notes = standing::notes(&mut conn, name, who, moment).await?;
+            let policy = standing::policy(&mut conn, who).await?;
+            standing::shut(&mut answer, entry, (&whom.seat, &**who), policy.as_ref(), moment);
+            notes = standing::notes(name, who, policy.as_ref(), moment);
         }
     }
     // Who could help is asked about now: nobody can help a past moment.

@@ -24,7 +24,7 @@ use crate::permissions::{Guarded, Number, Seat, store as permissions};
 
 /// Whom a question is about.
 pub struct Subject {
-    /// The seat: of others, what names and ranks them; the set is not looked at.
+    /// The seat: of others, what names and ranks them; neither the set nor the session is looked at.
     pub seat: Seat,
     /// The sub-account, unless it is the main account.
     pub who: Option<Arc<SubAccount>>,
@@ -58,7 +58,8 @@ pub async fn subject(request: &RequestContext, shop: Option<&ID>, sub_account: O
     }
     request.read_permit(who.shop_id, STAFF_READ).await?;
     let name = format!("{}:{}", main_login(request, who.shop_id).await?, who.name);
-    let seat = Seat { sub_account: Some(who.id), name, ..own };
+    // By which session they would act is not known.
+    let seat = Seat { sub_account: Some(who.id), name, opened: None, ..own };
     Ok(Subject { seat, who: Some(who), is_self: false })
 }
 

@@ -49,7 +49,7 @@ pub struct SetLoginPolicyInput {
     pub position_id: ID,
     /// The hours.
     pub hours: Option<LoginHoursInput>,
-    /// The days of the week: 1 (Monday) to 7 (Sunday).
+    /// The days of the week: 1 (Monday) to 7 (Sunday). Hours that go on after midnight are of the day on which they began.
     pub days: Option<Vec<i32>>,
     /// The clients.
     pub clients: Option<Vec<Client>>,
@@ -118,7 +118,8 @@ pub struct LoginPolicyMutation;
 #[Object]
 impl LoginPolicyMutation {
     /// Says when and how those of a position may log in; it holds with their next log-in, and with the next refresh of a session.
-    /// Nobody sets that of their own position. Codes: `ABOVE_OWN_RANK`, `ONESELF`, `HOURS_INVALID`, `HOURS_EQUAL`, `DAYS_INVALID`,
+    /// For a manager with an account of their own, who logs in to no shop, it holds with every request in this one. Nobody sets
+    /// that of their own position. Codes: `ABOVE_OWN_RANK`, `ONESELF`, `HOURS_INVALID`, `HOURS_EQUAL`, `DAYS_INVALID`,
     /// `LIST_EMPTY`.
     #[requires("position.manage")]
     async fn set_login_policy(

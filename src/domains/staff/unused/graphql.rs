@@ -34,6 +34,11 @@ pub struct UnusedPermission {
     pub used_at: Option<DateTime>,
 }
 
+/// Grants that are listed at most.
+const MOST: usize = 100;
+/// Grants that an answer names at most.
+const MOST_NAMED: usize = 1_000;
+
 /// The grants of a shop that were not used for so many days; at most 100.
 ///
 /// # Errors
@@ -45,7 +50,7 @@ pub async fn unused(request: &RequestContext, shop: ShopId, days: i32) -> Result
         return Err(Fault::BadInput { field: "days", message });
     }
     let moment = request.now - TimeDelta::days(i64::from(days));
-    let rows = store::since(&mut *request.conn().await?, permit.shop, moment).await?;
+    let rows = store::since(&mut *request.conn().await?, permit.shop, moment, Some(MOST)).await?;
     let shown = |row: store::Unused| UnusedPermission {
         grant_id: id(row.grant),
         sub_account_id: id(row.sub_account),
@@ -54,7 +59,7 @@ pub async fn unused(request: &RequestContext, shop: ShopId, days: i32) -> Result
         granted_at: DateTime(row.granted_at),
         used_at: row.used_at.map(DateTime),
     };
-    Ok(rows.into_iter().take(100).map(shown).collect())
+    Ok(rows.into_iter().map(shown).collect())
 }
 
 /// What is to be taken back.
@@ -71,8 +76,10 @@ pub struct TrimUnusedPermissionsInput {
 #[guarded(inherits)]
 #[derive(SimpleObject)]
 pub struct TrimUnusedPermissionsPayload {
-    /// The grants; at most 1,000.
+    /// The grants; at most 1,000 are named, and all of them are on record.
     pub grant_ids: Vec<ID>,
+    /// How many were taken back.
+    pub trimmed: i32,
     /// Why nothing was taken back.
     pub user_errors: Vec<UserError>,
 }
@@ -96,7 +103,9 @@ impl UnusedMutation {
         let shop = request.shop_or_only(input.shop_id.as_ref()).or_client(request)?;
         let (grants, user_errors) =
             execute(ctx, TrimUnusedPermissions { shop, days: input.days }).await?.split(|trimmed| trimmed.grants);
-        let grant_ids = grants.unwrap_or_default().into_iter().map(id).collect();
-        Ok(TrimUnusedPermissionsPayload { grant_ids, user_errors })
+        let grants = grants.unwrap_or_default();
+        let trimmed = i32::try_from(grants.len()).unwrap_or(i32::MAX);
+        let grant_ids = grants.into_iter().take(MOST_NAMED).map(id).collect();
+        Ok(TrimUnusedPermissionsPayload { grant_ids, trimmed, user_errors })
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::dsl::{exists, max, not};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
 
 use crate::db::schema::{
     audit_entries as e, permission_grants as g, position_permissions as pp, positions as p, sub_accounts as s,
@@ -34,12 +35,37 @@ pub struct Unused {
     pub used_at: Option<Instant>,
 }
 
-/// Grants of active staff that stand since before a moment and were not used since, at most 1,000. Not those of what the position
-/// gives: such a grant only narrows it, and without it more could be done, not less.
+/// Grants that one statement looks at.
+const PAGE: i64 = 1_000;
+
+/// Grants of active staff that stand since before a moment and were not used since, the oldest first; `most` at most, of however
+/// many there are. Not those of what the position gives: such a grant only narrows it, and without it more could be done, not less.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn since(conn: &mut AsyncPgConnection, shop: ShopId, moment: Instant) -> Sql<Vec<Unused>> {
+pub async fn since(
+    conn: &mut AsyncPgConnection,
+    shop: ShopId,
+    moment: Instant,
+    most: Option<usize>,
+) -> Sql<Vec<Unused>> {
+    let (mut found, mut after) = (Vec::new(), Some(GrantId::from_uuid(Uuid::nil())));
+    while let Some(last) = after.filter(|_| most.is_none_or(|most| found.len() < most)) {
+        let page;
+        (page, after) = page_since(conn, shop, moment, last).await?;
+        found.extend(page);
+    }
+    found.truncate(most.unwrap_or(usize::MAX));
+    Ok(found)
+}
+
+/// What was not used of one page of grants behind `after`, and where the next page begins, if there is one.
+async fn page_since(
+    conn: &mut AsyncPgConnection,
+    shop: ShopId,
+    moment: Instant,
+    after: GrantId,
+) -> Sql<(Vec<Unused>, Option<GrantId>)> {
     let given = pp::table
         .filter(pp::shop_id.eq(s::shop_id).and(pp::position_id.eq(s::position_id)))
         .filter(pp::permission.eq(g::permission).and(pp::valid_to.is_null()));
@@ -47,13 +73,15 @@ pub async fn since(conn: &mut AsyncPgConnection, shop: ShopId, moment: Instant) 
         .inner_join(s::table.on(s::shop_id.eq(g::shop_id).and(s::id.eq(g::sub_account_id))))
         .inner_join(p::table.on(p::shop_id.eq(s::shop_id).and(p::id.eq(s::position_id))))
         .filter(g::shop_id.eq(shop).and(g::revoked_at.is_null()).and(g::effect.eq("ALLOW")))
-        .filter(g::granted_at.lt(moment).and(s::state.eq("ACTIVE")))
+        .filter(g::granted_at.lt(moment).and(s::state.eq("ACTIVE")).and(g::id.gt(after)))
         .filter(not(exists(given)))
         .order(g::id)
-        .limit(1_000)
+        .limit(PAGE)
         .select((g::id, s::id, s::name, p::rank, g::permission, g::granted_at))
         .load(conn)
         .await?;
+    let is_full = i64::try_from(rows.len()).is_ok_and(|read| read >= PAGE);
+    let next = rows.last().map(|(id, ..)| *id).filter(|_| is_full);
     let ids: Vec<String> = rows.iter().map(|(id, ..)| id.to_string()).collect();
     let used: Vec<(Option<String>, Option<Instant>)> = e::table
         .filter(e::chain_id.eq(shop.uuid()).and(e::outcome.eq("DONE")).and(e::grant_id.eq_any(ids)))
@@ -76,7 +104,7 @@ pub async fn since(conn: &mut AsyncPgConnection, shop: ShopId, moment: Instant) 
             used_at,
         })
     };
-    Ok(rows.into_iter().filter_map(read).collect())
+    Ok((rows.into_iter().filter_map(read).collect(), next))
 }
 
 /// Takes grants back that stand; says how many.

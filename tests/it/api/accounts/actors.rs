@@ -69,7 +69,7 @@ impl Cast {
 }
 
 /// A change, and how many of the four it makes somebody else.
-const CHANGES: [(&str, usize); 37] = [
+const CHANGES: [(&str, usize); 40] = [
     ("INSERT INTO permission_grants VALUES ('$shop', '$new', '$clerk', 13, 'ALLOW', '{}', 'x', now(), NULL, NULL)", 1),
     ("UPDATE permission_grants SET constraints = '{\"perAction\": 9}' WHERE id = '$new'", 1),
     ("UPDATE permission_grants SET effect = 'DENY' WHERE id = '$new'", 1),
@@ -85,6 +85,12 @@ const CHANGES: [(&str, usize); 37] = [
     ),
     ("DELETE FROM position_permissions WHERE permission = 14", 2),
     ("UPDATE positions SET rank = rank + 1 WHERE shop_id = '$shop'", 2),
+    (
+        "INSERT INTO position_login_policies SELECT '$shop', position_id, 540, 1080, NULL, NULL, NULL, now() FROM sub_accounts WHERE shop_id = '$shop'",
+        1,
+    ),
+    ("UPDATE position_login_policies SET days = '{1}' WHERE shop_id = '$shop'", 1),
+    ("DELETE FROM position_login_policies WHERE shop_id = '$shop'", 1),
     ("UPDATE position_assignments SET valid_to = now() WHERE sub_account_id = '$clerk'", 1),
     ("UPDATE position_assignments SET valid_to = NULL WHERE sub_account_id = '$clerk'", 1),
     (

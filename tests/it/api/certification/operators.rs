@@ -1,9 +1,11 @@
 //! The queue of operators: what rules cannot tell.
 
+use chrono::TimeDelta;
+use kith::providers::verify::rules::{Faces, Rules};
 use serde_json::json;
 
-use super::{NAME, NUMBER, certification, document, photo, session, somebody, submit};
-use crate::support::app::TestApp;
+use super::{NAME, NUMBER, certification, certified, document, lenient, photo, session, somebody, submit};
+use crate::support::app::{Persona, TestApp};
 
 const QUEUE: &str =
     "{ verificationQueue { edges { node { id kind reason region maskedName maskedNumber gesture hasPhoto } } } }";
@@ -11,6 +13,95 @@ const OPEN: &str = "mutation($input: OpenVerificationInput!) { openVerification(
     verification { id kind region name number gesture photo } userErrors { code } } }";
 const DECIDE: &str = "mutation($input: DecideVerificationInput!) {
     decideVerification(input: $input) { verificationId userErrors { code } } }";
+
+/// A photo that waits for an operator stays until somebody has answered, and the retention counts from then.
+#[tokio::test(flavor = "multi_thread")]
+async fn r2_4_a_photo_stays_under_the_operators_eyes_until_it_is_decided() {
+    let app = TestApp::start_with(|env| {
+        env.certification.keep_photos_days = 10;
+        env.certification.undecided_photos_days = 60;
+    })
+    .await;
+    let who = somebody(&app, "mei", "+8613812345634").await;
+    document(&app, &who, "MAINLAND", NUMBER, NAME).await.data();
+    let id = session(&app, &who).await;
+    submit(&app, &who, &id, photo()).await.data();
+    let folder = format!("faces/{id}");
+    app.clock.advance(TimeDelta::days(40));
+    app.worker().certify(true).await.unwrap();
+    let operator = app.operator(&["platform.certification.review"]).await;
+    let queue = app.ok(&operator, QUEUE, json!({})).await;
+    let question = queue["verificationQueue"]["edges"][0]["node"]["id"].clone();
+    let input = json!({ "input": { "verificationId": question, "reason": "It waits long" } });
+    let seen = app.ok(&operator, OPEN, input).await["openVerification"]["verification"].clone();
+    assert!(seen["photo"].as_str().unwrap().starts_with("data:image/jpeg"), "older than photos are kept: {seen}");
+    app.ok(&operator, DECIDE, json!({ "input": { "verificationId": question, "passed": true } })).await;
+    let who = Persona { token: app.log_in(&who.login).await, ..who };
+    assert_eq!(certification(&app, &who).await["certified"], json!(true));
+    // Ten days from the answer.
+    app.clock.advance(TimeDelta::days(9));
+    app.worker().certify(true).await.unwrap();
+    assert!(app.dump().await.contains(&folder));
+    app.clock.advance(TimeDelta::days(2));
+    app.worker().certify(true).await.unwrap();
+    assert_eq!(app.certifier.photos.delete_below(&folder).await.unwrap(), 0, "the worker deleted it");
+    app.verified().await;
+    app.stop().await;
+}
+
+/// One that nobody answers lapses: its owner is told, loses nothing, and sends another.
+#[tokio::test(flavor = "multi_thread")]
+async fn r2_4_a_photo_that_nobody_answers_lapses_with_a_message() {
+    let app = TestApp::start_with(|env| env.certification.undecided_photos_days = 60).await;
+    let who = somebody(&app, "mei", "+8613812345634").await;
+    document(&app, &who, "MAINLAND", NUMBER, NAME).await.data();
+    let id = session(&app, &who).await;
+    submit(&app, &who, &id, photo()).await.data();
+    app.clock.advance(TimeDelta::days(60) - TimeDelta::seconds(1));
+    app.worker().certify(true).await.unwrap();
+    let who = Persona { token: app.log_in(&who.login).await, ..who };
+    assert_eq!(certification(&app, &who).await["session"]["state"], "SUBMITTED");
+    app.clock.advance(TimeDelta::seconds(1));
+    app.worker().certify(true).await.unwrap();
+    let seen = certification(&app, &who).await;
+    assert_eq!(
+        (&seen["session"]["state"], &seen["session"]["reason"], &seen["suspendedAt"]),
+        (&json!("FAILED"), &json!("NOT_DECIDED_IN_TIME"), &json!(null))
+    );
+    let operator = app.operator(&["platform.certification.review"]).await;
+    assert_eq!(app.ok(&operator, QUEUE, json!({})).await["verificationQueue"]["edges"], json!([]));
+    app.deliver().await;
+    let told = app.count("SELECT count(*) FROM notifications WHERE topic = 'certification.photo_lapsed'").await;
+    assert_eq!(told, 1);
+    session(&app, &who).await;
+    app.verified().await;
+    app.stop().await;
+}
+
+/// A review whose photo lapsed by no fault of its owner gives time for another.
+#[tokio::test(flavor = "multi_thread")]
+async fn r2_9_a_photo_that_nobody_answers_takes_no_selling_away() {
+    let app = lenient(TestApp::start_with(|env| env.certification.undecided_photos_days = 60).await);
+    let who = certified(&app, "mei", "+8613812345634").await;
+    let app = app.certified_by(|outside| outside.face = std::sync::Arc::new(Rules(Faces::Review)));
+    app.clock.advance(TimeDelta::days(397));
+    app.worker().certify(true).await.unwrap();
+    let who = Persona { token: app.log_in(&who.login).await, ..who };
+    let id = session(&app, &who).await;
+    submit(&app, &who, &id, photo()).await.data();
+    app.clock.advance(TimeDelta::days(60));
+    app.worker().certify(true).await.unwrap();
+    let who = Persona { token: app.log_in(&who.login).await, ..who };
+    let seen = certification(&app, &who).await;
+    assert_eq!((&seen["review"]["state"], &seen["certified"]), (&json!("ANNOUNCED"), &json!(true)), "{seen}");
+    // Seven days more; who does not use them fails it.
+    app.clock.advance(TimeDelta::days(7));
+    app.worker().certify(true).await.unwrap();
+    let who = Persona { token: app.log_in(&who.login).await, ..who };
+    assert_eq!(certification(&app, &who).await["review"]["state"], "LAPSED");
+    app.verified().await;
+    app.stop().await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r2_4_what_rules_cannot_tell_an_operator_decides_behind_a_permission() {
@@ -34,6 +125,13 @@ async fn r2_4_what_rules_cannot_tell_an_operator_decides_behind_a_permission() {
     let own = json!({ "input": { "verificationId": node["id"], "passed": true } });
     assert_eq!(app.run(Some(&who.token), DECIDE, own).await.code(), "FORBIDDEN", "nobody decides over themselves");
     assert_eq!(decide(false, None).await.user_error("decideVerification"), "REASON_INVALID");
+    // Nobody answers what they have not seen, and a look of somebody else is none.
+    let unseen = decide(true, None).await;
+    assert_eq!(unseen.user_error("decideVerification"), "OPEN_FIRST", "{unseen:?}");
+    let colleague = app.operator(&["platform.certification.review"]).await;
+    app.look_at(&colleague, &node["id"]).await;
+    assert_eq!(decide(true, None).await.user_error("decideVerification"), "OPEN_FIRST");
+    app.look_at(&operator, &node["id"]).await;
     decide(false, Some("The name is another one.")).await.data();
     assert_eq!(decide(true, None).await.user_error("decideVerification"), "ALREADY_DECIDED");
     assert_eq!(certification(&app, &who).await["realName"]["reason"], "The name is another one.");
@@ -46,6 +144,7 @@ async fn r2_4_what_rules_cannot_tell_an_operator_decides_behind_a_permission() {
     let node = &queue["verificationQueue"]["edges"][0]["node"];
     assert_eq!((&node["kind"], &node["reason"]), (&json!("FACE"), &json!("NO_VERIFIER")));
     assert_eq!(node["hasPhoto"], true);
+    app.look_at(&operator, &node["id"]).await;
     let input = json!({ "input": { "verificationId": node["id"], "passed": true } });
     app.ok(&operator, DECIDE, input).await;
     assert_eq!(certification(&app, &who).await["certified"], json!(true));

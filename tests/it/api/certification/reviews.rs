@@ -223,6 +223,7 @@ async fn answer(app: &TestApp, passed: bool) {
     let id = &queue["verificationQueue"]["edges"][0]["node"]["id"];
     let decide = "mutation($input: DecideVerificationInput!) {
         decideVerification(input: $input) { verificationId userErrors { code } } }";
+    app.look_at(&operator, id).await;
     let reason = (!passed).then_some("Somebody else.");
     let input = json!({ "input": { "verificationId": id, "passed": passed, "reason": reason } });
     let done = app.ok(&operator, decide, input).await;

@@ -147,6 +147,7 @@ async fn after_so_many_tries_an_operator_looks_and_a_clear_answer_is_taken_at_on
     let node = &queue["verificationQueue"]["edges"][0]["node"];
     assert_eq!(node["reason"], "VERIFIER_GARBLED");
     let decide = "mutation($input: DecideVerificationInput!) { decideVerification(input: $input) { verificationId } }";
+    app.look_at(&operator, &node["id"]).await;
     app.ok(&operator, decide, json!({ "input": { "verificationId": node["id"], "passed": true } })).await;
     *service.plan.lock().await = vec![Does::Says("mismatch", 20), Does::Says("match", 91)];
     let who = crate::support::app::Persona { token: app.log_in(&who.login).await, ..who };

@@ -35,6 +35,15 @@ async fn r2_13_closing_is_the_main_accounts_alone_and_stepped_up() {
     step_up_by_code(app, seller, "+8613812345634").await;
     let closed = close(app, seller, shop, true).await.data();
     assert_eq!(closed["closeShop"]["returned"]["amount"], "100.00", "{closed}");
+    // Nobody spends what is the main account's in the name of a shop that is no more.
+    let send = "mutation($input: SendRedPacketInput!) { sendRedPacket(input: $input) @idempotent(key: \"r\") {
+        userErrors { code } } }";
+    let ends = (app.now() + TimeDelta::hours(2)).to_rfc3339();
+    let input = json!({
+        "shopId": shop, "name": "Late", "budget": { "amount": "1" }, "shares": 1, "split": "EQUAL", "endsAt": ends,
+    });
+    let late = app.run(Some(&seller.token), send, json!({ "input": input })).await;
+    assert_eq!(late.user_error("sendRedPacket"), "SHOP_CLOSED", "{late:?}");
     app.verified().await;
     stall.app.stop().await;
 }

@@ -81,12 +81,61 @@ async fn r2_12_compensations_and_refunds_together_are_never_more_than_was_paid()
     assert_eq!(app.held(buyer).await, "100.00");
     assert_eq!(app.order_state(buyer, &order).await, "REFUNDED");
     assert_eq!(compensate(app, &operator, &order, "0.01").await.user_error("compensateFromDeposit"), "EXCEEDS_ORDER");
-    assert_eq!(app.approve(seller, &waits, "w").await.user_error("approveRefund"), "EXCEEDS_ORDER");
+    assert_eq!(app.approve(seller, &waits, "w").await.user_error("approveRefund"), "ALREADY_DECIDED", "overtaken");
     assert_eq!(deposit(app, seller, shop).await["held"]["amount"], "500.00");
     for bad in ["0", "-1", "0.001", "9223372036854775807"] {
         let answer = compensate(app, &operator, &order, bad).await;
         assert_eq!(answer.user_error("compensateFromDeposit"), "INVALID_AMOUNT", "h08: {bad}");
     }
+    app.verified().await;
+    stall.app.stop().await;
+}
+
+/// What the platform gives back overtakes the requests that no longer fit, and those only.
+#[tokio::test(flavor = "multi_thread")]
+async fn r2_12_a_request_for_more_than_is_left_is_overtaken() {
+    let stall = Stall::open("100.00").await;
+    let (app, seller, buyer, shop) = (&stall.app, &stall.seller, &stall.buyer, stall.shop.as_str());
+    let operator = app.operator(&["platform.deposit.manage"]).await;
+    let method = app.balance(buyer, "100").await;
+    let order = stall.unpaid().await;
+    app.pay(buyer, &order, &[&method]).await.data();
+    let (large, small) = (app.refund(buyer, &order, "60.00").await, app.refund(buyer, &order, "15.00").await);
+    compensate(app, &operator, &order, "50").await.data();
+    let states =
+        "query($id: ID!) { shop(id: $id) { refunds(first: 10) { edges { node { id state byPlatform decidedAt } } } } }";
+    let seen = app.ok(seller, states, json!({ "id": shop })).await["shop"]["refunds"]["edges"].clone();
+    let of = |id: &str| {
+        let rows = seen.as_array().unwrap();
+        rows.iter().map(|edge| edge["node"].clone()).find(|node| node["id"] == id).unwrap()
+    };
+    assert_eq!(of(&large)["state"], "OVERTAKEN", "60 of the 50 that are left");
+    assert!(of(&large)["decidedAt"].is_string());
+    assert_eq!(of(&small)["state"], "REQUESTED", "15 of them");
+    for mutation in ["approveRefund", "reviewRefund"] {
+        let query = format!(
+            "mutation($id: ID!) {{ {mutation}(input: {{ refundId: $id }}) @idempotent(key: \"{mutation}\") {{
+            userErrors {{ code message }} }} }}"
+        );
+        let answer = app.run(Some(&seller.token), &query, json!({ "id": large })).await;
+        assert_eq!(answer.user_error(mutation), "ALREADY_DECIDED", "{answer:?}");
+        assert!(answer.0["data"][mutation]["userErrors"][0]["message"].as_str().unwrap().contains("what is left"));
+    }
+    // What can still be asked for: what is left, less what is asked for.
+    let ask = "mutation($o: ID!, $a: Decimal!) { requestRefund(input: { orderId: $o, amount: { amount: $a }, reason: \"x\" }) {
+        refund { id } userErrors { code } } }";
+    let asked = |amount: &str| app.run(Some(&buyer.token), ask, json!({ "o": order, "a": amount }));
+    assert_eq!(asked("35.01").await.user_error("requestRefund"), "EXCEEDS_ORDER");
+    let rest = asked("35.00").await.data()["requestRefund"]["refund"]["id"].as_str().unwrap().to_owned();
+    for (refund, key) in [(&small, "s"), (&rest, "r")] {
+        app.approve(seller, refund, key).await.data();
+    }
+    assert_eq!((app.held(buyer).await, app.order_state(buyer, &order).await), ("100.00".into(), "REFUNDED".into()));
+    app.deliver().await;
+    let told = app.count("SELECT count(*) AS n FROM notifications WHERE topic = 'refund.overtaken'").await;
+    assert_eq!(told, 2, "the buyer and the shop");
+    let noted = app.count("SELECT count(*) AS n FROM audit_entries WHERE action = 'compensateFromDeposit'").await;
+    assert_eq!(noted, 1, "on record once, with what it overtook");
     app.verified().await;
     stall.app.stop().await;
 }

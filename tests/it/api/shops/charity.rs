@@ -282,6 +282,97 @@ async fn server_sales_and_refunds_in_parallel_give_what_the_rule_says() {
     app.verified().await;
 }
 
+/// What can be taken back by nobody any more goes out, once, and stands.
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_14_gifts_are_paid_out_when_no_dispute_can_take_them_back() {
+    let market = Market::open("100.00").await;
+    let (app, buyer, seller) = (&market.app, &market.buyer, &market.seller);
+    let organisation = market.gives_share(1_000).await;
+    let operator = app.operator(&["platform.charity.pay_out"]).await;
+    let select = "paid { amount } sales stillDue { amount }";
+    let pay = |who: Persona, more: Value| {
+        let mut input = json!({ "organisationId": organisation });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let market = &market;
+        async move { market.call(&who, "payOutDonations", input, select).await }
+    };
+    let mut orders = Vec::new();
+    for _ in 0..4 {
+        let order = app.order(buyer, &market.shop, &market.item, 1).await;
+        orders.push(order);
+    }
+    // The first two are settled long ago, of the second a part went back; the third is settled today; the fourth is not.
+    let part = app.refund(buyer, &orders[1], "50.00").await;
+    app.approve(seller, &part, "part").await.data();
+    for order in &orders[..3] {
+        market.call(buyer, "confirmReceipt", json!({ "orderId": order }), "order { id }").await.data();
+    }
+    assert_eq!(pay(operator.clone(), json!({})).await.user_error("payOutDonations"), "NOTHING_DUE");
+    app.sql(
+        "UPDATE orders SET settled_at = settled_at - interval '15 days' WHERE id IN (
+           SELECT id FROM orders WHERE settled_at IS NOT NULL ORDER BY id LIMIT 2)",
+    )
+    .await;
+    // A refund that is open keeps its sale back.
+    let open = app.refund(buyer, &orders[0], "1.00").await;
+    assert_eq!(pay(seller.clone(), json!({})).await.code(), "FORBIDDEN", "not for shops");
+    let bad = pay(operator.clone(), json!({ "reference": "" })).await;
+    assert_eq!(bad.user_error("payOutDonations"), "REFERENCE_INVALID");
+    let first = pay(operator.clone(), json!({ "reference": "bank 7" })).await.data()["payOutDonations"].clone();
+    assert_eq!((&first["paid"]["amount"], &first["sales"]), (&json!("5.00"), &json!(1)), "half of the second's ten");
+    assert_eq!(first["stillDue"]["amount"], "0.00");
+    app.verified().await;
+    let reject = json!({ "refundId": open, "reason": "no" });
+    market.call(seller, "rejectRefund", reject, "refund { state }").await.data();
+    let second = pay(operator.clone(), json!({})).await.data()["payOutDonations"].clone();
+    assert_eq!((&second["paid"]["amount"], &second["sales"]), (&json!("10.00"), &json!(1)));
+    assert_eq!(pay(operator.clone(), json!({})).await.user_error("payOutDonations"), "NOTHING_DUE", "once");
+    // 5 + 10 went out; 10 + 10 wait.
+    let sums =
+        "{ charityOrganisations { edges { node { id given { donated { amount } paidOut { amount } sales } } } } }";
+    let seen = app.run(None, sums, json!({})).await.data();
+    let all = seen["charityOrganisations"]["edges"].as_array().unwrap().clone();
+    let own =
+        all.into_iter().map(|edge| edge["node"].clone()).find(|node| node["id"] == organisation.as_str()).unwrap();
+    let wanted = json!([{ "donated": { "amount": "35.00" }, "paidOut": { "amount": "15.00" }, "sales": 4 }]);
+    assert_eq!(own["given"], wanted);
+    // What went out stands: the shop alone gives back what it refunds now.
+    let late = app.refund(buyer, &orders[0], "100.00").await;
+    app.approve(seller, &late, "late").await.data();
+    assert_eq!(donation(app, buyer, &orders[0]).await, "10.00");
+    assert_eq!(market.given(&organisation).await, ("35.00".to_owned(), 4));
+    market.app.verified().await;
+    // A pay-out that was changed by hand is named (h14).
+    app.sql("UPDATE charity_payouts SET amount_minor = amount_minor + 1").await;
+    let report = ledger::verify(&app.door.db).await.unwrap();
+    let named = report.findings.iter().filter(|found| found.problem == Problem::DonationMismatch);
+    assert_eq!(named.map(|found| found.record.as_str()).collect::<Vec<_>>(), [organisation.as_str(); 2]);
+    app.sql("UPDATE charity_payouts SET amount_minor = amount_minor - 1").await;
+    market.close().await;
+}
+
+/// Several operators at once pay out every gift once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn server_pay_outs_at_once_cover_every_gift_once() {
+    let server = PgServer::start_with(Durability::None).await;
+    let market = Market::on(TestApp::start_on(&server.fresh_database().await, 16).await, "100.00").await;
+    let app = &market.app;
+    let organisation = market.gives_share(1_000).await;
+    let operator = app.operator(&["platform.charity.pay_out"]).await;
+    for _ in 0..10 {
+        let order = app.order(&market.buyer, &market.shop, &market.item, 1).await;
+        market.call(&market.buyer, "confirmReceipt", json!({ "orderId": order }), "order { id }").await.data();
+    }
+    app.sql("UPDATE orders SET settled_at = settled_at - interval '15 days'").await;
+    let input = || json!({ "organisationId": organisation });
+    let tries = (0..8).map(|_| market.call(&operator, "payOutDonations", input(), "paid { amount }"));
+    let answers = futures_util::future::join_all(tries).await;
+    let paid: Vec<_> = answers.iter().filter(|answer| answer.user_error("payOutDonations").is_empty()).collect();
+    assert_eq!(paid.len(), 1, "{answers:?}");
+    assert_eq!(paid[0].0["data"]["payOutDonations"]["paid"]["amount"], "100.00");
+    app.verified().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn h14_gifts_and_public_numbers_that_were_changed_by_hand_are_named() {
     let market = Market::open("100.00").await;

@@ -79,6 +79,7 @@ fn actor(crew: &Crew) -> Caller {
         zone: chrono_tz::Tz::UTC,
         currency: Currency::CNY,
         set: EffectiveSet::main(),
+        opened: None,
     };
     let actor = Actor {
         session: SessionId::generate(),

@@ -13,6 +13,7 @@ mod grant_permission;
 pub mod invite_manager;
 mod lists;
 mod login_policy;
+mod login_policy_managers;
 mod login_policy_sessions;
 mod manage;
 mod managers_certified;

@@ -43,6 +43,7 @@ async fn queue(crew: &Crew, operator: &Persona) -> Vec<Value> {
 async fn pass(crew: &Crew, operator: &Persona, question: &Value) {
     let decide = "mutation($input: DecideVerificationInput!) {
         decideVerification(input: $input) { verificationId userErrors { code } } }";
+    crew.app.look_at(operator, question).await;
     let input = json!({ "input": { "verificationId": question, "passed": true } });
     let done = crew.app.ok(operator, decide, input).await;
     assert_eq!(done["decideVerification"]["userErrors"], json!([]), "{done}");

@@ -74,6 +74,35 @@ async fn r4_20_a_grant_that_limits_the_position_stays_because_less_would_be_more
     crew.stop().await;
 }
 
+/// However many grants stand before it.
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_20_what_is_not_used_is_found_behind_more_grants_than_one_page() {
+    let crew = Crew::start().await;
+    let xiaoli = crew.hire("xiaoli", "CUSTOMER_SERVICE").await;
+    let newest = crew.grant(&xiaoli, "decoration.update", json!({})).await;
+    // 1,500 older ones, of services that are gone.
+    crew.app
+        .sql(
+            "INSERT INTO permission_grants (shop_id, id, sub_account_id, permission, effect, constraints, granted_by, granted_at)
+             SELECT g.shop_id, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, g.sub_account_id, 3000 + n, 'ALLOW',
+                 '{}', 'test', g.granted_at
+             FROM permission_grants g, generate_series(1, 1500) n",
+        )
+        .await;
+    crew.app.clock.advance(TimeDelta::days(80));
+    let owner = Persona { token: crew.app.log_in(&crew.owner.login).await, ..crew.owner.clone() };
+    let input = json!({ "shopId": crew.shop, "days": 60 });
+    let done = crew.call(&owner, "trimUnusedPermissions", input.clone(), "grantIds trimmed").await.data();
+    let done = &done["trimUnusedPermissions"];
+    assert_eq!((&done["trimmed"], done["grantIds"].as_array().unwrap().len()), (&json!(1_501), 1_000));
+    let left = crew.app.count("SELECT count(*) FROM permission_grants WHERE revoked_at IS NULL").await;
+    assert_eq!(left, 0, "{newest} as well");
+    let again = crew.call(&owner, "trimUnusedPermissions", input, "trimmed").await.data();
+    assert_eq!(again["trimUnusedPermissions"]["trimmed"], 0);
+    crew.app.verified().await;
+    crew.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn r5_2_nobody_trims_what_is_their_own_or_stands_above_them() {
     let crew = Crew::start().await;

@@ -13,7 +13,7 @@ use crate::domains::certification::identity::store as identities;
 use crate::domains::certification::person::store as sessions;
 use crate::domains::certification::reviews;
 use crate::kernel::fault::Refusal;
-use crate::kernel::ids::VerificationId;
+use crate::kernel::ids::{AccountId, TypedId, VerificationId};
 use crate::kernel::{Fault, Instant, Text, names};
 use crate::permissions::Number;
 use crate::permissions::catalogue::number;
@@ -89,6 +89,8 @@ pub enum DecideRefusal {
     Reason,
     /// The same, for looking.
     OpenReason,
+    /// Whoever answers has not looked at it.
+    OpenFirst,
 }
 
 impl Refusal for DecideRefusal {
@@ -96,12 +98,13 @@ impl Refusal for DecideRefusal {
         match self {
             Self::Decided => "ALREADY_DECIDED",
             Self::Reason | Self::OpenReason => "REASON_INVALID",
+            Self::OpenFirst => "OPEN_FIRST",
         }
     }
 
     fn field(&self) -> &'static [&'static str] {
         match self {
-            Self::Decided => &["verificationId"],
+            Self::Decided | Self::OpenFirst => &["verificationId"],
             Self::Reason | Self::OpenReason => &["reason"],
         }
     }
@@ -109,6 +112,10 @@ impl Refusal for DecideRefusal {
     fn message(&self) -> Text {
         match self {
             Self::Decided => Text::new("This was decided already; nothing was changed.", "该审核已有结果,未做修改。"),
+            Self::OpenFirst => Text::new(
+                "You have not looked at it. Call openVerification and compare; then decide.",
+                "您尚未查看该审核材料,请先通过 openVerification 核对后再作出决定。",
+            ),
             Self::OpenReason => Text::new(
                 "Say in 1 to 200 characters why you look; it stands in the audit trail.",
                 "请用 1 到 200 个字符填写查看原因,将记入操作日志。",
@@ -144,6 +151,13 @@ impl Command for Decide {
         let asked = store::lock(tx.conn, owner, self.verification).await?.ok_or_else(missing)?;
         if !asked.is_open() || (self.by_operator && asked.state != "MANUAL") {
             return Err(Fault::Refused(DecideRefusal::Decided));
+        }
+        // Whoever answers has compared name, number and photo, not only what the queue shows of them (requirement 2.4).
+        if self.by_operator {
+            let operator = AccountId::from_uuid(tx.actor()?.subject.uuid());
+            if !store::was_seen_by(tx.conn, &asked, operator).await? {
+                return Err(Fault::Refused(DecideRefusal::OpenFirst));
+            }
         }
         let chain = match asked.shop_id {
             Some(shop) => Chain::Shop(shop),

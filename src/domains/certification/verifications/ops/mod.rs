@@ -1,4 +1,5 @@
 //! What can be done with questions.
 
 pub mod decide;
+pub mod lapse;
 pub mod open;

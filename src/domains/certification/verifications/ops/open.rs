@@ -1,5 +1,5 @@
 //! `openVerification`: an operator sees an identity and a photo whole. A command and no query, so that every look is on record, with
-//! its reason (requirement 4.18).
+//! its reason (requirement 4.18). Only who looked may decide.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::super::store;
 use super::decide::{DecideRefusal, REVIEW};
 use crate::command::{Chain, Command, Entry, KeyRule, Tx};
-use crate::kernel::ids::VerificationId;
+use crate::kernel::ids::{AccountId, TypedId, VerificationId};
 use crate::kernel::{Fault, names};
 
 /// Opens something that waits for an operator.
@@ -49,6 +49,8 @@ impl Command for OpenVerification {
         if asked.state != "MANUAL" {
             return Err(Fault::Refused(DecideRefusal::Decided));
         }
+        let operator = AccountId::from_uuid(tx.actor()?.subject.uuid());
+        store::looked(tx.conn, &asked, operator, tx.now).await?;
         tx.record(Entry {
             chain: Chain::Platform,
             target: self.verification.to_string(),

@@ -2,4 +2,5 @@
 
 pub mod delist;
 pub mod list;
+pub mod pay_out;
 pub mod set;

@@ -2,7 +2,8 @@
 //!
 //! It is a refund that the platform decides: it goes to whoever paid, to their method, and counts against the order and its
 //! payment, so that compensations and refunds together never come to more than was paid (requirement 0.13, h10). While the
-//! buyer's money is in escrow it comes from there; once the order is settled, the deposit pays.
+//! buyer's money is in escrow it comes from there; once the order is settled, the deposit pays. Open requests for more than is left
+//! then are overtaken: they are closed with it, so that they hold up neither the settlement nor what the buyer may still ask for.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -15,13 +16,13 @@ use crate::domains::payments::{PaymentRefusal, ledger};
 use crate::domains::shops::events;
 use crate::domains::shops::orders::model::State;
 use crate::domains::shops::orders::store as orders;
-use crate::domains::shops::refunds::model::{Refund, is_reason};
+use crate::domains::shops::refunds::model::{Refund, is_reason, overtaken};
 use crate::domains::shops::refunds::ops::approve::event;
 use crate::domains::shops::refunds::ops::pay_back::{Source, pay_back};
 use crate::domains::shops::refunds::store as refunds;
-use crate::kernel::Fault;
-use crate::kernel::ids::OrderId;
+use crate::kernel::ids::{OrderId, RefundId};
 use crate::kernel::money::WrittenAmount;
+use crate::kernel::{Fault, Subject};
 use crate::permissions::catalogue::number;
 
 /// Compensates whoever paid an order.
@@ -54,7 +55,12 @@ impl Command for Compensate {
         let permission = const { number("platform.deposit.manage") };
         tx.permit_platform(permission, &self.order)?;
         let by = tx.actor()?.subject;
-        let found = orders::lock(tx.conn, self.order).await?.ok_or(Fault::NotFound { what: "order" })?;
+        let missing = Fault::NotFound { what: "order" };
+        let Some(shop) = orders::by_ids(tx.conn, &[self.order]).await?.first().map(|order| order.shop_id) else {
+            return Err(missing);
+        };
+        refunds::lock_open(tx.conn, shop, self.order).await?;
+        let Some(found) = orders::lock(tx.conn, self.order).await? else { return Err(missing) };
         let order = found.order;
         if order.state() == State::AwaitingPayment {
             return Err(Fault::Refused(DepositRefusal::OrderNotPaid));
@@ -62,11 +68,12 @@ impl Command for Compensate {
         if !is_reason(&self.reason) {
             return Err(Fault::Refused(DepositRefusal::ReasonInvalid));
         }
-        let (shop, money) = (order.shop_id, amount(&self.amount, order.currency)?);
+        let money = amount(&self.amount, order.currency)?;
         let left = order.refundable();
         if money.minor > left.minor {
             return Err(Fault::Refused(DepositRefusal::ExceedsOrder { left }));
         }
+        let open = refunds::lock_open_at_once(tx.conn, shop, order.id).await?;
         let decided = Refund { by_platform: true, ..Refund::asked(&order, money, &self.reason, tx.now) };
         refunds::insert(tx.conn, &decided).await?;
         let locked = refunds::lock(tx.conn, decided.id).await?;
@@ -94,6 +101,7 @@ impl Command for Compensate {
             });
         }
         tx.emit(event(events::REFUND_APPROVED, &refund));
+        let closed = close_overtaken(tx, overtaken(open, left.minor - money.minor), by).await?;
         tx.record(Entry {
             chain: Chain::Shop(shop),
             target: self.order.to_string(),
@@ -101,7 +109,7 @@ impl Command for Compensate {
             grant: None,
             detail: json!({
                 "amount": money.decimal(), "reason": self.reason, "missing": missing.decimal(),
-                "refund": refund.id, ledger::DETAIL_KEY: ledger::audit_detail(&movement),
+                "refund": refund.id, "overtaken": closed, ledger::DETAIL_KEY: ledger::audit_detail(&movement),
             }),
         });
         Ok(Compensated { refund, standing })
@@ -115,4 +123,26 @@ impl Command for Compensate {
             _ => None,
         }
     }
+}
+
+/// Closes the requests that the platform was quicker than, and tells their buyer and the shop; gives their ids, for the record.
+async fn close_overtaken(
+    tx: &mut Tx<'_>,
+    requests: Vec<Refund>,
+    by: Subject,
+) -> Result<Vec<RefundId>, Fault<DepositRefusal>> {
+    let mut closed = Vec::with_capacity(requests.len());
+    for request in requests {
+        let refund = refunds::overtake(tx.conn, &request, by, tx.now).await?;
+        tx.emit(Event {
+            topic: events::REFUND_OVERTAKEN,
+            shop: Some(refund.shop_id),
+            payload: json!({
+                "shop": refund.shop_id, "refund": refund.id, "amount": refund.money().decimal(),
+                "currency": refund.currency, "accounts": [refund.buyer_account_id],
+            }),
+        });
+        closed.push(refund.id);
+    }
+    Ok(closed)
 }

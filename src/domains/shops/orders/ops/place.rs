@@ -156,6 +156,7 @@ impl Command for PlaceOrder {
             donation_minor: gift.map_or(0, |(_, minor)| minor),
             settle_at: paid_till.filter(|_| by_play_money),
             settled_at: None,
+            donation_paid_minor: None,
         };
         // As it is now: what is changed in the address book later does not redirect a parcel.
         store::insert(tx.conn, &order, address.as_ref().map(|row| row.place.as_slice())).await?;

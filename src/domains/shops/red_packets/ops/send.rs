@@ -69,6 +69,9 @@ impl Command for SendRedPacket {
         if permit.obligations.second_approver {
             return refused(PacketRefusal::SecondApprover);
         }
+        if !shops::selling(tx.conn, self.shop).await?.is_some_and(|shop| shop.open) {
+            return refused(PacketRefusal::Closed);
+        }
         if !names::is_line(&self.name, 40) {
             return refused(PacketRefusal::NameInvalid);
         }

@@ -11,7 +11,7 @@ use crate::domains::payments::ledger;
 use crate::domains::payments::payment::store as payments;
 use crate::domains::shops::events;
 use crate::domains::shops::orders::store as orders;
-use crate::domains::shops::refunds::model::{Refund, State};
+use crate::domains::shops::refunds::model::{OVERTAKEN, Refund, State};
 use crate::domains::shops::refunds::store;
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::RefundId;
@@ -71,6 +71,7 @@ impl Refusal for ApproveRefusal {
     fn message(&self) -> Text {
         match self {
             Self::AlreadyDecided(State::Approved) => Text::new("The refund was approved before.", "该退款已同意。"),
+            Self::AlreadyDecided(State::Overtaken) => OVERTAKEN,
             Self::AlreadyDecided(_) => Text::new("The refund was rejected before.", "该退款已拒绝。"),
             Self::SecondApproverMustDiffer => Text::new(
                 "You gave the first approval; somebody else with this permission must give the second.",

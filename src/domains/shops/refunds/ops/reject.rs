@@ -7,7 +7,7 @@ use super::approve::{Decided, event};
 use crate::command::{Command, Tx};
 use crate::domains::shops::events;
 use crate::domains::shops::muted::MUTED;
-use crate::domains::shops::refunds::model::{State, is_reason};
+use crate::domains::shops::refunds::model::{OVERTAKEN, State, is_reason};
 use crate::domains::shops::refunds::store;
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::RefundId;
@@ -53,6 +53,7 @@ impl Refusal for RejectRefusal {
     fn message(&self) -> Text {
         match self {
             Self::AlreadyDecided(State::Approved) => Text::new("The refund was approved before.", "该退款已同意。"),
+            Self::AlreadyDecided(State::Overtaken) => OVERTAKEN,
             Self::AlreadyDecided(_) => Text::new("The refund was rejected before.", "该退款已拒绝。"),
             Self::ReasonInvalid => Text::new("A reason has 1 to 500 characters.", "拒绝原因为 1 到 500 个字符。"),
             Self::Muted => MUTED,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::approve::Decided;
 use crate::command::{Command, Tx};
-use crate::domains::shops::refunds::model::State;
+use crate::domains::shops::refunds::model::{OVERTAKEN, State};
 use crate::domains::shops::refunds::store;
 use crate::domains::shops::shop::store as shops;
 use crate::kernel::fault::Refusal;
@@ -47,6 +47,7 @@ impl Refusal for ReviewRefusal {
     fn message(&self) -> Text {
         match self {
             Self::AlreadyDecided(State::Approved) => Text::new("The refund was approved before.", "该退款已同意。"),
+            Self::AlreadyDecided(State::Overtaken) => OVERTAKEN,
             Self::AlreadyDecided(_) => Text::new("The refund was rejected before.", "该退款已拒绝。"),
             Self::Reviewed => {
                 Text::new("The refund was reviewed before; nothing was changed.", "该退款已复核,未做修改。")

@@ -77,7 +77,7 @@ impl Command for TrimUnusedPermissions {
             return Err(Fault::Refused(TrimRefusal::Days));
         }
         let moment = tx.now - TimeDelta::days(i64::from(self.days));
-        let unused = store::since(tx.conn, self.shop, moment).await?;
+        let unused = store::since(tx.conn, self.shop, moment, None).await?;
         let reach = Reach::of(&permit.seat, tx.now);
         let within = |unused: &&store::Unused| reach.over(unused.sub_account, unused.rank).is_ok();
         let grants: Vec<GrantId> = unused.iter().filter(within).map(|unused| unused.grant).collect();
