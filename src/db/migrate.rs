@@ -138,8 +138,14 @@ pub async fn run_all(db: &Db, source: impl MigrationSource<Pg> + Send + 'static)
         return Err(MigrateError::Newer(status.unknown));
     }
     let wanted = status.pending.clone();
-    let conn = blocking(conn, source, wanted, |harness, step| {
-        tracing::info!(step = %step.name(), "migrating");
+    // Which step takes long is news where there is data; on an empty database the steps are many and quick.
+    let fresh = status.applied.is_empty();
+    let conn = blocking(conn, source, wanted, move |harness, step| {
+        if fresh {
+            tracing::debug!(step = %step.name(), "migrating");
+        } else {
+            tracing::info!(step = %step.name(), "migrating");
+        }
         harness.run_migration(step)
     });
     unlock(db, conn.await?).await?;

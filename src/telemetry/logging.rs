@@ -1,5 +1,6 @@
 //! Structured logs on standard error, so that standard output stays for what a command prints.
 
+use std::io::IsTerminal as _;
 use std::panic::PanicHookInfo;
 
 use serde::Deserialize;
@@ -37,7 +38,9 @@ pub fn parse_level(level: &str) -> Result<EnvFilter, String> {
 /// The level is not one; see [`parse_level`].
 pub fn init(format: Format, level: &str) -> Result<(), String> {
     let filter = parse_level(level)?;
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    // Colours are for eyes: a file or a pipe gets none, nor does who sets NO_COLOR (https://no-color.org).
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
     let lines = match format {
         Format::Text => lines.with_target(false).boxed(),
         Format::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),

@@ -90,10 +90,11 @@ impl Personas {
     #[must_use]
     pub fn table(&self) -> String {
         let mut text = String::from("\nDemo personas (pick one in the playground, or send its token as a header):\n\n");
+        let wide = self.personas.iter().map(|persona| persona.title.en.len()).max().unwrap_or_default();
         for persona in &self.personas {
             let _ = writeln!(
                 text,
-                "  {:<15} {:<28} Authorization: Bearer {}",
+                "  {:<15} {:<wide$} Authorization: Bearer {}",
                 persona.login, persona.title.en, persona.token
             );
         }
