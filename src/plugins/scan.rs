@@ -95,6 +95,20 @@ impl Change {
     pub fn is_nothing(&self) -> bool {
         self.appeared.is_empty() && self.vanished.is_empty() && self.distrusted.is_empty()
     }
+
+    /// Adds what a later look found: what came back is not gone, and what went or is trusted no more is not new.
+    pub fn add(&mut self, later: Self) {
+        self.vanished.retain(|gone| later.appeared.iter().all(|new| new.id() != gone.id()));
+        self.appeared.retain(|new| {
+            let ended = later.distrusted.iter().any(|other| other.verified.digest == new.verified.digest);
+            !ended && later.vanished.iter().all(|gone| gone.id() != new.id())
+        });
+        self.appeared.extend(later.appeared);
+        self.appeared.sort_by_key(|release| release.seq());
+        self.vanished.extend(later.vanished);
+        self.distrusted.extend(later.distrusted);
+        (self.trust, self.look) = (later.trust, later.look);
+    }
 }
 
 impl Folder {

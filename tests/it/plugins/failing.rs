@@ -134,6 +134,38 @@ async fn what_is_refused_is_listed_and_changes_nothing() {
     kit.stop().await;
 }
 
+/// A look tells each change once: one that could not be written is made up for by the next.
+#[tokio::test(flavor = "multi_thread")]
+async fn h11_what_comes_and_goes_while_the_database_refuses_is_written_by_the_next_look() {
+    let kit = Kit::start().await;
+    kit.look().await;
+    let failing = async || {
+        kit.app.sql("ALTER TABLE plugins ADD CONSTRAINT not_now CHECK (false) NOT VALID").await;
+        assert!(kit.keeper.look().await.is_err());
+        assert!(kit.keeper.look().await.is_err(), "as long as it lasts");
+        kit.app.sql("ALTER TABLE plugins DROP CONSTRAINT not_now").await;
+        kit.look().await;
+    };
+    kit.folder().small(1, &[]);
+    failing().await;
+    assert_eq!(kit.catalogue().await, ["small", "small.use"]);
+    kit.folder().remove("small-1");
+    failing().await;
+    assert_eq!(kit.catalogue().await, Vec::<String>::new());
+    // Gone and back before anything could be written: it was never away.
+    kit.folder().small(1, &[]);
+    kit.look().await;
+    kit.app.sql("ALTER TABLE plugins ADD CONSTRAINT not_now CHECK (false) NOT VALID").await;
+    kit.folder().remove("small-1");
+    assert!(kit.keeper.look().await.is_err());
+    kit.folder().small(1, &[]);
+    kit.app.sql("ALTER TABLE plugins DROP CONSTRAINT not_now").await;
+    kit.look().await;
+    assert_eq!(kit.catalogue().await, ["small", "small.use"]);
+    kit.app.verified().await;
+    kit.stop().await;
+}
+
 /// What runs was copied and sealed: what becomes of its file afterwards harms nothing, not even when its child starts anew.
 #[tokio::test(flavor = "multi_thread")]
 async fn h23_a_file_that_is_overwritten_cut_short_or_deleted_harms_nothing_that_runs() {
