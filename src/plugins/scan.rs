@@ -3,6 +3,7 @@
 //! (`notify` would be one more, and still needs the look after each event).
 
 use std::collections::BTreeMap;
+use std::fs::symlink_metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,8 +29,13 @@ type Print = Option<(i64, i64, u64, u64)>;
 /// Three files of one stem.
 type Prints = [Print; 3];
 
+/// What a mode, an owner or a link more is told by: when anything of the file changed, mode, owner, links.
+type Rights = Option<((i64, i64), u32, u32, u64)>;
+
 struct Seen {
     prints: Prints,
+    /// Of the three files.
+    rights: [Rights; 3],
     worth: Result<Arc<Release>, Refused>,
     /// When to try again what was refused for the moment, and how often that was tried.
     again: Option<(Moment, u32)>,
@@ -43,10 +49,14 @@ const FOR_THE_MOMENT: [&str; 3] = ["CHILD_SLOW", "PROBE_SLOW", "CHILD_IO"];
 const AGAIN: Duration = Duration::from_secs(5);
 
 impl Seen {
-    fn new(prints: Prints, worth: Result<Arc<Release>, Refused>, (tried, found): (u32, u64)) -> Self {
+    fn new(
+        (prints, rights): (Prints, [Rights; 3]),
+        worth: Result<Arc<Release>, Refused>,
+        (tried, found): (u32, u64),
+    ) -> Self {
         let refused = worth.as_ref().err().is_some_and(|refused| FOR_THE_MOMENT.contains(&refused.code.as_str()));
         let again = refused.then(|| (Moment::now() + AGAIN * (1 << tried.min(6)), tried + 1));
-        Self { prints, worth, again, found }
+        Self { prints, rights, worth, again, found }
     }
 }
 
@@ -56,6 +66,8 @@ pub struct Folder {
     seen: BTreeMap<String, Seen>,
     trust: [Print; 2],
     unreadable: bool,
+    /// Mode and owner of the folder itself.
+    rights: Option<(u32, u32)>,
     /// Why the folder or the trust file cannot be read.
     fault: Option<Refused>,
     /// How often it was looked at.
@@ -135,14 +147,19 @@ impl Folder {
         let trust_changed = std::mem::replace(&mut self.trust, trust_now) != trust_now || !as_before;
         self.fault = trust.as_ref().err().cloned();
         change.trust = trust_changed.then(|| trust.clone());
+        let rights_now = symlink_metadata(&settings.folder).ok().map(|found| (found.mode(), found.uid()));
+        let folder_mended = std::mem::replace(&mut self.rights, rights_now) != rights_now;
         self.gone(&stems, &mut change);
         for stem in stems {
             let names = [format!("{stem}.so"), format!("{stem}{MANIFEST}"), format!("{stem}{GOLDEN}")];
-            let prints = names.each_ref().map(|name| print(&settings.folder.join(name)));
+            let told = names.each_ref().map(|name| tell(&settings.folder.join(name)));
+            let (prints, rights) = (told.map(|(print, _)| print), told.map(|(_, rights)| rights));
             let before = self.seen.get(&stem);
             let same_files = before.is_some_and(|seen| seen.prints == prints);
             let again = before.and_then(|seen| seen.again).filter(|_| same_files);
-            if same_files && !trust_changed && again.is_none_or(|(at, _)| Moment::now() < at) {
+            // What was refused for its mode or owner is the same file once that is mended.
+            let mended = before.is_some_and(|seen| seen.worth.is_err() && (folder_mended || seen.rights != rights));
+            if same_files && !trust_changed && !mended && again.is_none_or(|(at, _)| Moment::now() < at) {
                 continue;
             }
             let tried = again.map_or(0, |(_, tried)| tried);
@@ -164,7 +181,7 @@ impl Folder {
             };
             let before = self
                 .seen
-                .insert(stem, Seen::new(prints, worth.clone(), (tried, found)))
+                .insert(stem, Seen::new((prints, rights), worth.clone(), (tried, found)))
                 .and_then(|seen| seen.worth.ok());
             match (worth, before) {
                 (Ok(new), Some(old)) if same_files && new.verified == old.verified => {}
@@ -235,11 +252,15 @@ fn stems(folder: &Path) -> std::io::Result<Vec<String>> {
 
 /// The same, told by whatever changes of the file, its mode and owner included.
 fn print_with_mode(path: &Path) -> Print {
-    let found = std::fs::symlink_metadata(path).ok()?;
+    let found = symlink_metadata(path).ok()?;
     Some((found.ctime(), found.ctime_nsec(), found.size(), found.ino()))
 }
 
-fn print(path: &Path) -> Print {
-    let found = std::fs::symlink_metadata(path).ok()?;
-    Some((found.mtime(), found.mtime_nsec(), found.size(), found.ino()))
+fn tell(path: &Path) -> (Print, Rights) {
+    let Ok(found) = symlink_metadata(path) else { return (None, None) };
+    let changed = (found.ctime(), found.ctime_nsec());
+    (
+        Some((found.mtime(), found.mtime_nsec(), found.size(), found.ino())),
+        Some((changed, found.mode(), found.uid(), found.nlink())),
+    )
 }
