@@ -44,7 +44,7 @@ struct Seen {
 }
 
 /// Refusals that a busy machine can be the cause of: tried again after a while, each time a longer one.
-const FOR_THE_MOMENT: [&str; 3] = ["CHILD_SLOW", "PROBE_SLOW", "CHILD_IO"];
+const FOR_THE_MOMENT: [&str; 5] = ["CHILD_SLOW", "PROBE_SLOW", "CHILD_IO", "SEAL_IO", "FILE_IO"];
 /// The first wait; doubled up to 64 times as long.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -263,4 +263,20 @@ fn tell(path: &Path) -> (Print, Rights) {
         Some((found.mtime(), found.mtime_nsec(), found.size(), found.ino())),
         Some((changed, found.mode(), found.uid(), found.nlink())),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_busy_machine_refuses_is_tried_again_and_what_the_rules_refuse_is_not() {
+        let again = |code: &str| Seen::new(Default::default(), Err(Refused::new(code, "")), (0, 1)).again.is_some();
+        for code in FOR_THE_MOMENT {
+            assert!(again(code), "{code}");
+        }
+        for code in ["FILE_WRITABLE", "MANIFEST_EXPIRED", "LIBRARY_DIGEST", "CHILD_DIED"] {
+            assert!(!again(code), "{code}");
+        }
+    }
 }
