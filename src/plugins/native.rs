@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use kith_plugin_host::{Config, Golden, Isolated, State, probe, sandbox};
 use kith_plugin_loader::abi::{permission_flag, risk};
-use kith_plugin_loader::{Checked, Description, Instance, LogLevel, Rules, SettingKind, open, prepare};
+use kith_plugin_loader::{Checked, Description, Instance, LogLevel, Rules, SettingKind, fill_in, open, prepare};
 use kith_plugin_manifest::{AbiRange, Artefact, Conditions, Digest, Lock, Mode, Refusal, Tree, Trust};
 
 use super::believing::advised;
@@ -219,6 +219,8 @@ impl Found {
     pub(super) fn start(&self, release: &Release, settings: &Settings, set: &str) -> Result<Runner, Refused> {
         let checked = self.0.try_clone().map_err(|refusal| refused(refusal.code(), &refusal))?;
         let id = release.id();
+        let defaults = release.settings.iter().map(|one| (one.key.as_str(), one.default_json.as_str()));
+        let set = &fill_in(set, defaults);
         match release.verified.mode {
             Mode::Isolated => Isolated::start_blocking(config(settings, id), checked, set)
                 .map(Runner::Isolated)
