@@ -148,10 +148,11 @@ async fn what_is_refused_for_its_mode_is_taken_once_that_is_mended() {
         let codes: Vec<&str> = faults.iter().map(|fault| fault.refused.code.as_str()).collect();
         assert_eq!(codes, expected, "{mode:o} {}", path.display());
     };
-    let (folder, library) = (kit.folder().path(), kit.folder().path().join("small-1.so"));
+    let folder = kit.folder().path();
+    let library = folder.join("small-1.so");
     kit.folder().small(1, &[]);
-    looked(&library, 0o664, &["FILE_WRITABLE"]).await;
-    looked(&library, 0o644, &[]).await;
+    looked(library.as_path(), 0o664, &["FILE_WRITABLE"]).await;
+    looked(library.as_path(), 0o644, &[]).await;
     assert_eq!(kit.catalogue().await, ["small", "small.use"]);
     kit.folder().small_as("other", 1, &[]);
     looked(folder, 0o775, &["FOLDER_WRITABLE"]).await;
