@@ -14,6 +14,7 @@ use crate::db::{Conn, Db};
 use crate::kernel::fault::Denial;
 use crate::kernel::ids::ShopId;
 use crate::kernel::{Fault, Instant, Locale, Text};
+use crate::permissions::arbiter::InUse;
 use crate::permissions::{Actor, Number, PlatformPermit, ReadPermit, Seat, ServiceCaller, denial};
 
 /// One request.
@@ -24,6 +25,8 @@ pub struct RequestContext {
     pub caller: Caller,
     /// The third-party service that calls with a token of its own; then nobody is logged in.
     pub service: Option<ServiceCaller>,
+    /// The generation of plugins that a service's whole request is decided by; who is logged in has one with the actor.
+    pub arbiter: InUse,
     /// The language of messages.
     pub locale: Locale,
     /// The moment of the request, for guards and for what is shown.

@@ -3,12 +3,12 @@
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant as Moment};
 
 use kith_plugin_host::{Config, Golden, Isolated, State, probe, sandbox};
 use kith_plugin_loader::abi::{permission_flag, risk};
-use kith_plugin_loader::{Checked, Description, Instance, LogLevel, Rules, SettingKind, open, prepare};
+use kith_plugin_loader::{Checked, Description, Instance, LogLevel, Rules, SettingKind, fill_in, open, prepare};
 use kith_plugin_manifest::{AbiRange, Artefact, Conditions, Digest, Lock, Mode, Refusal, Tree, Trust};
 
 use super::believing::advised;
@@ -214,11 +214,35 @@ fn log(plugin: &str, level: LogLevel, line: &str) {
     }
 }
 
+/// Lines of a plugin in this process that are kept in one second, as of one in a child: a plugin that panics at every question
+/// writes one for each.
+const LINES_PER_SECOND: u32 = 100;
+
+/// Hands over so many lines a second and forgets the others.
+fn within_budget(sink: impl Fn(LogLevel, &str) + Send + Sync) -> impl Fn(LogLevel, &str) + Send + Sync {
+    let spent = Mutex::new((Moment::now(), 0_u32));
+    move |level, line| {
+        let lines = {
+            let mut spent = spent.lock().unwrap_or_else(PoisonError::into_inner);
+            if spent.0.elapsed() >= Duration::from_secs(1) {
+                *spent = (Moment::now(), 0);
+            }
+            spent.1 = spent.1.saturating_add(1);
+            spent.1
+        };
+        if lines <= LINES_PER_SECOND {
+            sink(level, line);
+        }
+    }
+}
+
 impl Found {
     /// Starts a release with what was set for it (a JSON object): in this process, or in a child.
     pub(super) fn start(&self, release: &Release, settings: &Settings, set: &str) -> Result<Runner, Refused> {
         let checked = self.0.try_clone().map_err(|refusal| refused(refusal.code(), &refusal))?;
         let id = release.id();
+        let defaults = release.settings.iter().map(|one| (one.key.as_str(), one.default_json.as_str()));
+        let set = &fill_in(set, defaults);
         match release.verified.mode {
             Mode::Isolated => Isolated::start_blocking(config(settings, id), checked, set)
                 .map(Runner::Isolated)
@@ -226,7 +250,7 @@ impl Found {
             Mode::InProcess => {
                 let plugin = id.to_owned();
                 let started = checked
-                    .load(Box::new(move |level, line| log(&plugin, level, line)))
+                    .load(Box::new(within_budget(move |level, line| log(&plugin, level, line))))
                     .and_then(|plugin| plugin.create(set))
                     .and_then(|instance| instance.self_test().map(|()| instance));
                 started.map(Runner::InProcess).map_err(|refusal| refused(refusal.code(), &refusal))
@@ -298,5 +322,26 @@ impl Runner {
         if let Self::Isolated(isolated) = self {
             isolated.release();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn h23_a_flood_of_log_lines_in_this_process_is_cut() {
+        let kept = AtomicU32::new(0);
+        let log = within_budget(|_, _| {
+            kept.fetch_add(1, Ordering::Relaxed);
+        });
+        for _ in 0..LINES_PER_SECOND * 20 {
+            log(LogLevel::Info, "flood");
+        }
+        // A second may end in the middle.
+        let kept = kept.load(Ordering::Relaxed);
+        assert!((LINES_PER_SECOND..=2 * LINES_PER_SECOND).contains(&kept), "{kept}");
     }
 }

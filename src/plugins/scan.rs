@@ -3,6 +3,7 @@
 //! (`notify` would be one more, and still needs the look after each event).
 
 use std::collections::BTreeMap;
+use std::fs::symlink_metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,8 +29,13 @@ type Print = Option<(i64, i64, u64, u64)>;
 /// Three files of one stem.
 type Prints = [Print; 3];
 
+/// What a mode, an owner or a link more is told by: when anything of the file changed, mode, owner, links.
+type Rights = Option<((i64, i64), u32, u32, u64)>;
+
 struct Seen {
     prints: Prints,
+    /// Of the three files.
+    rights: [Rights; 3],
     worth: Result<Arc<Release>, Refused>,
     /// When to try again what was refused for the moment, and how often that was tried.
     again: Option<(Moment, u32)>,
@@ -38,15 +44,19 @@ struct Seen {
 }
 
 /// Refusals that a busy machine can be the cause of: tried again after a while, each time a longer one.
-const FOR_THE_MOMENT: [&str; 3] = ["CHILD_SLOW", "PROBE_SLOW", "CHILD_IO"];
+const FOR_THE_MOMENT: [&str; 5] = ["CHILD_SLOW", "PROBE_SLOW", "CHILD_IO", "SEAL_IO", "FILE_IO"];
 /// The first wait; doubled up to 64 times as long.
 const AGAIN: Duration = Duration::from_secs(5);
 
 impl Seen {
-    fn new(prints: Prints, worth: Result<Arc<Release>, Refused>, (tried, found): (u32, u64)) -> Self {
+    fn new(
+        (prints, rights): (Prints, [Rights; 3]),
+        worth: Result<Arc<Release>, Refused>,
+        (tried, found): (u32, u64),
+    ) -> Self {
         let refused = worth.as_ref().err().is_some_and(|refused| FOR_THE_MOMENT.contains(&refused.code.as_str()));
         let again = refused.then(|| (Moment::now() + AGAIN * (1 << tried.min(6)), tried + 1));
-        Self { prints, worth, again, found }
+        Self { prints, rights, worth, again, found }
     }
 }
 
@@ -56,6 +66,8 @@ pub struct Folder {
     seen: BTreeMap<String, Seen>,
     trust: [Print; 2],
     unreadable: bool,
+    /// Mode and owner of the folder itself.
+    rights: Option<(u32, u32)>,
     /// Why the folder or the trust file cannot be read.
     fault: Option<Refused>,
     /// How often it was looked at.
@@ -95,6 +107,20 @@ impl Change {
     pub fn is_nothing(&self) -> bool {
         self.appeared.is_empty() && self.vanished.is_empty() && self.distrusted.is_empty()
     }
+
+    /// Adds what a later look found: what came back is not gone, and what went or is trusted no more is not new.
+    pub fn add(&mut self, later: Self) {
+        self.vanished.retain(|gone| later.appeared.iter().all(|new| new.id() != gone.id()));
+        self.appeared.retain(|new| {
+            let ended = later.distrusted.iter().any(|other| other.verified.digest == new.verified.digest);
+            !ended && later.vanished.iter().all(|gone| gone.id() != new.id())
+        });
+        self.appeared.extend(later.appeared);
+        self.appeared.sort_by_key(|release| release.seq());
+        self.vanished.extend(later.vanished);
+        self.distrusted.extend(later.distrusted);
+        (self.trust, self.look) = (later.trust, later.look);
+    }
 }
 
 impl Folder {
@@ -121,14 +147,19 @@ impl Folder {
         let trust_changed = std::mem::replace(&mut self.trust, trust_now) != trust_now || !as_before;
         self.fault = trust.as_ref().err().cloned();
         change.trust = trust_changed.then(|| trust.clone());
+        let rights_now = symlink_metadata(&settings.folder).ok().map(|found| (found.mode(), found.uid()));
+        let folder_mended = std::mem::replace(&mut self.rights, rights_now) != rights_now;
         self.gone(&stems, &mut change);
         for stem in stems {
             let names = [format!("{stem}.so"), format!("{stem}{MANIFEST}"), format!("{stem}{GOLDEN}")];
-            let prints = names.each_ref().map(|name| print(&settings.folder.join(name)));
+            let told = names.each_ref().map(|name| tell(&settings.folder.join(name)));
+            let (prints, rights) = (told.map(|(print, _)| print), told.map(|(_, rights)| rights));
             let before = self.seen.get(&stem);
             let same_files = before.is_some_and(|seen| seen.prints == prints);
             let again = before.and_then(|seen| seen.again).filter(|_| same_files);
-            if same_files && !trust_changed && again.is_none_or(|(at, _)| Moment::now() < at) {
+            // What was refused for its mode or owner is the same file once that is mended.
+            let mended = before.is_some_and(|seen| seen.worth.is_err() && (folder_mended || seen.rights != rights));
+            if same_files && !trust_changed && !mended && again.is_none_or(|(at, _)| Moment::now() < at) {
                 continue;
             }
             let tried = again.map_or(0, |(_, tried)| tried);
@@ -150,7 +181,7 @@ impl Folder {
             };
             let before = self
                 .seen
-                .insert(stem, Seen::new(prints, worth.clone(), (tried, found)))
+                .insert(stem, Seen::new((prints, rights), worth.clone(), (tried, found)))
                 .and_then(|seen| seen.worth.ok());
             match (worth, before) {
                 (Ok(new), Some(old)) if same_files && new.verified == old.verified => {}
@@ -221,11 +252,31 @@ fn stems(folder: &Path) -> std::io::Result<Vec<String>> {
 
 /// The same, told by whatever changes of the file, its mode and owner included.
 fn print_with_mode(path: &Path) -> Print {
-    let found = std::fs::symlink_metadata(path).ok()?;
+    let found = symlink_metadata(path).ok()?;
     Some((found.ctime(), found.ctime_nsec(), found.size(), found.ino()))
 }
 
-fn print(path: &Path) -> Print {
-    let found = std::fs::symlink_metadata(path).ok()?;
-    Some((found.mtime(), found.mtime_nsec(), found.size(), found.ino()))
+fn tell(path: &Path) -> (Print, Rights) {
+    let Ok(found) = symlink_metadata(path) else { return (None, None) };
+    let changed = (found.ctime(), found.ctime_nsec());
+    (
+        Some((found.mtime(), found.mtime_nsec(), found.size(), found.ino())),
+        Some((changed, found.mode(), found.uid(), found.nlink())),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_busy_machine_refuses_is_tried_again_and_what_the_rules_refuse_is_not() {
+        let again = |code: &str| Seen::new(Default::default(), Err(Refused::new(code, "")), (0, 1)).again.is_some();
+        for code in FOR_THE_MOMENT {
+            assert!(again(code), "{code}");
+        }
+        for code in ["FILE_WRITABLE", "MANIFEST_EXPIRED", "LIBRARY_DIGEST", "CHILD_DIED"] {
+            assert!(!again(code), "{code}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use kith_plugin_loader::abi::{Obligation, obligation, request_flag};
 use kith_plugin_loader::{Attr, OwnedAttr, OwnedRequest, OwnedValue, Parts, Request, Text, Verdict};
 
 use super::release::Release;
-use crate::kernel::{Currency, Instant, Text as Words};
+use crate::kernel::{Currency, Instant, Text as Words, names};
 use crate::permissions::arbiter::{Ask, Fact, Said, Word};
 use crate::permissions::catalogue;
 use crate::permissions::constraints::{Constraints, Hours};
@@ -145,11 +145,8 @@ pub fn word(release: &Release, ask: &Ask, verdict: &Verdict) -> Word {
 /// English and, behind a line feed, Chinese. Characters that could disturb the line they are shown in are taken out.
 fn reason(text: &str) -> Option<Words> {
     let (en, zh) = text.split_once('\n').unwrap_or((text, text));
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    let clean = |text: &str| text.trim().replace(hidden, "");
+    let hidden = |c: char| names::hidden(c.encode_utf8(&mut [0; 4])).is_some();
+    let clean = |text: &str| text.replace(hidden, "").trim().to_owned();
     let (en, zh) = (clean(en), clean(zh));
     (!en.is_empty()).then(|| Words::made(en.clone(), if zh.is_empty() { en } else { zh }))
 }
@@ -208,6 +205,8 @@ mod tests {
     fn h23_a_reason_is_cleaned_and_has_two_languages() {
         assert_eq!(reason("No.\n不行。"), Some(Words::new("No.", "不行。")));
         assert_eq!(reason("No\u{202e}.\u{7}"), Some(Words::new("No.", "No.")));
+        assert_eq!(reason("\u{61c}N\u{2028}o\u{2060}.\u{e0041} "), Some(Words::new("No.", "No.")));
+        assert_eq!(reason("\u{200b} \u{feff}"), None);
         assert_eq!(reason(" \n "), None);
     }
 }

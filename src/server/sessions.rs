@@ -14,6 +14,7 @@ use crate::domains::services::tokens::authenticate as of_service;
 use crate::graphql::context::{RequestContext, Settings};
 use crate::graphql::loaders::Loaders;
 use crate::kernel::Fault;
+use crate::permissions::arbiter::InUse;
 use crate::permissions::{Actor, ServiceCaller};
 
 /// Makes the context of each request.
@@ -41,6 +42,7 @@ impl Sessions {
                 origin: Origin { request_id: meta.request_id, ip: meta.remote, user_agent: client },
             },
             service: None,
+            arbiter: InUse::default(),
             locale: meta.locale,
             now: self.door.clock.now(),
             settings: self.settings,
@@ -83,7 +85,8 @@ impl Sessions {
             Some(_) => None,
             None => self.actor(authorization).await?,
         };
-        Ok(RequestContext { service, ..self.with_actor(meta, actor) })
+        let arbiter = service.as_ref().map(|_| self.door.sets.bench.current()).unwrap_or_default();
+        Ok(RequestContext { service, arbiter, ..self.with_actor(meta, actor) })
     }
 
     /// Finds the service of an `Authorization` header; `None` for what is no token of a service.

@@ -164,7 +164,7 @@ typedef struct {
 /* One permission of the plugin's tree. */
 typedef struct {
     uint32_t size;
-    uint32_t parent; /* the position, from 0, of another one of this call; or KITH_NO_PARENT */
+    uint32_t parent; /* the position, from 0, of one that was emitted before; or KITH_NO_PARENT */
     uint32_t risk;
     uint32_t flags;
     kith_str code; /* within the publisher's prefix */

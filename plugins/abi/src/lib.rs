@@ -366,7 +366,7 @@ layout! {
     Permission = "kith_permission", 80 bytes {
         /// Bytes of this struct.
         0 size: u32,
-        /// The position, from 0, of another one of this call; or [`NO_PARENT`]. No circles.
+        /// The position, from 0, of one that was emitted before; or [`NO_PARENT`].
         4 parent: u32,
         /// One of [`risk`].
         8 risk: u32,

@@ -123,6 +123,7 @@ fn begin(
         .map_err(|e| (e.code(), e.to_string()))?;
     sandbox::seccomp_for_serving(socket.as_raw_fd()).map_err(walls)?;
 
+    let mut settings = start.settings.clone();
     if start.describe {
         let told = plugin.describe().map_err(|e| (e.code(), e.to_string()))?;
         let head = |kind| Head { kind, count: 0, generation, seq: 0 };
@@ -137,8 +138,10 @@ fn begin(
             write_setting(&mut frame, setting);
             send_frame(socket, frame).map_err(io)?;
         }
+        // Whoever asks what it tells does not know the defaults yet.
+        settings = told.fill_in(&settings);
     }
-    let instance = plugin.create(&start.settings).map_err(|e| (e.code(), e.to_string()))?;
+    let instance = plugin.create(&settings).map_err(|e| (e.code(), e.to_string()))?;
     instance.self_test().map_err(|e| (e.code(), e.to_string()))?;
     Ok(instance)
 }

@@ -110,8 +110,8 @@ pub enum StartRefusal {
     #[error("CHILD_FORBIDDEN_CALL: the plugin made a forbidden system call while starting and is quarantined")]
     Forbidden,
     /// It was not ready in time: a hanging constructor, `create` or `self_test`.
-    #[error("CHILD_SLOW: the child was not ready within {0:?}")]
-    Slow(Duration),
+    #[error("CHILD_SLOW: the child was not ready within {0:?} ({1})")]
+    Slow(Duration, String),
     /// It sent something else than a report.
     #[error("{0}")]
     Protocol(#[from] Malformed),
@@ -136,7 +136,7 @@ impl StartRefusal {
             Self::Sandbox(code, _) | Self::Refused(code, _) => code,
             Self::Died(_) => "CHILD_DIED",
             Self::Forbidden => "CHILD_FORBIDDEN_CALL",
-            Self::Slow(_) => "CHILD_SLOW",
+            Self::Slow(..) => "CHILD_SLOW",
             Self::Protocol(_) => "FRAME_MALFORMED",
             Self::Description(code, _) => code,
             Self::Io { .. } => "CHILD_IO",
@@ -267,7 +267,7 @@ impl Child {
             let length = match receive(&self.socket, &mut buffer, until) {
                 Ok(Packet::Bytes(length)) => length,
                 Ok(Packet::End) => return Err(StartRefusal::Died(String::new())),
-                Ok(Packet::Late) => return Err(StartRefusal::Slow(config.start_limit)),
+                Ok(Packet::Late) => return Err(StartRefusal::Slow(config.start_limit, standing(self.process.id()))),
                 Err(e) => return Err(StartRefusal::Io { program: "its socket".into(), why: e.to_string() }),
             };
             let (head, body) = decode(&buffer[..length])?;
@@ -345,6 +345,16 @@ impl Drop for Child {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// What a process has done so far, in the kernel's figures. A start that is slow once in a while hung (it sleeps), waited for a
+/// processor (little time) or for the disk (state D, many faults): only this tells afterwards.
+fn standing(process: u32) -> String {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The name may hold anything; the state stands behind it.
+    let fields: Vec<&str> = stat.rsplit_once(") ").map_or_else(Vec::new, |(_, rest)| rest.split(' ').collect());
+    let field = |at: usize| fields.get(at).copied().unwrap_or("?");
+    format!("state {}, {} major faults, {} + {} ticks", field(0), field(9), field(11), field(12))
 }
 
 pub(crate) fn signal_of(status: Option<ExitStatus>) -> Option<i32> {

@@ -322,6 +322,8 @@ impl Thread {
             let doubled = config.backoff.saturating_mul(1 << (self.in_a_row - 1).min(20));
             (State::Restarting, Some(jittered(doubled.min(config.longest_backoff))))
         };
+        // A word that was said before this failure is not about it: a quarantine would end by itself.
+        self.shared.released.store(false, Ordering::Release);
         self.shared.set_state(state);
         self.wait(wait);
         self.shared.set_state(State::Restarting);

@@ -387,7 +387,10 @@ async fn a_missing_executable_is_refused() {
         start_limit: Duration::from_millis(100),
         ..config()
     };
-    assert_eq!(support::refusal(silent, &[]).await.code(), "CHILD_SLOW");
+    let slow = support::refusal(silent, &[]).await;
+    assert_eq!(slow.code(), "CHILD_SLOW");
+    // What it was at then, for whoever wonders why.
+    assert!(slow.to_string().contains("(state ") && !slow.to_string().contains('?'), "{slow}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

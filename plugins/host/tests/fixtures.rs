@@ -175,31 +175,3 @@ fn nothing_that_a_plugin_tries_is_let_through() {
         }
     });
 }
-
-/// In process a panic must not leave the plugin: caught, its payload forgotten, denied; from several threads at once.
-#[test]
-fn panics_in_process_under_load_are_denials() {
-    let folder = tempfile::Builder::new().prefix("kith-fixtures-").tempdir().unwrap();
-    for case in [Case::Panics, Case::PanicsWithSpite] {
-        let path = build(case, folder.path());
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        let sealed = open(folder.path(), name, &Rules::standard(64 << 20)).unwrap().seal().unwrap();
-        let expected = sealed.measure().unwrap();
-        let plugin = sealed.check(&expected).unwrap().load(Box::new(|_, _| ())).unwrap();
-        let instance = plugin.create("{}").unwrap();
-        std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    let parts = kith_plugin_loader::Parts { permission: "fixture.act", ..Default::default() };
-                    let request = kith_plugin_loader::Request::new(&parts);
-                    for _ in 0..200 {
-                        let verdict = instance.authorize(&request);
-                        assert!(!verdict.allowed());
-                        assert_eq!(verdict.fault().map(|f| f.name()), Some("panicked"));
-                    }
-                });
-            }
-        });
-    }
-}

@@ -34,6 +34,22 @@ fn the_description_is_the_same_as_in_process() {
     assert_eq!(isolated, in_process);
 }
 
+/// The contract: `create` gets all settings, defaults filled in.
+#[test]
+fn what_is_not_set_has_its_default_and_what_is_set_stays() {
+    let only = |copies: u8| {
+        let library = library(&[&format!(
+            "-DCREATE=if (!memmem(settings.ptr, settings.len, \"\\\"copies\\\":{copies}\", 10)) return KITH_BAD_SETTINGS;"
+        )]);
+        move |settings: &str| probe(&patient(), &library, settings, None).map(|_| ()).map_err(|e| e.code().to_owned())
+    };
+    for settings in ["{}", "", "{\"other\": 2}", "{\"copies\": 1}"] {
+        assert_eq!(only(1)(settings), Ok(()), "{settings:?}");
+    }
+    assert_eq!(only(7)("{\"copies\": 7}"), Ok(()));
+    assert_eq!(only(7)("{}"), Err("CREATE_FAILED".to_owned()));
+}
+
 #[test]
 fn golden_vectors_are_compared() {
     let vector = |permission: &str, allow: bool| {

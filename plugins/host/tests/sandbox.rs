@@ -65,6 +65,20 @@ forbidden! {
     unknown_calls_are_forbidden "sys.unknown",
 }
 
+/// An operator's word is about what has happened, not about what will.
+#[tokio::test]
+async fn a_release_of_a_plugin_that_runs_ends_no_later_quarantine() {
+    let plugin = start(patient()).await;
+    plugin.release();
+    assert!(plugin.authorize(ask("ok")).await.allowed());
+    assert!(!plugin.authorize(ask("sys.socket")).await.allowed());
+    until_state(&plugin, State::Quarantined).await;
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    assert_eq!((plugin.stats().state, plugin.child_id()), (State::Quarantined, None), "it started again by itself");
+    plugin.release();
+    back(&plugin, Duration::from_secs(10)).await;
+}
+
 #[tokio::test]
 async fn a_constructor_finds_no_files() {
     // Opening is a call that loading needs; Landlock lets it find nothing. (13: EACCES.)

@@ -139,6 +139,30 @@ impl Description {
         };
         Ok(Tree::check(self.permissions.clone(), prefix, standard)?)
     }
+
+    /// See [`fill_in`].
+    #[must_use]
+    pub fn fill_in(&self, set: &str) -> String {
+        fill_in(set, self.settings.iter().map(|one| (one.key.as_str(), one.default_json.as_str())))
+    }
+}
+
+/// What `create` gets, as the contract says: what was set (a JSON object, or empty), and the defaults (key and JSON) of what was
+/// not. Text that is no object stays as it is, for `create` to refuse.
+#[must_use]
+pub fn fill_in<'a>(set: &str, defaults: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let object = if set.trim().is_empty() { "{}" } else { set };
+    let Ok(mut all) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(object) else {
+        return set.to_owned();
+    };
+    for (key, default) in defaults.into_iter().filter(|(_, default)| !default.is_empty()) {
+        if !all.contains_key(key)
+            && let Ok(default) = serde_json::from_str(default)
+        {
+            all.insert(key.to_owned(), default);
+        }
+    }
+    serde_json::Value::Object(all).to_string()
 }
 
 /// Takes what a plugin tells, one thing at a time, and keeps the first refusal.

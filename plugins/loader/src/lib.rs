@@ -26,7 +26,7 @@ mod sealed;
 mod source;
 mod verdict;
 
-pub use describe::{Collector, DescribeRefusal, Description, Setting, SettingKind};
+pub use describe::{Collector, DescribeRefusal, Description, Setting, SettingKind, fill_in};
 pub use instance::{Instance, MAX_BATCH};
 pub use kith_plugin_abi as abi;
 pub use library::{LoadRefusal, Log, LogLevel, Plugin, loaded};

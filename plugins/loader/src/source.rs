@@ -114,11 +114,13 @@ pub fn open(folder: &Path, name: &str, rules: &Rules) -> Result<Opened, FileRefu
     }
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let no_links = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    let io = |path: &Path, e: Errno| FileRefusal::Io(path.to_owned(), e.into());
     let folder_fd = openat2(CWD, folder, flags, Mode::empty(), no_links).map_err(|e| match e {
         Errno::LOOP => FileRefusal::FolderSymlink(folder.to_owned()),
+        // The process's affair and not the folder's: it may be over in a moment.
+        Errno::MFILE | Errno::NFILE | Errno::NOMEM => io(folder, e),
         other => FileRefusal::Folder(folder.to_owned(), other),
     })?;
-    let io = |path: &Path, e: Errno| FileRefusal::Io(path.to_owned(), e.into());
     let stat = fstat(&folder_fd).map_err(|e| io(folder, e))?;
     if !rules.owners.contains(&stat.st_uid) {
         return Err(FileRefusal::FolderOwner(folder.to_owned(), stat.st_uid));
@@ -135,6 +137,7 @@ pub fn open(folder: &Path, name: &str, rules: &Rules) -> Result<Opened, FileRefu
             Errno::LOOP => FileRefusal::Symlink(path.clone()),
             // A socket, or a device without a driver.
             Errno::NXIO | Errno::NODEV => FileRefusal::NotRegular(path.clone(), "a socket or a device"),
+            Errno::MFILE | Errno::NFILE | Errno::NOMEM => io(&path, e),
             other => FileRefusal::Missing(path.clone(), other),
         })?;
     let file = File::from(file);

@@ -165,10 +165,12 @@ impl Tree {
 }
 
 fn text(node: &Node, what: &'static str, text: &str, least: usize, most: usize) -> Result<(), TreeRefusal> {
-    // Characters that turn the direction of what follows could make a title read as another one.
+    // Characters that turn the direction of what follows, or break the line, could make a title read as another one; those that
+    // nobody sees could make two of one.
     let hidden = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{feff}')
+            || matches!(c, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
     };
     let bad = |c: char| hidden(c) && !(c == '\n' && what == "help");
     if text.trim().len() < least || text.len() > most || text.chars().any(bad) {

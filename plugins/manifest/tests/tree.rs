@@ -92,7 +92,8 @@ fn a_title_of_a_megabyte_is_refused() {
 
 #[test]
 fn empty_and_misleading_titles_are_refused() {
-    for title in ["", "  ", "Print\n", "\u{202e}tnirP", "Pr\u{200b}int", "\0"] {
+    let hidden = ["\u{61c}Print", "Pr\u{2028}int", "Pr\u{2060}int", "Pr\u{ad}int", "Print\u{e0041}"];
+    for title in ["", "  ", "Print\n", "\u{202e}tnirP", "Pr\u{200b}int", "\0"].into_iter().chain(hidden) {
         assert_eq!(code(vec![Node { title_zh: title.into(), ..node("acme.a", None) }]), "TREE_TEXT", "{title:?}");
     }
 }

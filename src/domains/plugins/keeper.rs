@@ -38,6 +38,8 @@ struct Followed {
     told: Option<Instant>,
     /// The look by which a plugin was seen to be removed.
     removed: HashMap<String, u64>,
+    /// What changed in the folder and is not in the table yet: a look tells each change once.
+    unwritten: Change,
 }
 
 /// How often a server tells which plugins it has.
@@ -78,11 +80,16 @@ impl Keeper {
         let mut followed = self.followed.lock().await;
         let mut rows = self.rows().await?;
         let change = self.plugins.look(self.door.clock.now(), &wanted(&rows)).await;
-        let wrote = !change.is_nothing() && self.write(&rows, &change, &followed.removed).await?;
+        let look = change.look;
+        followed.note_removed(&rows, look);
+        followed.unwritten.add(change);
+        let unwritten = &followed.unwritten;
+        let wrote = !unwritten.is_nothing() && self.write(&rows, unwritten, &followed.removed).await?;
+        followed.unwritten = Change::default();
         if wrote | self.lapse(&mut followed, &rows).await? {
             rows = self.rows().await?;
         }
-        followed.note_removed(&rows, change.look);
+        followed.note_removed(&rows, look);
         let renumbered = followed.rows.as_ref() != Some(&rows);
         if renumbered {
             let codes = codes::all(&mut *self.door.db.get().await?).await?;

@@ -1,5 +1,7 @@
 //! h23: a plugin that crashes, hangs, floods or lies costs its own codes and nothing else.
 
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kith_plugin_fixtures::Case;
@@ -131,6 +133,64 @@ async fn what_is_refused_is_listed_and_changes_nothing() {
     assert!(code("small-2.so").is_some(), "{faults}");
     assert_eq!(kit.catalogue().await, ["small", "small.use"]);
     assert!(kit.used(&kit.owner, "small.use").await.is_ok());
+    kit.stop().await;
+}
+
+/// As `pluginFaults` says: `chmod go-w` is enough, nothing has to be written anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_for_its_mode_is_taken_once_that_is_mended() {
+    let kit = Kit::start().await;
+    kit.look().await;
+    let looked = async |path: &Path, mode: u32, expected: &[&str]| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        kit.look().await;
+        let faults = kit.keeper.plugins.faults();
+        let codes: Vec<&str> = faults.iter().map(|fault| fault.refused.code.as_str()).collect();
+        assert_eq!(codes, expected, "{mode:o} {}", path.display());
+    };
+    let folder = kit.folder().path();
+    let library = folder.join("small-1.so");
+    kit.folder().small(1, &[]);
+    looked(library.as_path(), 0o664, &["FILE_WRITABLE"]).await;
+    looked(library.as_path(), 0o644, &[]).await;
+    assert_eq!(kit.catalogue().await, ["small", "small.use"]);
+    kit.folder().small_as("other", 1, &[]);
+    looked(folder, 0o775, &["FOLDER_WRITABLE"]).await;
+    assert_eq!(kit.catalogue().await, ["small", "small.use"], "what runs goes on");
+    looked(folder, 0o755, &[]).await;
+    assert!(kit.catalogue().await.contains(&"other.use".to_owned()));
+    kit.stop().await;
+}
+
+/// A look tells each change once: one that could not be written is made up for by the next.
+#[tokio::test(flavor = "multi_thread")]
+async fn h11_what_comes_and_goes_while_the_database_refuses_is_written_by_the_next_look() {
+    let kit = Kit::start().await;
+    kit.look().await;
+    let failing = async || {
+        kit.app.sql("ALTER TABLE plugins ADD CONSTRAINT not_now CHECK (false) NOT VALID").await;
+        assert!(kit.keeper.look().await.is_err());
+        assert!(kit.keeper.look().await.is_err(), "as long as it lasts");
+        kit.app.sql("ALTER TABLE plugins DROP CONSTRAINT not_now").await;
+        kit.look().await;
+    };
+    kit.folder().small(1, &[]);
+    failing().await;
+    assert_eq!(kit.catalogue().await, ["small", "small.use"]);
+    kit.folder().remove("small-1");
+    failing().await;
+    assert_eq!(kit.catalogue().await, Vec::<String>::new());
+    // Gone and back before anything could be written: it was never away.
+    kit.folder().small(1, &[]);
+    kit.look().await;
+    kit.app.sql("ALTER TABLE plugins ADD CONSTRAINT not_now CHECK (false) NOT VALID").await;
+    kit.folder().remove("small-1");
+    assert!(kit.keeper.look().await.is_err());
+    kit.folder().small(1, &[]);
+    kit.app.sql("ALTER TABLE plugins DROP CONSTRAINT not_now").await;
+    kit.look().await;
+    assert_eq!(kit.catalogue().await, ["small", "small.use"]);
+    kit.app.verified().await;
     kit.stop().await;
 }
 

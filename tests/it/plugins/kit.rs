@@ -171,11 +171,20 @@ impl Folder {
         self.drop(&format!("small-{seq}"), &small("small", seq, flags), &claims);
     }
 
-    /// Drops a plugin that misbehaves.
+    /// Drops a plugin that misbehaves, in a child.
     pub fn fixture(&self, case: Case) {
+        self.fixture_run(case, false);
+    }
+
+    /// Drops a plugin that misbehaves, countersigned to do so in process.
+    pub fn fixture_in_process(&self, case: Case) {
+        self.fixture_run(case, true);
+    }
+
+    fn fixture_run(&self, case: Case, in_process: bool) {
         let at = tempfile::Builder::new().prefix("kith-fixture-").tempdir().unwrap();
         let library = std::fs::read(build(case, at.path())).unwrap();
-        self.drop("fixture", &library, &Claims { code_prefix: Some("fixture"), ..claims("fixture") });
+        self.drop("fixture", &library, &Claims { in_process, code_prefix: Some("fixture"), ..claims("fixture") });
     }
 }
 

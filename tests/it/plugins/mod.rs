@@ -6,6 +6,7 @@ mod failing;
 pub mod kit;
 mod lasting;
 mod operators;
+mod panicking;
 mod reload;
 mod replicas;
 mod revoked;

@@ -91,6 +91,22 @@ async fn r5_4_what_a_service_obliges_is_counted_like_a_grants_limit() {
     kit.stop().await;
 }
 
+/// The contract: `create` gets all settings, defaults filled in. This one works with nothing less.
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_16_what_nobody_set_of_a_service_has_its_default() {
+    let kit = Kit::start().await;
+    kit.folder().small(1, &["-DSETTING"]);
+    kit.look().await;
+    assert!(kit.keeper.plugins.faults().is_empty(), "{:?}", kit.keeper.plugins.faults());
+    kit.subscribe("small").await;
+    for _ in 0..3 {
+        assert!(kit.used(&kit.owner, "small.use").await.is_ok());
+    }
+    let denial = kit.used(&kit.owner, "small.use").await.unwrap_err();
+    assert_eq!((denial.reason, denial.limit.as_deref()), ("LIMIT_COUNT_PER_DAY", Some("3")));
+    kit.stop().await;
+}
+
 /// h01 for services: of many at once exactly as many as the limit lets through.
 #[tokio::test(flavor = "multi_thread")]
 async fn h01_parallel_uses_of_a_services_code_stop_at_the_limit() {

@@ -1,6 +1,7 @@
 /*
  * A service of one code, whose answer is chosen when it is built:
- *   -DPREFIX="small" -DSALT=1 [-DDENY] [-DHIGH] [-DEXTRA] [-DCOUNT=2] [-DSECOND=10000] [-DADVISER] [-DDENY_TENANT="shop_…"]
+ *   -DPREFIX="small" -DSALT=1 [-DDENY] [-DHIGH] [-DEXTRA] [-DCOUNT=2] [-DSETTING] [-DSECOND=10000] [-DADVISER]
+ *   [-DDENY_TENANT="shop_…"]
  */
 #include "kith_plugin.h"
 
@@ -11,6 +12,12 @@
 static const kith_host *the_host;
 /* Another SALT makes another library, whose answers can be told apart. */
 static volatile const int salt = SALT;
+
+#ifdef SETTING
+/* How often a day. It must be given to `create`; one instance is all that a process has. */
+static int64_t limit;
+#define COUNT limit
+#endif
 
 #ifndef ADVISER
 static kith_status emit(const char *code, uint32_t parent, uint32_t risk, uint32_t flags) {
@@ -32,6 +39,10 @@ static kith_status describe(const kith_host *host) {
 #ifdef EXTRA
     if (status == KITH_OK) status = emit(PREFIX ".more", 0, KITH_RISK_NORMAL, 0);
 #endif
+#ifdef SETTING
+    kith_setting setting = {sizeof(kith_setting), KITH_TAG_I64, KITH_STR("limit"), KITH_STR("Limit"), KITH_STR("3"), KITH_STR("")};
+    if (status == KITH_OK) status = host->emit_setting(host->ctx, &setting);
+#endif
     return status;
 #else
     return KITH_OK;
@@ -41,6 +52,10 @@ static kith_status describe(const kith_host *host) {
 static kith_status create(const kith_host *host, kith_str json, void **instance) {
     (void)json;
     the_host = host;
+#ifdef SETTING
+    limit = kith_json_int(json, "limit", 0);
+    if (limit < 1) return KITH_BAD_SETTINGS;
+#endif
     *instance = (void *)host;
     return KITH_OK;
 }

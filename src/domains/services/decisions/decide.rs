@@ -33,7 +33,7 @@ pub(super) struct Known {
 /// [`Fault::Unauthenticated`] when nobody asks; the database's fault.
 pub async fn decide(request: &RequestContext, questions: &[Question]) -> Result<Vec<Decision>, Fault> {
     let arbiter = match (&request.service, request.actor()) {
-        (Some(_), _) => request.door.sets.bench.current(),
+        (Some(_), _) => request.arbiter.clone(),
         (None, actor) => actor?.arbiter.clone(),
     };
     let mut known = {

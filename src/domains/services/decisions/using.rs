@@ -112,6 +112,6 @@ fn actor(request: &RequestContext, service: &ServiceCaller, known: &Known) -> Ac
         restricted: false,
         seats: vec![seat],
         platform: Bits::default(),
-        arbiter: request.door.sets.bench.current(),
+        arbiter: request.arbiter.clone(),
     }
 }
