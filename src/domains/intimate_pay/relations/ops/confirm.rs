@@ -54,7 +54,7 @@ impl Command for ConfirmIntimatePay {
         room(tx, payer, offer.beneficiary, &open)?;
         let before = store::newest(tx.conn, payer, offer.beneficiary).await?;
         if before.as_ref().is_none_or(|before| offer.is_wider_than(before)) {
-            stepped_up(tx)?;
+            stepped_up(tx).await?;
         }
         if before.as_ref().is_some_and(|before| offer.changes_the_caps_of(before, tx.now)) {
             count_change(tx, [payer, offer.beneficiary], offer.zone()).await?;
