@@ -49,13 +49,14 @@ fn hooks() -> Hooks {
 /// What the domains have to say when a person goes.
 fn farewells() -> Farewells {
     let inbox = Leaving { stays: None, forget: notifications::leaving::forget };
+    // Shops before payments: what is refunded while a person is asked for is found on its way, or on their balance.
     Farewells(vec![
+        shops::leaving::LEAVING,
         payments::leaving::LEAVING,
         family::leaving::LEAVING,
         certification::leaving::LEAVING,
         association::leaving::LEAVING,
         intimate_pay::leaving::LEAVING,
-        shops::leaving::LEAVING,
         staff::leaving::LEAVING,
         inbox,
     ])

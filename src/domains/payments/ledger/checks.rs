@@ -1,7 +1,7 @@
 //! What `kith ledger verify` compares, in SQL. It reads what other domains wrote of the same money: orders, refunds,
 //! payments.
 
-use super::owners::{CLEARING, OWNERS, QUOTAS};
+use super::owners::{CLEARING, OWNERS, QUOTAS, UNCLAIMED};
 
 /// The checks: each gives rows of (problem, book, record, detail), one more than are named.
 pub(super) const CHECKS: &[&str] = &[
@@ -18,6 +18,7 @@ pub(super) const CHECKS: &[&str] = &[
     TOTALS,
     OWNERS,
     CLEARING,
+    UNCLAIMED,
     QUOTAS,
 ];
 

@@ -25,6 +25,8 @@ pub enum AccountKind {
     Donation,
     /// What the platform took for violations; the owner is the platform.
     Penalty,
+    /// What came back to an account that is deleted: nobody can spend it, and it is still the owner's.
+    Unclaimed,
 }
 
 impl AccountKind {
@@ -40,6 +42,7 @@ impl AccountKind {
             Self::RedPacket => "RED_PACKET",
             Self::Donation => "DONATION",
             Self::Penalty => "PENALTY",
+            Self::Unclaimed => "UNCLAIMED",
         }
     }
 }
@@ -79,6 +82,8 @@ pub enum EntryKind {
     OrderSettled,
     /// A shop's main account got money of the shop; the reference is new.
     FundsWithdrawn,
+    /// What came back to a deleted account was set aside; the reference is new.
+    SetAside,
 }
 
 impl EntryKind {
@@ -102,6 +107,7 @@ impl EntryKind {
             Self::DonationReturned => "DONATION_RETURNED",
             Self::OrderSettled => "ORDER_SETTLED",
             Self::FundsWithdrawn => "FUNDS_WITHDRAWN",
+            Self::SetAside => "SET_ASIDE",
         }
     }
 }
