@@ -8,7 +8,7 @@ pub const CHANGED: &str = "intimate_pay.changed";
 pub const FROZEN: &str = "intimate_pay.frozen";
 /// The payer let it go on.
 pub const UNFROZEN: &str = "intimate_pay.unfrozen";
-/// Either side ended it.
+/// Either side ended it, or the family link that it stood on.
 pub const ENDED: &str = "intimate_pay.ended";
 /// A payment was begun.
 pub const USED: &str = "intimate_pay.used";

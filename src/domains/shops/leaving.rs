@@ -2,7 +2,6 @@
 //! soon be refunded keeps its payer, who would lose it; not for ever, because others may never decide: what comes back after that
 //! goes to its card, or is set aside (`payments::balance`).
 
-use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -11,6 +10,7 @@ use futures_util::future::BoxFuture;
 
 use crate::db::schema::{order_deliveries as d, orders as o};
 use crate::domains::accounts::account::leaving::Leaving;
+use crate::domains::payments::leaving::DECIDED_WITHIN;
 use crate::kernel::ids::{AccountId, OrderId};
 use crate::kernel::{Instant, Text};
 
@@ -18,9 +18,6 @@ type Sql<T> = Result<T, diesel::result::Error>;
 
 /// What this domain has to say.
 pub const LEAVING: Leaving = Leaving { stays: Some(stays), forget };
-
-/// How long a shop may take to decide a refund before its payer may go all the same.
-const DECIDED_WITHIN: TimeDelta = TimeDelta::days(30);
 
 /// Until when money may soon come back to an account: it paid orders, or bought what nobody paid for here; and whether its shops hold
 /// money. Orders whose time is over settle by themselves, unless a refund is open: that is asked for beside.

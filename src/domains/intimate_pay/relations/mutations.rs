@@ -111,9 +111,8 @@ impl IntimatePayMutation {
         Ok(payload)
     }
 
-    /// Opens what was shown. It needs a session that was stepped up, by more than the password where the account has more, unless
-    /// the terms allow no more than those of the relation with the same relative that ended before; other caps than in that one are
-    /// a change of the cap. Codes:
+    /// Opens what was shown. It needs a session that was stepped up, by more than the password where the account has more. Other caps
+    /// than in the relation with the same relative that ended before are a change of the cap. Codes:
     /// `CONFIRMATION_INVALID`, `CONFIRMATION_EXPIRED`, `CONFIRMATION_USED`, `FAMILY_LINK_NOT_ACCEPTED`, `ALREADY_OPEN`,
     /// `TOO_MANY_RELATIONS`, `STEP_UP_REQUIRED`, `CAP_CHANGES_USED_UP`.
     #[requires(account)]

@@ -46,7 +46,7 @@ pub enum RelationRefusal {
         /// When the next month begins.
         resets_at: Instant,
     },
-    /// What allows more than before needs a fresh step-up; by what.
+    /// What lets a relative spend needs a fresh step-up; by what.
     StepUp(Text),
     /// It has ended.
     Ended,
@@ -154,8 +154,8 @@ impl Refusal for RelationRefusal {
                 )
             }
             Self::StepUp(how) => Text::made(
-                format!("Allowing more than before needs a confirmed session. {}", how.en),
-                format!("放宽额度或条件需要先验证身份。{}", how.zh),
+                format!("Letting a relative spend your money, or more of it, needs a confirmed session. {}", how.en),
+                format!("允许亲属使用您的资金或放宽条件需要先验证身份。{}", how.zh),
             ),
             Self::Ended => Text::new("The relation has ended.", "该亲密付已结束。"),
             Self::NotFrozen => Text::new("The relation is not frozen.", "该亲密付未被冻结。"),

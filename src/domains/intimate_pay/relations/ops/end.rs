@@ -35,7 +35,6 @@ impl Command for EndIntimatePay {
         let (by, relation) = lock(tx, self.relation).await?;
         end(tx, &relation, by).await?;
         tx.record(entry(by, relation.id, json!({})));
-        tx.emit(tell(events::ENDED, &relation.sides(), json!({ "relation": relation.id })));
         Ok(Changed { relation: relation.id })
     }
 }
@@ -58,5 +57,6 @@ async fn end<E>(tx: &mut Tx<'_>, relation: &IntimatePay, by: AccountId) -> Resul
         tx.emit(told(&request));
     }
     store::end(tx.conn, relation, by, tx.now).await?;
+    tx.emit(tell(events::ENDED, &relation.sides(), json!({ "relation": relation.id })));
     Ok(())
 }

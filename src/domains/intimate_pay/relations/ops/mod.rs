@@ -63,7 +63,7 @@ async fn count_change(
     Ok(())
 }
 
-/// Refuses a session that was not stepped up a short while ago, by the strongest factor that the payer holds. Opening, widening and
+/// Refuses a session that was not stepped up a short while ago, by the strongest factor that the payer has. Opening, widening and
 /// letting go on what was reported are all that stands between whoever found out the password of the log-in and the payer's money:
 /// the relative who pays then confirms with a payment password of their own (requirements 0.6, 3.10).
 async fn stepped_up(tx: &mut Tx<'_>) -> Result<(), Fault<RelationRefusal>> {
