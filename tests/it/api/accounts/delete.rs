@@ -279,8 +279,10 @@ async fn h36_what_comes_back_to_a_deleted_payer_goes_to_the_card_or_is_set_aside
     // The operator sees how much, and whose it was.
     let report = ledger::verify(&app.door.db).await.unwrap();
     assert_eq!(report.unclaimed, [Money::new(800, Currency::CNY)]);
-    let told = format!("SELECT count(*) FROM audit_entries WHERE action = 'setAside' AND target = '{}'", daughter.id);
-    assert_eq!(app.count(&told).await, 2);
+    let operator = app.operator(&["platform.audit.read"]).await;
+    let trail = "{ auditTrail(filter: { action: \"setAside\" }) { edges { node { target } } } }";
+    let (trail, entry) = (app.ok(&operator, trail, json!({})).await, json!({ "node": { "target": daughter.id } }));
+    assert_eq!(trail["auditTrail"]["edges"], json!([entry, entry]));
     // Nobody is told who cannot read it, and what is of somebody who is there is not set aside.
     app.deliver().await;
     let uuid = kith::kernel::ids::TypedId::uuid(daughter.id.parse::<kith::kernel::ids::AccountId>().unwrap());
