@@ -8,6 +8,8 @@ use crate::config::Config;
 use crate::domains::accounts::account::leaving::{Farewells, Leaving};
 use crate::domains::accounts::contacts::recipients::recipients;
 use crate::domains::accounts::step_up::require::check;
+use crate::domains::family::ending::EndsWithLink;
+use crate::domains::intimate_pay::relations::ops::end::with_link;
 use crate::domains::intimate_pay::uses::listener::Quotas;
 use crate::domains::payments::Hooks;
 use crate::domains::payments::methods::Vault;
@@ -29,7 +31,8 @@ pub fn env(config: &Config, keys: Keys, vault: Arc<dyn CardVault>) -> Env {
         .with(farewells())
         .with(Vault(vault))
         .with(recipients as Recipients)
-        .with(check as StepUpCheck);
+        .with(check as StepUpCheck)
+        .with(with_link as EndsWithLink);
     env
 }
 
@@ -46,13 +49,14 @@ fn hooks() -> Hooks {
 /// What the domains have to say when a person goes.
 fn farewells() -> Farewells {
     let inbox = Leaving { stays: None, forget: notifications::leaving::forget };
+    // Shops before payments: what is refunded while a person is asked for is found on its way, or on their balance.
     Farewells(vec![
+        shops::leaving::LEAVING,
         payments::leaving::LEAVING,
         family::leaving::LEAVING,
         certification::leaving::LEAVING,
         association::leaving::LEAVING,
         intimate_pay::leaving::LEAVING,
-        shops::leaving::LEAVING,
         staff::leaving::LEAVING,
         inbox,
     ])

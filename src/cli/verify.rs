@@ -41,7 +41,11 @@ impl Ledger {
         let config = configure(sources)?;
         let report =
             block_on(app::with_database(&config, async |opened| ledger::verify(&opened.db).await.map_err(failed)))?;
-        let summary = format!("{} entries, {} accounts, {} refunds", report.entries, report.accounts, report.refunds);
+        let mut summary =
+            format!("{} entries, {} accounts, {} refunds", report.entries, report.accounts, report.refunds);
+        for unclaimed in &report.unclaimed {
+            let _ = write!(summary, ", {unclaimed} of deleted accounts set aside");
+        }
         Ok(tell(&summary, &report.findings, report.more))
     }
 }

@@ -13,6 +13,7 @@
 //! | [`loaders`] | batched reads that never lose a waiter |
 //! | [`shown`] | pages of rows, written in one pass |
 //! | [`upload`] | files that come with a request |
+//! | [`live`] | rows as they come, for subscriptions |
 //! | [`recheck`] | who a subscription belongs to, asked anew |
 
 pub mod advice;
@@ -24,6 +25,7 @@ pub mod errors;
 pub mod guard;
 pub mod ids;
 pub mod limits;
+pub mod live;
 pub mod loaders;
 pub mod recheck;
 pub mod scalars;

@@ -5,9 +5,12 @@
 
 use std::sync::Arc;
 
+use async_graphql::Context;
 use futures_util::future::BoxFuture;
 
-use crate::kernel::{Fault, Text};
+use crate::kernel::fault::Denial;
+use crate::kernel::ids::AccountId;
+use crate::kernel::{Fault, Subject, Text};
 use crate::permissions::Actor;
 
 /// Looks a session up again.
@@ -21,6 +24,30 @@ pub trait Recheck: Send + Sync + 'static {
 
 /// How it stands in the data of an operation: `request.data(SharedRecheck)`.
 pub type SharedRecheck = Arc<dyn Recheck>;
+
+/// That of an operation.
+///
+/// # Errors
+/// Ours: the edge put none there.
+pub fn of(ctx: &Context<'_>) -> Result<SharedRecheck, Fault> {
+    ctx.data_opt::<SharedRecheck>().cloned().ok_or_else(|| Fault::internal("the operation has no recheck"))
+}
+
+/// Whether the session of a subscription still is one of an account, which follows what is its own.
+///
+/// # Errors
+/// A denial with the reason `SESSION_ENDED`; the database's fault.
+pub async fn still_own(recheck: &SharedRecheck, account: AccountId) -> Result<(), Fault> {
+    let recheck = Arc::clone(recheck);
+    match by_itself(async move { recheck.actor().await }).await {
+        Ok(actor) if actor.subject == (Subject::Account { id: account }) => Ok(()),
+        Ok(_) | Err(Fault::Unauthenticated) => {
+            let message = Some(SESSION_ENDED.clone());
+            Err(Fault::Denied(Box::new(Denial { reason: "SESSION_ENDED", message, ..Denial::default() })))
+        }
+        Err(fault) => Err(fault),
+    }
+}
 
 /// Drives what holds a connection in a task of its own: a reader that is too slow to ask for the next thing must not keep a
 /// connection of the pool in the middle of a statement.

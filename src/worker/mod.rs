@@ -15,6 +15,7 @@
 //! | [`lapse`] | requests to pay that nobody answered in time |
 //! | [`ended`] | red packets whose window is over |
 //! | [`settle`] | orders whose money is due to the shop |
+//! | [`set_aside`] | money that came back to accounts which are deleted |
 //! | [`certify`] | questions to verifiers again, reviews, photos that are old |
 //! | [`sweep`] | idempotency keys, sessions and messages that are old |
 //!
@@ -31,6 +32,7 @@ pub mod lapse;
 pub mod outbox;
 pub mod pay;
 pub mod send;
+pub mod set_aside;
 pub mod settle;
 pub mod sweep;
 
@@ -175,6 +177,9 @@ impl Worker {
                 }
                 if let Err(fault) = self.lapse(&shutdown).await {
                     tracing::warn!(?fault, "requests could not be written down as lapsed");
+                }
+                if let Err(fault) = self.set_aside(&shutdown).await {
+                    tracing::warn!(?fault, "balances of deleted accounts could not be set aside");
                 }
                 sweep_at = tokio::time::Instant::now() + Duration::from_secs(self.settings.sweep_interval_s);
             }

@@ -60,12 +60,12 @@ pub async fn load(service: &Service, shop: ShopId, item: Option<ItemId>) -> Resu
     let father = log_in(service, "wangjianguo").await?;
     set_password(service, &daughter, "wangfang").await?;
     set_password(service, &father, "wangjianguo").await?;
-    // What is over the step-up amount needs a code, which has to go somewhere.
-    certified::bind(service, "wangfang", "+8613800000011").await?;
-    certified::bind(service, "wangjianguo", "+8613800000012").await?;
     let offered = act(service, Some(&daughter), OpenIntimatePay { link, terms: terms(), time_zone: None }).await?;
     let confirm = ConfirmIntimatePay { token: offered.token };
     let relation = act(service, Some(&daughter), confirm).await?.relation;
+    // What is over the step-up amount needs a code, which has to go somewhere. Bound before, it would have been asked for above.
+    certified::bind(service, "wangfang", "+8613800000011").await?;
+    certified::bind(service, "wangjianguo", "+8613800000012").await?;
     let method = act(service, Some(&daughter), card(service).await?).await?.id;
     act(service, Some(&daughter), SetIntimatePayMethods { relation, methods: vec![method] }).await?;
     let Some(item) = item else { return Ok(()) };

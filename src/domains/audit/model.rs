@@ -19,7 +19,7 @@ pub const READ_EVERY: Number = catalogue::number("platform.audit.read");
 pub struct Sequence(pub i64);
 
 /// A chain that the reader may read. The store asks for it, so that the check cannot be forgotten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Readable(Uuid);
 
 impl Readable {

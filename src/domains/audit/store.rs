@@ -1,7 +1,10 @@
 //! The only SQL that reads the trail for people. Every function takes a [`Readable`]: the proof that this reader may.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
 
 use super::model::{Filter, Readable, Sequence};
 use crate::command::audit::Row;
@@ -57,11 +60,13 @@ pub async fn after(conn: &mut AsyncPgConnection, chain: Readable, seq: i64, most
         .await
 }
 
-/// The place of the newest entry; 0 when there is none yet.
+/// The places of the newest entries of chains; nothing for those that have none yet.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn head(conn: &mut AsyncPgConnection, chain: Readable) -> Sql<i64> {
-    let head: Option<i64> = c::table.find(chain.key()).select(c::seq).first(conn).await.optional()?;
-    Ok(head.unwrap_or(0))
+pub async fn heads(conn: &mut AsyncPgConnection, chains: &[Readable]) -> Sql<Vec<(Readable, i64)>> {
+    let of: HashMap<Uuid, Readable> = chains.iter().map(|chain| (chain.key(), *chain)).collect();
+    let wanted = c::table.filter(c::id.eq_any(of.keys().copied().collect::<Vec<_>>()));
+    let rows: Vec<(Uuid, i64)> = wanted.select((c::id, c::seq)).load(conn).await?;
+    Ok(rows.into_iter().filter_map(|(id, seq)| Some((*of.get(&id)?, seq))).collect())
 }

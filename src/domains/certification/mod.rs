@@ -9,7 +9,7 @@
 //! | [`creators`] | a capability that needs a certified account | 2.1 |
 //!
 //! A question goes out after the transaction that asks it has committed ([`verifications::ask`]), and its answer comes back as
-//! a command. What could not be asked is asked again by the worker ([`work`]). Other domains ask [`standing`].
+//! a command. What could not be asked is asked again by the worker. Other domains ask [`standing`].
 //!
 //! Tables: `certifications`, `identity_keys`, `person_sessions`, `verifications`, `verification_looks`, `reviews`,
 //! `creators`; photos in [`Photos`](crate::providers::photos::Photos). Permission: `platform.certification.review`. Events: [`events`].
@@ -24,7 +24,6 @@ pub mod person;
 pub mod reviews;
 pub mod standing;
 pub mod verifications;
-pub mod work;
 
 pub use outside::Certifier;
 pub use standing::{Standing, name_hashed_for};

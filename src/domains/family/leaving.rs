@@ -15,7 +15,7 @@ type Sql<T> = Result<T, diesel::result::Error>;
 /// What this domain has to say.
 pub const LEAVING: Leaving = Leaving { stays: Some(stays), forget };
 
-fn stays(conn: &mut AsyncPgConnection, account: AccountId) -> BoxFuture<'_, Sql<Option<Text>>> {
+fn stays(conn: &mut AsyncPgConnection, account: AccountId, _now: Instant) -> BoxFuture<'_, Sql<Option<Text>>> {
     async move {
         let of_account = f::inviter_account_id.eq(account).or(f::relative_account_id.eq(account));
         let stands = f::table.filter(of_account.and(f::state.eq("ACCEPTED")));

@@ -7,6 +7,7 @@
 //! Events: see [`events`].
 
 pub mod contact_list;
+pub mod ending;
 pub mod events;
 pub mod leaving;
 pub mod links;

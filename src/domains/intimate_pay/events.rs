@@ -8,7 +8,7 @@ pub const CHANGED: &str = "intimate_pay.changed";
 pub const FROZEN: &str = "intimate_pay.frozen";
 /// The payer let it go on.
 pub const UNFROZEN: &str = "intimate_pay.unfrozen";
-/// Either side ended it.
+/// Either side ended it, or the family link that it stood on.
 pub const ENDED: &str = "intimate_pay.ended";
 /// A payment was begun.
 pub const USED: &str = "intimate_pay.used";
@@ -22,7 +22,7 @@ pub const REQUESTED: &str = "pay_request.asked";
 pub const REQUEST_APPROVED: &str = "pay_request.approved";
 /// The payer did not want to.
 pub const REQUEST_DECLINED: &str = "pay_request.declined";
-/// Nobody answered in time.
+/// Nobody answered in time, the order was paid otherwise, or the relation ended.
 pub const REQUEST_LAPSED: &str = "pay_request.lapsed";
 /// A payment password was set.
 pub const PASSWORD_SET: &str = "payment_password.set";

@@ -24,8 +24,6 @@ pub enum PaymentRefusal {
     UnderWay,
     /// The bill is paid.
     AlreadyPaid,
-    /// More than is left of the payment.
-    ExceedsPayment,
     /// The payer's balance would be more than a balance can be.
     BalanceFull,
     /// The amount is refused.
@@ -55,7 +53,6 @@ impl Refusal for PaymentRefusal {
             Self::BalanceTooLow => "BALANCE_TOO_LOW",
             Self::UnderWay => "PAYMENT_UNDER_WAY",
             Self::AlreadyPaid => "ALREADY_PAID",
-            Self::ExceedsPayment => "EXCEEDS_PAYMENT",
             Self::BalanceFull => "BALANCE_FULL",
             Self::Amount(_) | Self::TopUpTooMuch { .. } => "INVALID_AMOUNT",
             Self::TopUpOff => "TOP_UP_OFF",
@@ -103,7 +100,6 @@ impl Refusal for PaymentRefusal {
                 "已有一笔付款正在处理,请等待结果后再支付。",
             ),
             Self::AlreadyPaid => Text::new("This is paid.", "已付款,无需重复支付。"),
-            Self::ExceedsPayment => Text::new("Less is left of the payment than this.", "超过该笔付款的剩余可退金额。"),
             Self::BalanceFull => Text::new(
                 "The balance cannot hold that much. Give back less, or let some of it be spent first.",
                 "余额将超出上限,请减少金额或先使用部分余额。",

@@ -27,5 +27,4 @@ pub mod payment;
 pub use error::PaymentRefusal;
 pub use hooks::{Bill, Biller, Hooks, Listener, Purpose, Relations, Standing, Stopped, bill};
 pub use payment::model::{Payment, PaymentState, RefundedPayment};
-pub use payment::ops::refund::refund;
 pub use payment::ops::start::{NewPayment, start};

@@ -15,7 +15,7 @@ type Sql<T> = Result<T, diesel::result::Error>;
 /// What this domain has to say.
 pub const LEAVING: Leaving = Leaving { stays: Some(stays), forget };
 
-fn stays(conn: &mut AsyncPgConnection, account: AccountId) -> BoxFuture<'_, Sql<Option<Text>>> {
+fn stays(conn: &mut AsyncPgConnection, account: AccountId, _now: Instant) -> BoxFuture<'_, Sql<Option<Text>>> {
     async move {
         let seats = s::table.filter(s::linked_account_id.eq(account).and(s::state.eq("ACTIVE")));
         let seats: bool = diesel::select(diesel::dsl::exists(seats)).get_result(conn).await?;

@@ -3,11 +3,11 @@
 use diesel::sql_types::{Array, Text};
 use diesel_async::{RunQueryDsl as _, SimpleAsyncConnection as _};
 use kith::domains::certification::{reviews, verifications};
-use kith::domains::intimate_pay::requests;
+use kith::domains::intimate_pay::{relations, requests};
 use kith::domains::payments::{methods, payment};
 use kith::domains::service_desk::conversations;
 use kith::domains::shops::{orders, red_packets};
-use kith::kernel::ids::ShopId;
+use kith::kernel::ids::{FamilyLinkId, ShopId};
 use uuid::Uuid;
 
 use crate::support::app::TestApp;
@@ -40,6 +40,7 @@ async fn what_is_due_is_found_by_its_own_index() {
     conn.batch_execute("SET enable_seqscan = off").await.unwrap();
     orders::store::to_settle(conn, now).await.unwrap();
     red_packets::store::due(conn, now).await.unwrap();
+    relations::store::lock_on_link(conn, FamilyLinkId::generate()).await.unwrap();
     requests::store::any_lapsed(conn, now).await.unwrap();
     requests::store::lapse(conn, now, 10).await.unwrap();
     verifications::store::due(conn, now, 10).await.unwrap();
@@ -65,6 +66,7 @@ async fn what_is_due_is_found_by_its_own_index() {
     for index in [
         "orders_to_settle",
         "red_packets_due",
+        "intimate_pays_by_link",
         "pay_requests_due",
         "verifications_due",
         "reviews_due",

@@ -34,8 +34,9 @@ pub struct DeleteAccountMutation;
 #[Object]
 impl DeleteAccountMutation {
     /// Deletes one's own account and everything that says who its owner was. What others have a right to keep, as orders and the
-    /// movements of money, stays under an id that leads to nobody. The session must have been stepped up, by more than the
-    /// password where the account has more. Codes: `NOT_CONFIRMED`, `OPERATOR_ACCOUNT`, `ACCOUNT_IN_USE`.
+    /// movements of money, stays under an id that leads to nobody. A refund that is decided after that goes to the card that paid, or
+    /// is set aside by the platform; so what is to be refunded soon has to be waited for. The session must have been stepped up, by
+    /// more than the password where the account has more. Codes: `NOT_CONFIRMED`, `OPERATOR_ACCOUNT`, `ACCOUNT_IN_USE`.
     #[requires(account)]
     async fn delete_account(
         &self,

@@ -8,8 +8,9 @@ use crate::kernel::{Instant, Text};
 
 type Sql<T> = Result<T, diesel::result::Error>;
 
-/// Something of the account that its owner has to end first, in words.
-pub type Stays = for<'a> fn(&'a mut AsyncPgConnection, AccountId) -> BoxFuture<'a, Sql<Option<Text>>>;
+/// Something of the account that its owner has to end first, in words. What depends on others must have an end of its own: nobody
+/// is held for ever.
+pub type Stays = for<'a> fn(&'a mut AsyncPgConnection, AccountId, Instant) -> BoxFuture<'a, Sql<Option<Text>>>;
 /// Deletes whatever says who the person was. What others have a right to keep, as the movements of money, stays.
 pub type Forget = for<'a> fn(&'a mut AsyncPgConnection, AccountId, Instant) -> BoxFuture<'a, Sql<()>>;
 

@@ -1,17 +1,16 @@
 //! One listener: what it delivered last, what it has read ahead, and whether it still may.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::Stream;
-use futures_util::stream::unfold;
-use tokio::sync::watch;
 
 use super::super::model::{READ, READ_EVERY, Readable};
 use super::super::store;
 use super::Streams;
 use crate::command::audit::Row;
+use crate::db::Db;
+use crate::graphql::live::{self, Followed, Head};
 use crate::graphql::recheck::{SESSION_ENDED, SharedRecheck, by_itself};
 use crate::kernel::clock::SharedClock;
 use crate::kernel::fault::Denial;
@@ -20,20 +19,20 @@ use crate::kernel::{Fault, Text};
 use crate::permissions::arbiter::Ask;
 use crate::permissions::{Actor, catalogue};
 
-/// Entries that a listener reads ahead. They are all that is kept for it.
+/// Entries that a listener reads ahead.
 const PAGE: i64 = 20;
 
 /// Follows the trail of one shop.
 pub struct Follower {
-    streams: Arc<Streams>,
+    db: Db,
     chain: Readable,
     shop: ShopId,
     recheck: SharedRecheck,
+    recheck_every: Duration,
     clock: SharedClock,
-    heads: watch::Receiver<i64>,
+    head: Head<Readable>,
     /// The place of the last entry that was read.
     last: i64,
-    ahead: VecDeque<Row>,
     /// The generation of plugins that was asked last whether they have something against it.
     asked: Option<u64>,
 }
@@ -44,63 +43,45 @@ impl Follower {
     /// # Errors
     /// The database's fault.
     pub async fn begin(
-        streams: &Arc<Streams>,
+        streams: &Streams,
         chain: Readable,
         shop: ShopId,
         recheck: SharedRecheck,
         clock: SharedClock,
     ) -> Result<Self, Fault> {
-        let heads = streams.listen(chain);
-        let streams = Arc::clone(streams);
-        let asked = Arc::clone(&streams);
-        let last = by_itself(async move { asked.head(chain).await }).await?;
-        Ok(Self { streams, chain, shop, recheck, clock, heads, last, ahead: VecDeque::new(), asked: None })
+        let head = streams.heads.listen(chain);
+        let last = head.read().await?;
+        let recheck_every = Duration::from_millis(streams.settings.recheck_interval_ms);
+        Ok(Self { db: streams.db.clone(), chain, shop, recheck, recheck_every, clock, head, last, asked: None })
     }
 
     /// The entries, one by one; after a fault comes nothing more.
-    pub fn entries(self) -> impl Stream<Item = Result<Row, Fault>> {
-        unfold(Some(self), |follower| async {
-            let mut follower = follower?;
-            match follower.next().await {
-                Ok(row) => Some((Ok(row), Some(follower))),
-                Err(fault) => Some((Err(fault), None)),
-            }
-        })
+    pub fn entries(self) -> impl Stream<Item = Result<Row, Fault>> + Send {
+        let every = self.recheck_every;
+        live::follow(self, every)
     }
+}
 
-    async fn next(&mut self) -> Result<Row, Fault> {
-        let recheck = Duration::from_millis(self.streams.settings.recheck_interval_ms);
-        loop {
-            if let Some(row) = self.ahead.pop_front() {
-                // After it was read and before it leaves: what was written after a right was taken away is never shown to
-                // whom it was taken from (h17).
-                self.still_allowed().await?;
-                return Ok(row);
-            }
-            if *self.heads.borrow_and_update() > self.last {
-                self.read_on().await?;
-                continue;
-            }
-            tokio::select! {
-                changed = self.heads.changed() => if changed.is_err() {
-                    self.heads = self.streams.listen(self.chain);
-                },
-                () = tokio::time::sleep(recheck) => self.still_allowed().await?,
-            }
+impl Followed for Follower {
+    type Row = Row;
+
+    async fn read_on(&mut self) -> Result<Vec<Row>, Fault> {
+        if self.head.told() <= self.last {
+            return Ok(Vec::new());
         }
-    }
-
-    async fn read_on(&mut self) -> Result<(), Fault> {
-        let (db, chain, last) = (self.streams.db.clone(), self.chain, self.last);
+        let (db, chain, last) = (self.db.clone(), self.chain, self.last);
         let rows = by_itself(async move {
             let mut conn = db.get().await?;
             Ok(store::after(&mut conn, chain, last, PAGE).await?)
         })
         .await?;
         // The head moves with the entry, so there is one; should there be none, wait for the next.
-        self.last = rows.last().map_or_else(|| *self.heads.borrow(), |row| row.seq);
-        self.ahead.extend(rows);
-        Ok(())
+        self.last = rows.last().map_or_else(|| self.head.told(), |row| row.seq);
+        Ok(rows)
+    }
+
+    async fn more(&mut self) {
+        self.head.beyond(self.last).await;
     }
 
     async fn still_allowed(&mut self) -> Result<(), Fault> {
@@ -112,7 +93,9 @@ impl Follower {
             Err(fault) => Err(fault),
         }
     }
+}
 
+impl Follower {
     /// Asks the advisers of each generation once: the guard asked those of the moment of subscribing.
     async fn advised(&mut self, actor: &Actor) -> Result<(), Fault> {
         let generation = actor.arbiter.generation();

@@ -12,8 +12,7 @@ use super::Streams;
 use super::follow::Follower;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::to_client;
-use crate::graphql::ids;
-use crate::graphql::recheck::SharedRecheck;
+use crate::graphql::{ids, recheck};
 use crate::kernel::Fault;
 
 /// The trails of shops, as they grow.
@@ -42,7 +41,6 @@ async fn follow(ctx: &Context<'_>, request: &RequestContext, shop: &ID) -> Resul
     let shop = ids::parse(shop, "shop")?;
     let permit = request.read_permit_or_platform(shop, READ, READ_EVERY).await?;
     let streams = ctx.data_opt::<Arc<Streams>>().ok_or_else(|| Fault::internal("the schema has no audit streams"))?;
-    let recheck = ctx.data_opt::<SharedRecheck>().ok_or_else(|| Fault::internal("the operation has no recheck"))?;
     let clock = Arc::clone(&request.door.clock);
-    Follower::begin(streams, Readable::shop(permit), shop, Arc::clone(recheck), clock).await
+    Follower::begin(streams, Readable::shop(permit), shop, recheck::of(ctx)?, clock).await
 }

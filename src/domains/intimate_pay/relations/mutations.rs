@@ -111,8 +111,8 @@ impl IntimatePayMutation {
         Ok(payload)
     }
 
-    /// Opens what was shown. It needs a session that was stepped up, unless the terms allow no more than those of the relation
-    /// with the same relative that ended before; other caps than in that one are a change of the cap. Codes:
+    /// Opens what was shown. It needs a session that was stepped up, by more than the password where the account has more. Other caps
+    /// than in the relation with the same relative that ended before are a change of the cap. Codes:
     /// `CONFIRMATION_INVALID`, `CONFIRMATION_EXPIRED`, `CONFIRMATION_USED`, `FAMILY_LINK_NOT_ACCEPTED`, `ALREADY_OPEN`,
     /// `TOO_MANY_RELATIONS`, `STEP_UP_REQUIRED`, `CAP_CHANGES_USED_UP`.
     #[requires(account)]
@@ -124,8 +124,8 @@ impl IntimatePayMutation {
         run(ctx, ConfirmIntimatePay { token: input.confirmation_token }).await
     }
 
-    /// Changes what the payer allows. Whatever allows more than before needs a session that was stepped up; the monthly cap and
-    /// the emergency amount change 3 times a month at most.
+    /// Changes what the payer allows. Whatever allows more than before needs a session that was stepped up, by more than the password
+    /// where the account has more; the monthly cap and the emergency amount change 3 times a month at most.
     /// Codes: `ONLY_THE_PAYER`, `RELATION_ENDED`, `CAP_CHANGES_USED_UP`, `STEP_UP_REQUIRED`, `INVALID_AMOUNT`,
     /// `CAP_OUT_OF_RANGE`, `CATEGORY_INVALID`, `HOURS_INVALID`.
     #[requires(account)]
@@ -164,8 +164,8 @@ impl IntimatePayMutation {
         run(ctx, EndIntimatePay { relation }).await
     }
 
-    /// Lets a frozen relation go on, and closes its cases. Needs a session that was stepped up. Codes: `ONLY_THE_PAYER`,
-    /// `RELATION_ENDED`, `RELATION_NOT_FROZEN`, `STEP_UP_REQUIRED`.
+    /// Lets a frozen relation go on, and closes its cases. Needs a session that was stepped up, by more than the password where the
+    /// account has more. Codes: `ONLY_THE_PAYER`, `RELATION_ENDED`, `RELATION_NOT_FROZEN`, `STEP_UP_REQUIRED`.
     #[requires(account)]
     async fn unfreeze_intimate_pay(
         &self,

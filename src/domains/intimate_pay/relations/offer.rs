@@ -43,13 +43,6 @@ impl Offer {
         self.time_zone.parse().unwrap_or(chrono_tz::UTC)
     }
 
-    /// Whether the relative could do more with it than with the relation before. Hours somewhere else are other hours.
-    #[must_use]
-    pub fn is_wider_than(&self, before: &IntimatePay) -> bool {
-        let old = before.terms();
-        self.terms.wider_than(&old) || (old.hours.is_some() && self.time_zone != before.time_zone)
-    }
-
     /// Whether it changes what a month allows that knew the relation before.
     #[must_use]
     pub fn changes_the_caps_of(&self, before: &IntimatePay, now: Instant) -> bool {

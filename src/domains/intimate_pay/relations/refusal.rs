@@ -46,8 +46,8 @@ pub enum RelationRefusal {
         /// When the next month begins.
         resets_at: Instant,
     },
-    /// What allows more than before needs a fresh step-up.
-    StepUp,
+    /// What lets a relative spend needs a fresh step-up; by what.
+    StepUp(Text),
     /// It has ended.
     Ended,
     /// It is not frozen.
@@ -79,7 +79,7 @@ impl Refusal for RelationRefusal {
             Self::TokenUsed => "CONFIRMATION_USED",
             Self::OnlyThePayer => "ONLY_THE_PAYER",
             Self::ChangesUsedUp { .. } => "CAP_CHANGES_USED_UP",
-            Self::StepUp => "STEP_UP_REQUIRED",
+            Self::StepUp(_) => "STEP_UP_REQUIRED",
             Self::Ended => "RELATION_ENDED",
             Self::NotFrozen => "RELATION_NOT_FROZEN",
             Self::ReasonInvalid => "REASON_INVALID",
@@ -153,9 +153,9 @@ impl Refusal for RelationRefusal {
                     format!("每月最多修改限额 {most} 次,{at} 起可再次修改。"),
                 )
             }
-            Self::StepUp => Text::new(
-                "Allowing more than before needs a confirmed session: call stepUp first.",
-                "放宽额度或条件需要先验证身份:请调用 stepUp。",
+            Self::StepUp(how) => Text::made(
+                format!("Letting a relative spend your money, or more of it, needs a confirmed session. {}", how.en),
+                format!("允许亲属使用您的资金或放宽条件需要先验证身份。{}", how.zh),
             ),
             Self::Ended => Text::new("The relation has ended.", "该亲密付已结束。"),
             Self::NotFrozen => Text::new("The relation is not frozen.", "该亲密付未被冻结。"),

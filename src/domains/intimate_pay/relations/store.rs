@@ -7,10 +7,11 @@ use uuid::Uuid;
 use super::model::IntimatePay;
 use super::offer::Offer;
 use super::terms::Terms;
+use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::intimate_pays as r;
 use crate::kernel::Instant;
-use crate::kernel::ids::{AccountId, IntimatePayId, TypedId};
+use crate::kernel::ids::{AccountId, FamilyLinkId, IntimatePayId, TypedId};
 use crate::kernel::page::{Page, Slice};
 
 type Sql<T> = Result<T, diesel::result::Error>;
@@ -33,6 +34,20 @@ pub async fn lock(conn: &mut AsyncPgConnection, account: AccountId, id: Intimate
         .first(conn)
         .await
         .optional()
+}
+
+/// Locks the relations that stand on a family link, in one order: each side may pay for the other.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lock_on_link(conn: &mut AsyncPgConnection, link: FamilyLinkId) -> Sql<Vec<IntimatePay>> {
+    r::table
+        .filter(r::family_link_id.eq(link).and(r::state.ne(fixed("ENDED"))))
+        .order(r::id)
+        .select(IntimatePay::as_select())
+        .for_no_key_update()
+        .load(conn)
+        .await
 }
 
 /// A relation, for whoever is on one of its sides.

@@ -91,6 +91,23 @@ pub async fn lapse_of_paid(conn: &mut AsyncPgConnection, order: OrderId, now: In
         .await
 }
 
+/// Writes down that what waits of a relation, which ends, has lapsed; gives it.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lapse_of_relation(
+    conn: &mut AsyncPgConnection,
+    (payer, relation): (AccountId, IntimatePayId),
+    now: Instant,
+) -> Sql<Vec<PayRequest>> {
+    let waiting = q::payer_account_id.eq(payer).and(q::relation_id.eq(relation)).and(q::state.eq("PENDING"));
+    diesel::update(q::table.filter(waiting))
+        .set((q::state.eq("LAPSED"), q::decided_at.eq(now)))
+        .returning(PayRequest::as_returning())
+        .get_results(conn)
+        .await
+}
+
 /// Whether a request has lapsed that nobody wrote down.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use super::Inboxes;
 use super::follow::Follower;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::to_client;
-use crate::graphql::recheck::SharedRecheck;
+use crate::graphql::recheck;
 use crate::kernel::{Fault, Subject};
 
 /// Inboxes, as they fill.
@@ -44,6 +44,5 @@ impl NotificationSubscription {
 async fn follow(ctx: &Context<'_>, request: &RequestContext) -> Result<Follower, Fault> {
     let Subject::Account { id } = request.actor()?.subject else { return Err(Fault::NotFound { what: "inbox" }) };
     let inboxes = ctx.data_opt::<Arc<Inboxes>>().ok_or_else(|| Fault::internal("the schema has no inboxes"))?;
-    let recheck = ctx.data_opt::<SharedRecheck>().ok_or_else(|| Fault::internal("the operation has no recheck"))?;
-    Follower::begin(inboxes, id, Arc::clone(recheck)).await
+    Follower::begin(inboxes, id, recheck::of(ctx)?).await
 }

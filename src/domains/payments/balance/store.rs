@@ -1,13 +1,14 @@
-//! Reads of the ledger for one owner. Writing it is `ledger::store`.
+//! Reads of the ledger for one owner, and of whose balance nobody can spend. Writing it is `ledger::store`.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::db::paging::page_by;
 use crate::db::schema::{ledger_accounts as a, ledger_entries as e};
 use crate::domains::payments::ledger::AccountKind;
-use crate::kernel::ids::{LedgerAccountId, LedgerEntryId};
+use crate::kernel::ids::{AccountId, LedgerAccountId, LedgerEntryId};
 use crate::kernel::page::{Page, Slice};
 use crate::kernel::{Currency, Instant, Money};
 
@@ -69,4 +70,27 @@ pub async fn page(
         .select(Line::as_select())
         .into_boxed();
     page_by!(conn, query, e::id, newest_first, page)
+}
+
+/// A balance that nobody can spend.
+#[derive(Debug, QueryableByName)]
+pub struct OfNobody {
+    /// Whose it was.
+    #[diesel(sql_type = SqlUuid)]
+    pub owner_id: AccountId,
+    /// The currency.
+    #[diesel(sql_type = Text)]
+    pub currency: Currency,
+}
+
+const OF_DELETED: &str = "SELECT a.owner_id, a.currency FROM accounts o
+    JOIN ledger_accounts a ON a.owner_id = o.id AND a.kind = 'BALANCE'
+    WHERE o.state = 'DELETED' AND a.balance_minor > 0 ORDER BY a.owner_id, a.currency LIMIT 100";
+
+/// Balances of deleted accounts that hold something; 100 at most.
+///
+/// # Errors
+/// The database's fault.
+pub async fn of_deleted(conn: &mut AsyncPgConnection) -> Sql<Vec<OfNobody>> {
+    diesel::sql_query(OF_DELETED).load(conn).await
 }

@@ -1,7 +1,7 @@
 //! What `kith ledger verify` compares, in SQL. It reads what other domains wrote of the same money: orders, refunds,
 //! payments.
 
-use super::owners::{CLEARING, OWNERS, QUOTAS};
+use super::owners::{CLEARING, OWNERS, QUOTAS, UNCLAIMED};
 use super::payouts::PAYOUTS;
 
 /// The checks: each gives rows of (problem, book, record, detail), one more than are named.
@@ -20,6 +20,7 @@ pub(super) const CHECKS: &[&str] = &[
     PAYOUTS,
     OWNERS,
     CLEARING,
+    UNCLAIMED,
     QUOTAS,
 ];
 

@@ -8,7 +8,7 @@
 //! falls below nothing. Entries are never changed, and of an account only the balance (triggers refuse it); whoever changes one
 //! behind the triggers' back is found by [`verify`](mod@verify), which compares every entry with the audit entry that was
 //! chained when it was written, every kept balance with the entries, and whose an account is with the records of what was paid,
-//! refunded and counted (h14).
+//! refunded and counted (h14). It also says what is set aside because it came back to somebody who is gone (h36).
 //!
 //! A command that moves money does it in its transaction, in one of three ways:
 //!

@@ -25,6 +25,8 @@ pub enum AccountKind {
     Donation,
     /// What the platform took for violations; the owner is the platform.
     Penalty,
+    /// What came back to an account that is deleted: nobody can spend it, and it is still the owner's.
+    Unclaimed,
 }
 
 impl AccountKind {
@@ -40,6 +42,7 @@ impl AccountKind {
             Self::RedPacket => "RED_PACKET",
             Self::Donation => "DONATION",
             Self::Penalty => "PENALTY",
+            Self::Unclaimed => "UNCLAIMED",
         }
     }
 }
@@ -81,6 +84,8 @@ pub enum EntryKind {
     FundsWithdrawn,
     /// An organisation got what sales gave it; the reference is the pay-out.
     DonationPaidOut,
+    /// What came back to a deleted account was set aside; the reference is new.
+    SetAside,
 }
 
 impl EntryKind {
@@ -105,6 +110,7 @@ impl EntryKind {
             Self::OrderSettled => "ORDER_SETTLED",
             Self::FundsWithdrawn => "FUNDS_WITHDRAWN",
             Self::DonationPaidOut => "DONATION_PAID_OUT",
+            Self::SetAside => "SET_ASIDE",
         }
     }
 }

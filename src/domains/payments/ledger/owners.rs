@@ -1,5 +1,6 @@
 //! What `kith ledger verify` compares of whose money it is: accounts with the payments, refunds and campaigns that moved it, what is
-//! on its way to cards with what the gateway is asked, and what was counted of limits with what was paid.
+//! on its way to cards with what the gateway is asked, what is set aside with who is gone, and what was counted of limits with what
+//! was paid.
 
 use super::checks::sums_of;
 
@@ -12,12 +13,12 @@ FROM (
     SELECT e.book_id AS book, e.id AS entry, e.kind, e.debit_account_id AS account, e.book_id AS owner
     FROM ledger_entries e
     WHERE e.kind IN ('TOP_UP', 'REFUND', 'CARD_REFUNDED', 'REFUND_TO_BALANCE', 'ORDER_SETTLED', 'FUNDS_WITHDRAWN', 'DONATION',
-        'DEPOSIT_COMPENSATION', 'DEPOSIT_DEDUCTION', 'DEPOSIT_RETURN', 'DONATION_PAID_OUT')
+        'DEPOSIT_COMPENSATION', 'DEPOSIT_DEDUCTION', 'DEPOSIT_RETURN', 'DONATION_PAID_OUT', 'SET_ASIDE')
     UNION ALL
     SELECT e.book_id, e.id, e.kind, e.credit_account_id, e.book_id
     FROM ledger_entries e
     WHERE e.kind IN ('TOP_UP', 'CARD_REFUNDED', 'REFUND_TO_BALANCE', 'ORDER_PAID', 'ORDER_SETTLED', 'DEPOSIT_PAID',
-        'DONATION_RETURNED', 'DONATION_PAID_OUT')
+        'DONATION_RETURNED', 'DONATION_PAID_OUT', 'SET_ASIDE')
     UNION ALL
     SELECT e.book_id, e.id, e.kind, e.debit_account_id, p.payer_account_id
     FROM ledger_entries e JOIN payments p ON p.shop_id = e.book_id AND p.ledger_entry_id = e.id
@@ -64,6 +65,20 @@ FULL JOIN (
 WHERE coalesce(a.minor, 0) <> coalesce(j.minor, 0)
 LIMIT 101"
 );
+
+/// What is set aside came from the balance of somebody who is gone: so nobody's money is hidden there (h36).
+pub(super) const UNCLAIMED: &str = "
+SELECT DISTINCT ON (a.id) 'UNCLAIMED' AS problem, a.owner_id AS book, a.id::text AS record,
+    CASE WHEN o.state IS DISTINCT FROM 'DELETED' THEN 'is set aside of an account that is there'
+         ELSE 'ledger entry ' || e.id || ' is a ' || e.kind || ' from a ' || coalesce(f.kind, 'lost account') END AS detail
+FROM ledger_accounts a
+LEFT JOIN accounts o ON o.id = a.owner_id
+LEFT JOIN ledger_entries e ON a.id IN (e.credit_account_id, e.debit_account_id)
+LEFT JOIN ledger_accounts f ON f.id = e.debit_account_id
+WHERE a.kind = 'UNCLAIMED' AND (o.state IS DISTINCT FROM 'DELETED' OR e.id IS NOT NULL
+    AND (e.kind <> 'SET_ASIDE' OR f.owner_id IS DISTINCT FROM a.owner_id OR f.kind IS DISTINCT FROM 'BALANCE'))
+ORDER BY a.id, e.id
+LIMIT 101";
 
 /// What was counted of what a relative may spend in a month is what was paid of it less what came back.
 pub(super) const QUOTAS: &str = "

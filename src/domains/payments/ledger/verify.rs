@@ -13,10 +13,10 @@ use uuid::Uuid;
 
 use super::checks::CHECKS;
 use crate::db::{Connection, Db};
-use crate::kernel::Fault;
 use crate::kernel::ids::{
     AccountId, LedgerAccountId, LedgerEntryId, OrderId, OrganisationId, PaymentId, RefundId, ShopId, TypedId,
 };
+use crate::kernel::{Currency, Fault, Money};
 
 /// Findings of one check that are named; of more it is only said that there are more.
 pub const MOST_NAMED: usize = 100;
@@ -50,6 +50,8 @@ pub enum Problem {
     OwnerMismatch,
     /// What is on its way to cards is not what the gateway is asked to give back.
     ClearingMismatch,
+    /// Something is set aside that is not of somebody who is gone.
+    UnclaimedMismatch,
     /// What was counted of a month is not what a relative spent in it.
     QuotaMismatch,
 }
@@ -83,6 +85,7 @@ impl fmt::Display for Finding {
             Problem::DonationMismatch => "gifts to charity, what was paid out of them and sales differ",
             Problem::OwnerMismatch => "belongs to somebody else",
             Problem::ClearingMismatch => "refunds on their way and gateway jobs differ",
+            Problem::UnclaimedMismatch => "set aside, but not of somebody who is gone",
             Problem::QuotaMismatch => "what was counted and what was spent differ",
         };
         write!(f, "{}: {problem}", self.record)?;
@@ -102,6 +105,8 @@ pub struct Report {
     pub accounts: u64,
     /// Refunds that were approved.
     pub refunds: u64,
+    /// What is set aside because it came back to accounts that are deleted, in each currency.
+    pub unclaimed: Vec<Money>,
     /// What does not agree, [`MOST_NAMED`] for each check at most.
     pub findings: Vec<Finding>,
     /// Whether a check found more than it names.
@@ -132,6 +137,7 @@ pub async fn verify(db: &Db) -> Result<Report, Fault> {
             entries: count(counts.entries),
             accounts: count(counts.accounts),
             refunds: count(counts.refunds),
+            unclaimed: set_aside(conn).await?,
             ..Report::default()
         };
         for check in CHECKS {
@@ -142,6 +148,23 @@ pub async fn verify(db: &Db) -> Result<Report, Fault> {
         Ok(report)
     })
     .await
+}
+
+#[derive(QueryableByName)]
+struct Held {
+    #[diesel(sql_type = Text)]
+    currency: Currency,
+    #[diesel(sql_type = BigInt)]
+    minor: i64,
+}
+
+/// A sum that no `Money` can hold is shown as the most that one can.
+const SET_ASIDE: &str = "SELECT currency, least(sum(balance_minor), 9223372036854775807)::bigint AS minor
+    FROM ledger_accounts WHERE kind = 'UNCLAIMED' AND balance_minor > 0 GROUP BY currency ORDER BY currency";
+
+async fn set_aside(conn: &mut Connection) -> Result<Vec<Money>, Fault> {
+    let held: Vec<Held> = diesel::sql_query(SET_ASIDE).load(conn).await?;
+    Ok(held.into_iter().map(|held| Money::new(held.minor, held.currency)).collect())
 }
 
 #[derive(QueryableByName)]
@@ -189,6 +212,7 @@ impl Row {
             "BALANCE" => (Problem::BalanceMismatch, named(|id| LedgerAccountId::from_uuid(id).to_string())),
             "OWNER" => (Problem::OwnerMismatch, named(|id| LedgerAccountId::from_uuid(id).to_string())),
             "CLEARING" => (Problem::ClearingMismatch, named(|id| LedgerAccountId::from_uuid(id).to_string())),
+            "UNCLAIMED" => (Problem::UnclaimedMismatch, named(|id| LedgerAccountId::from_uuid(id).to_string())),
             "QUOTA" => (Problem::QuotaMismatch, named(|id| AccountId::from_uuid(id).to_string())),
             "PAYMENT" => (Problem::PaymentMismatch, named(|id| PaymentId::from_uuid(id).to_string())),
             _ => (Problem::Unbalanced, self.record.clone()),

@@ -152,12 +152,12 @@ pub async fn of_agent(conn: &mut AsyncPgConnection, shop: ShopId, agent: SubAcco
         .await
 }
 
-/// How many messages a conversation has.
+/// How many messages conversations have.
 ///
 /// # Errors
 /// The database's fault.
-pub async fn count(conn: &mut AsyncPgConnection, id: ConversationId) -> Sql<i64> {
-    Ok(c::table.filter(c::id.eq(id)).select(c::messages).first(conn).await.optional()?.unwrap_or(0))
+pub async fn heads(conn: &mut AsyncPgConnection, ids: &[ConversationId]) -> Sql<Vec<(ConversationId, i64)>> {
+    c::table.filter(c::id.eq_any(ids)).select((c::id, c::messages)).load(conn).await
 }
 
 /// An assignment: who got it, why, from whom, when.

@@ -1,8 +1,13 @@
 //! `deleteAccount`: the person goes, what others have a right to keep stays.
 
+use chrono::TimeDelta;
+use kith::domains::payments::ledger::{self, Problem};
+use kith::kernel::{Currency, Money};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::support::app::{PASSWORD, Persona, TestApp};
+use crate::support::intimate::PAYMENT_PASSWORD;
 
 const DELETE: &str = "mutation($c: Boolean!) { deleteAccount(input: { confirmed: $c }) {
     accountId userErrors { code message } } }";
@@ -198,6 +203,124 @@ async fn h36_whoever_may_get_money_back_stays_until_then() {
     received(&app, &who, &outside).await;
     let gone = delete(&app, &who).await;
     assert_eq!(gone, json!({ "accountId": who.id, "userErrors": [] }));
+    app.verified().await;
+    app.stop().await;
+}
+
+/// Lets the worker set aside what came back to nobody; says of how many balances.
+async fn set_aside(app: &TestApp) -> u64 {
+    app.worker().set_aside(&CancellationToken::new()).await.unwrap()
+}
+
+/// What the balances of deleted accounts hold, and what is set aside, in fen.
+async fn of_the_deleted(app: &TestApp) -> (i64, i64) {
+    let held = async |kind: &str| {
+        app.count(&format!(
+            "SELECT coalesce(sum(a.balance_minor), 0)::bigint FROM ledger_accounts a JOIN accounts o ON o.id = a.owner_id
+             WHERE o.state = 'DELETED' AND a.kind = '{kind}'"
+        ))
+        .await
+    };
+    (held("BALANCE").await, held("UNCLAIMED").await)
+}
+
+/// A father buys with his daughter's balance, her card, and a card that takes nothing back; all of it is settled, and she goes.
+async fn bought_for(app: &TestApp, seller: &Persona, daughter: &Persona, father: &Persona) -> Vec<String> {
+    let shop = app.shop(seller).await;
+    let item = app.item(seller, &shop, "10.00").await;
+    let methods = [
+        app.balance(daughter, "10.00").await,
+        app.card(daughter, "4242424242424242").await,
+        app.card(daughter, "4000000000005126").await,
+    ];
+    for who in [daughter, father] {
+        app.payment_password(who).await;
+    }
+    let link = app.family(daughter, father).await;
+    let relation = app.relation(daughter, &link, json!({ "monthlyCap": { "amount": "500" } })).await;
+    let mut orders = Vec::new();
+    for method in &methods {
+        app.methods(daughter, &relation, &[method]).await;
+        let order = app.unpaid_order(father, &shop, &item, 1).await;
+        app.pay_intimately(father, &relation, &order, &order, PAYMENT_PASSWORD).await.data();
+        app.pay_out().await;
+        received(app, father, &order).await;
+        orders.push(order);
+    }
+    let end = "mutation($id: ID!) { endFamilyLink(input: { familyLinkId: $id }) { userErrors { code } } }";
+    app.ok(father, end, json!({ "id": link })).await;
+    app.step_up(daughter).await;
+    assert_eq!(delete(app, daughter).await, json!({ "accountId": daughter.id, "userErrors": [] }));
+    orders
+}
+
+/// A refund of what somebody paid who is gone: a card gets it back, and what nobody can spend is set aside, whichever way it came.
+#[tokio::test(flavor = "multi_thread")]
+async fn h36_what_comes_back_to_a_deleted_payer_goes_to_the_card_or_is_set_aside() {
+    let app = TestApp::start().await;
+    let (seller, daughter, father) =
+        (app.account("aurora").await, app.account("daughter").await, app.account("father").await);
+    let orders = Box::pin(bought_for(&app, &seller, &daughter, &father)).await;
+    for order in &orders {
+        let refund = app.refund(&father, order, "4.00").await;
+        let approved = app.approve(&seller, &refund, &refund).await.data();
+        assert_eq!(approved["approveRefund"]["refund"]["state"], "APPROVED", "{approved}");
+    }
+    app.verified().await;
+    assert_eq!(of_the_deleted(&app).await, (400, 0), "that of the balance");
+    assert_eq!((set_aside(&app).await, of_the_deleted(&app).await), (1, (0, 400)));
+    // Both cards are asked, and one refuses.
+    assert_eq!(app.pay_out().await, 2);
+    app.verified().await;
+    assert_eq!((set_aside(&app).await, of_the_deleted(&app).await), (1, (0, 800)));
+    assert_eq!((set_aside(&app).await, of_the_deleted(&app).await), (0, (0, 800)), "once");
+    app.verified().await;
+    app.quotas_add_up().await;
+    // The operator sees how much, and whose it was.
+    let report = ledger::verify(&app.door.db).await.unwrap();
+    assert_eq!(report.unclaimed, [Money::new(800, Currency::CNY)]);
+    let operator = app.operator(&["platform.audit.read"]).await;
+    let trail = "{ auditTrail(filter: { action: \"setAside\" }) { edges { node { target } } } }";
+    let (trail, entry) = (app.ok(&operator, trail, json!({})).await, json!({ "node": { "target": daughter.id } }));
+    assert_eq!(trail["auditTrail"]["edges"], json!([entry, entry]));
+    // Nobody is told who cannot read it, and what is of somebody who is there is not set aside.
+    app.deliver().await;
+    let uuid = kith::kernel::ids::TypedId::uuid(daughter.id.parse::<kith::kernel::ids::AccountId>().unwrap());
+    assert_eq!(app.count(&format!("SELECT count(*) FROM notifications WHERE account_id = '{uuid}'")).await, 0);
+    app.sql(&format!("UPDATE accounts SET state = 'DISABLED' WHERE id = '{uuid}'")).await;
+    let report = ledger::verify(&app.door.db).await.unwrap();
+    let [found] = report.findings.as_slice() else { panic!("{:#?}", report.findings) };
+    assert_eq!(
+        (found.problem, found.detail.as_str()),
+        (Problem::UnclaimedMismatch, "is set aside of an account that is there")
+    );
+    app.stop().await;
+}
+
+/// A shop that decides nothing keeps a refund open and an order from settling, and nobody from going for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn h36_a_shop_that_decides_nothing_holds_nobody_for_ever() {
+    let app = TestApp::start().await;
+    let (seller, who) = (app.account("aurora").await, app.account("meimei").await);
+    let shop = app.shop(&seller).await;
+    let item = app.item(&seller, &shop, "100.00").await;
+    let order = app.order(&who, &shop, &item, 1).await;
+    let refund = app.refund(&who, &order, "100.00").await;
+    app.sql("UPDATE sessions SET expires_at = '2100-01-01'").await;
+    app.step_up(&who).await;
+    let refused = delete(&app, &who).await;
+    assert_eq!(refused["userErrors"][0]["code"], "ACCOUNT_IN_USE", "{refused}");
+    assert!(
+        refused["userErrors"][0]["message"].as_str().unwrap().contains("2026-12-21T04:00:00Z"),
+        "until when: {refused}"
+    );
+    app.clock.advance(TimeDelta::days(30));
+    app.worker().settle_orders(&CancellationToken::new()).await.unwrap();
+    app.step_up(&who).await;
+    assert_eq!(delete(&app, &who).await, json!({ "accountId": who.id, "userErrors": [] }));
+    // The shop decides at last.
+    app.approve(&seller, &refund, &refund).await.data();
+    assert_eq!((set_aside(&app).await, of_the_deleted(&app).await), (1, (0, 10_000)));
     app.verified().await;
     app.stop().await;
 }

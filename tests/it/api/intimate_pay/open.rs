@@ -85,6 +85,40 @@ async fn r0_4_opening_is_two_steps_and_the_first_changes_nothing() {
     app.stop().await;
 }
 
+/// 3.10: whoever found out the password of the log-in lets nobody spend her money with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_4_who_can_get_a_code_needs_one_to_open_to_widen_and_to_unfreeze() {
+    let home = Home::open("500").await;
+    let (app, daughter, email) = (&home.app, &home.daughter, "daughter@example.com");
+    app.bind_email(daughter, email).await;
+    let aunt = app.account("aunt").await;
+    let link = app.family(daughter, &aunt).await;
+    let asked = app.ask_terms(daughter, &link, cap("500")).await.data();
+    let token = asked["openIntimatePay"]["confirmationToken"].as_str().unwrap();
+    app.step_up(daughter).await;
+    let confirm = "mutation($token: String!) { confirmIntimatePay(input: { confirmationToken: $token }) {
+        userErrors { code message } } }";
+    let refused = app.run(Some(&daughter.token), confirm, json!({ "token": token })).await;
+    assert_eq!(refused.user_error("confirmIntimatePay"), "STEP_UP_REQUIRED", "the password is not enough");
+    let said = refused.0["data"]["confirmIntimatePay"]["userErrors"][0]["message"].to_string();
+    assert!(said.contains("a code to your phone or e-mail") && !said.contains("password"), "{said}");
+    let (change, kind) = ("changeIntimatePayTerms", "ChangeIntimatePayTermsInput");
+    let widen = || home.call(daughter, change, kind, json!({ "terms": cap("600") }));
+    assert_eq!(widen().await.user_error(change), "STEP_UP_REQUIRED");
+    let report = "mutation($input: ReportIntimatePaymentInput!) {
+        reportIntimatePayment(input: $input) { caseId userErrors { code } } }";
+    let input = json!({ "input": { "intimatePayId": home.relation, "reason": "odd" } });
+    app.ok(daughter, report, input).await;
+    let unfreeze = || home.call(daughter, "unfreezeIntimatePay", "IntimatePayInput", json!({}));
+    assert_eq!(unfreeze().await.user_error("unfreezeIntimatePay"), "STEP_UP_REQUIRED");
+    app.step_up_by_code(daughter, email).await;
+    assert_eq!(widen().await.user_error(change), "");
+    assert_eq!(unfreeze().await.user_error("unfreezeIntimatePay"), "");
+    let opened = app.confirm_terms(daughter, token).await.data();
+    assert_eq!(opened["confirmIntimatePay"]["intimatePay"]["state"], "ACTIVE", "{opened}");
+    home.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn r0_5_until_method_and_password_are_there_it_cannot_pay_and_says_which_is_missing() {
     let app = TestApp::start().await;

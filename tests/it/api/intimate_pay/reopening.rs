@@ -1,4 +1,4 @@
-//! Requirement 0.9 across relations: what is counted belongs to the two people, and what allows more needs a step-up.
+//! Requirement 0.9 across relations: what is counted belongs to the two people, and what lets the relative spend needs a step-up.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -55,7 +55,13 @@ async fn r0_9_ending_and_reopening_gives_no_second_month_no_fourth_change_and_no
     // The session that somebody found open is not a strong one any more.
     home.app.clock.advance(TimeDelta::minutes(15));
     assert_eq!(reopen(&mut home, with(&json!({ "monthlyCap": { "amount": "20000" } }))).await, "STEP_UP_REQUIRED");
-    assert_eq!(reopen(&mut home, terms()).await, "", "no more than before");
+    assert_eq!(
+        reopen(&mut home, terms()).await,
+        "STEP_UP_REQUIRED",
+        "an end is not undone by whoever finds her session"
+    );
+    home.app.step_up(&home.daughter).await;
+    assert_eq!(reopen(&mut home, terms()).await, "");
     let seen = home.seen(&home.daughter, "used { amount } left { amount } emergencyLeft { amount }").await;
     let same =
         json!({ "used": { "amount": "500.00" }, "left": { "amount": "0.00" }, "emergencyLeft": { "amount": "0.00" } });
@@ -64,6 +70,7 @@ async fn r0_9_ending_and_reopening_gives_no_second_month_no_fourth_change_and_no
         let refused = home.buy("0.01", category).await;
         assert_eq!(refused.user_error("payWithIntimatePay"), "LIMIT_PER_MONTH", "{category}");
     }
+    home.app.clock.advance(TimeDelta::minutes(15));
     // Whatever allows more needs the step-up, in one relation as by way of another.
     let wider = [
         json!({ "monthlyCap": { "amount": "500.01" } }),
@@ -85,13 +92,14 @@ async fn r0_9_ending_and_reopening_gives_no_second_month_no_fourth_change_and_no
     for more in &wider {
         assert_eq!(reopen(&mut home, with(more)).await, "STEP_UP_REQUIRED", "{more}");
     }
-    // Hours somewhere else are other hours.
+    // Hours somewhere else are other hours, and so are months.
     let open = "mutation($input: OpenIntimatePayInput!) { openIntimatePay(input: $input) { confirmationToken } }";
     let input = json!({ "input": { "familyLinkId": home.link, "terms": terms(), "timeZone": "America/Los_Angeles" } });
     let asked = home.app.ok(&home.daughter, open, input).await;
     let elsewhere = asked["openIntimatePay"]["confirmationToken"].as_str().unwrap();
     let refused = home.app.confirm_terms(&home.daughter, elsewhere).await;
     assert_eq!(refused.user_error("confirmIntimatePay"), "STEP_UP_REQUIRED");
+    home.app.step_up(&home.daughter).await;
     // Three changes of the caps a month, whichever relation and whichever of the two caps they are made of.
     let capped = |cap: &str| with(&json!({ "monthlyCap": { "amount": cap } }));
     assert_eq!(reopen(&mut home, capped("400")).await, "");
@@ -107,6 +115,7 @@ async fn r0_9_ending_and_reopening_gives_no_second_month_no_fourth_change_and_no
     home.app.refund_all(&home.seller, &home.father, &first, "150.00").await;
     assert_eq!(home.used().await, "350.00");
     home.app.clock.set("2026-11-30T16:00:00Z".parse().unwrap());
+    home.app.step_up(&home.daughter).await;
     assert_eq!(home.used().await, "0.00", "a new month");
     assert_eq!(reopen(&mut home, with(&fourth)).await, "", "and three changes");
     home.close().await;
@@ -142,5 +151,21 @@ async fn r0_9_what_several_relations_have_counted_is_added_up_by_the_migration()
     let seen = home.seen(&home.daughter, "used { amount } emergencyLeft { amount }").await;
     assert_eq!(seen, json!({ "used": { "amount": "250.00" }, "emergencyLeft": { "amount": "0.00" } }));
     assert_eq!(home.app.count("SELECT max(nth)::bigint FROM intimate_pays").await, 2);
+    home.close().await;
+}
+
+/// 0.11: ending a relation that was reported, and opening it anew, lets it go on as much as unfreezing does.
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_11_a_report_is_not_lifted_by_ending_and_opening_anew_without_a_step_up() {
+    let mut home = Home::with(terms()).await;
+    let report = "mutation($input: ReportIntimatePaymentInput!) {
+        reportIntimatePayment(input: $input) { caseId userErrors { code } } }";
+    let input = json!({ "input": { "intimatePayId": home.relation, "reason": "odd" } });
+    home.app.ok(&home.daughter, report, input).await;
+    home.app.clock.advance(TimeDelta::minutes(15));
+    assert_eq!(reopen(&mut home, terms()).await, "STEP_UP_REQUIRED");
+    home.app.step_up(&home.daughter).await;
+    assert_eq!(reopen(&mut home, terms()).await, "");
+    assert_eq!(home.buy("10.00", "books").await.data()["payWithIntimatePay"]["purchase"]["state"], "PAID");
     home.close().await;
 }

@@ -114,3 +114,38 @@ async fn r0_12_what_was_asked_lapses_with_the_relation_and_with_the_order() {
         home.close().await;
     }
 }
+
+/// Both sides are told of what lapses with the relation as of what nobody answers in time: once.
+#[tokio::test(flavor = "multi_thread")]
+async fn r0_12_both_sides_are_told_once_that_what_was_asked_lapsed_with_the_relation() {
+    for by_link in [false, true] {
+        let home = Home::open("100").await;
+        for _ in 0..2 {
+            let order = home.order("150.00", "books").await;
+            home.app.ask_to_pay(&home.father, &home.relation, &order).await.data();
+        }
+        // A request that was answered before does not lapse.
+        let answered = home.order("160.00", "books").await;
+        let asked = home.app.ask_to_pay(&home.father, &home.relation, &answered).await.data()["askToPay"].clone();
+        let decline = "mutation($id: ID!) { declinePayRequest(input: { requestId: $id }) { request { state } } }";
+        home.app.ok(&home.daughter, decline, json!({ "id": asked["request"]["id"] })).await;
+        if by_link {
+            let end = "mutation($id: ID!) { endFamilyLink(input: { familyLinkId: $id }) { userErrors { code } } }";
+            home.app.ok(&home.father, end, json!({ "id": home.link })).await;
+        } else {
+            home.call(&home.daughter, "endIntimatePay", "IntimatePayInput", json!({})).await.data();
+        }
+        // The day that they could have been answered in passes as well.
+        for _ in 0..2 {
+            home.app.deliver().await;
+            for who in [&home.father, &home.daughter] {
+                let seen = "{ viewer { notifications(first: 100) { edges { node { topic } } } } }";
+                let seen = home.app.ok(who, seen, json!({})).await.to_string();
+                assert_eq!(seen.matches("pay_request.lapsed").count(), 2, "by link: {by_link}: {seen}");
+            }
+            home.app.clock.advance(TimeDelta::hours(25));
+            home.app.lapse().await;
+        }
+        home.close().await;
+    }
+}

@@ -188,6 +188,16 @@ async fn r2_13_a_shop_is_closed_once_the_last_order_is_settled_long_enough() {
     app.step_up(&seller).await;
     close(app, &seller, shop, true).await.data();
     assert_eq!(close(app, &seller, shop, true).await.user_error("closeShop"), "SHOP_CLOSED");
+    // h36: what it earned is withdrawn before its owner goes, and can be.
+    let delete = "mutation { deleteAccount(input: { confirmed: true }) { userErrors { code message } } }";
+    let refused = app.ok(&seller, delete, json!({})).await;
+    assert!(refused.to_string().contains("withdrawFunds"), "{refused}");
+    let withdraw = "mutation($s: ID!) { withdrawFunds(input: { shopId: $s, amount: { amount: \"60.00\" } })
+        @idempotent(key: \"all\") { balance { amount } userErrors { code } } }";
+    let withdrawn = app.ok(&seller, withdraw, json!({ "s": shop })).await;
+    assert_eq!(withdrawn["withdrawFunds"]["balance"]["amount"], "0.00", "{withdrawn}");
+    let refused = app.ok(&seller, delete, json!({})).await;
+    assert!(!refused.to_string().contains("withdrawFunds") && refused.to_string().contains("balance"), "{refused}");
     app.verified().await;
     stall.app.stop().await;
 }

@@ -101,7 +101,7 @@ impl Command for DeleteAccount {
             ));
         }
         for asked in farewells.0.iter().filter_map(|leaving| leaving.stays) {
-            stays.extend(asked(tx.conn, id).await?);
+            stays.extend(asked(tx.conn, id, tx.now).await?);
         }
         if !stays.is_empty() {
             return Err(Fault::Refused(DeleteRefusal::InUse(stays)));

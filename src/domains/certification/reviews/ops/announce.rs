@@ -8,9 +8,8 @@ use super::super::store::{self, Review};
 use crate::command::{Chain, Command, Entry, Tx};
 use crate::domains::certification::events;
 use crate::domains::certification::identity::store as identities;
-use crate::kernel::fault::Refusal;
+use crate::kernel::Fault;
 use crate::kernel::ids::AccountId;
-use crate::kernel::{Fault, Text};
 
 /// Announces the review of an account.
 #[derive(Debug, Serialize)]
@@ -23,29 +22,16 @@ pub struct AnnounceReview {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Announced;
 
-/// Why nothing follows: somebody was faster, or it is not due.
-#[derive(Debug)]
-pub struct NotDue;
-
-impl Refusal for NotDue {
-    fn code(&self) -> &'static str {
-        "REVIEW_NOT_DUE"
-    }
-
-    fn message(&self) -> Text {
-        Text::new("No review of this account is due.", "该账号当前无需复核。")
-    }
-}
-
 impl Command for AnnounceReview {
     const NAME: &'static str = "announceReview";
     type Output = Announced;
-    type Refusal = NotDue;
+    type Refusal = std::convert::Infallible;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<Announced, Fault<NotDue>> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Announced, Fault> {
         let found = identities::lock(tx.conn, self.account).await?;
         let due = |at: Option<crate::kernel::Instant>| at.is_some_and(|at| at <= tx.now);
-        let found = found.filter(|found| due(found.review_at)).ok_or(Fault::Refused(NotDue))?;
+        // Another worker may have been first.
+        let found = found.filter(|found| due(found.review_at)).ok_or(Fault::NotFound { what: "review" })?;
         let kind = if found.bad_record { "RANDOM" } else { "PERIODIC" };
         let due_at = tx.now + TimeDelta::days(i64::from(tx.env.certification.review_notice_days));
         let review = Review {

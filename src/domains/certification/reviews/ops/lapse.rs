@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::super::store;
-use super::announce::NotDue;
 use crate::command::{Chain, Command, Entry, Tx};
 use crate::domains::certification::events;
 use crate::domains::certification::identity::store as identities;
@@ -26,12 +25,12 @@ pub struct Lapsed;
 impl Command for LapseReview {
     const NAME: &'static str = "lapseReview";
     type Output = Lapsed;
-    type Refusal = NotDue;
+    type Refusal = std::convert::Infallible;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<Lapsed, Fault<NotDue>> {
-        identities::lock(tx.conn, self.account).await?.ok_or(Fault::Refused(NotDue))?;
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Lapsed, Fault> {
+        identities::lock(tx.conn, self.account).await?.ok_or(Fault::NotFound { what: "review" })?;
         if !store::lapse(tx.conn, self.account, tx.now).await? {
-            return Err(Fault::Refused(NotDue));
+            return Err(Fault::NotFound { what: "review" });
         }
         identities::suspend(tx.conn, self.account, tx.now).await?;
         tx.record(Entry {

@@ -1,5 +1,5 @@
-//! `endFamilyLink`: either side ends the link, at any time. Intimate pay that stands on it ends in the same transaction, by the
-//! trigger of its migration (requirements 0.3 and 0.14).
+//! `endFamilyLink`: either side ends the link, at any time. What stands on it ends in the same transaction, and whom that concerns
+//! is told (requirements 0.3 and 0.14); should nobody do it, a trigger ends intimate pay all the same.
 
 use serde::Serialize;
 use serde_json::json;
@@ -8,6 +8,7 @@ use super::super::model::State;
 use super::super::store;
 use super::{Changed, FamilyRefusal, entry, event, own_account};
 use crate::command::{Command, Tx};
+use crate::domains::family::ending::EndsWithLink;
 use crate::domains::family::events;
 use crate::kernel::Fault;
 use crate::kernel::ids::FamilyLinkId;
@@ -33,6 +34,8 @@ impl Command for EndFamilyLink {
             (State::Accepted, Some(other)) => other,
             (state, _) => return Err(Fault::Refused(FamilyRefusal::Not(state))),
         };
+        let ends = *tx.env.parts.get::<EndsWithLink, _>()?;
+        ends(tx, link.id, by).await.map_err(Fault::widen)?;
         store::end(tx.conn, &link, by, tx.now).await?;
         tx.emit(event(events::ENDED, link.id, &[by, other], &link.relative_name));
         tx.record(entry(by, link.id, json!({ "other": other })));

@@ -32,7 +32,7 @@ impl Command for ChangeIntimatePayTerms {
         let figures = &tx.env.intimate_pay;
         let (old, terms) = (relation.terms(), self.terms.read(relation.currency, figures).map_err(Fault::Refused)?);
         if terms.wider_than(&old) {
-            stepped_up(tx)?;
+            stepped_up(tx).await?;
         }
         if terms.caps() != old.caps() {
             count_change(tx, relation.sides(), relation.zone()).await?;

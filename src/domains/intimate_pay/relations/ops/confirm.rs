@@ -1,6 +1,7 @@
 //! `confirmIntimatePay`: the second step opens exactly what was shown (requirement 0.4). It lets somebody spend the payer's
-//! money, so it asks for a step-up, unless the same relative could spend as much by the relation before. With another cap it
-//! is a change of the cap like any other (requirement 0.9).
+//! money, so it asks for a step-up, whatever the two had before: whoever finds the payer's session open must neither undo an end, nor
+//! lift a report by ending and opening anew (requirements 0.11, 0.14). With another cap than before it is a change of the cap like any
+//! other (requirement 0.9).
 
 use serde::Serialize;
 use serde_json::json;
@@ -52,10 +53,8 @@ impl Command for ConfirmIntimatePay {
         accounts::lock(tx.conn, payer).await?.ok_or(Fault::NotFound { what: "account" })?;
         let open = store::open_of_payer(tx.conn, payer).await?;
         room(tx, payer, offer.beneficiary, &open)?;
+        stepped_up(tx).await?;
         let before = store::newest(tx.conn, payer, offer.beneficiary).await?;
-        if before.as_ref().is_none_or(|before| offer.is_wider_than(before)) {
-            stepped_up(tx)?;
-        }
         if before.as_ref().is_some_and(|before| offer.changes_the_caps_of(before, tx.now)) {
             count_change(tx, [payer, offer.beneficiary], offer.zone()).await?;
         }

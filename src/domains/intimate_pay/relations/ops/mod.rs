@@ -15,10 +15,11 @@ use super::model::{CAP_CHANGES, IntimatePay, State, counter_of};
 use super::refusal::RelationRefusal;
 use super::store;
 use crate::command::Tx;
+use crate::domains::accounts::step_up;
 use crate::domains::intimate_pay::{acting, count};
-use crate::kernel::Fault;
 use crate::kernel::ids::{AccountId, IntimatePayId};
-use crate::permissions::constraints::{Constraints, STEP_UP_LASTS, Use};
+use crate::kernel::{Fault, Text};
+use crate::permissions::constraints::{Constraints, Use};
 use crate::permissions::quota::Windows;
 
 /// The relation that something was done to.
@@ -62,8 +63,16 @@ async fn count_change(
     Ok(())
 }
 
-/// Refuses a session that was not stepped up a short while ago.
-fn stepped_up(tx: &Tx<'_>) -> Result<(), Fault<RelationRefusal>> {
-    let strong = tx.actor()?.stepped_up_at.is_some_and(|at| tx.now < at + STEP_UP_LASTS);
-    if strong { Ok(()) } else { Err(Fault::Refused(RelationRefusal::StepUp)) }
+/// Refuses a session that was not stepped up a short while ago, by the strongest factor that the payer has. Opening, widening and
+/// letting go on what was reported are all that stands between whoever found out the password of the log-in and the payer's money:
+/// the relative who pays then confirms with a payment password of their own (requirements 0.6, 3.10).
+async fn stepped_up(tx: &mut Tx<'_>) -> Result<(), Fault<RelationRefusal>> {
+    match step_up::require_strongest(tx, step_up::LASTS).await {
+        Ok(_) => Ok(()),
+        Err(Fault::Denied(denial)) => {
+            let how = denial.message.unwrap_or(Text::new("Call stepUp.", "请调用 stepUp。"));
+            Err(Fault::Refused(RelationRefusal::StepUp(how)))
+        }
+        Err(fault) => Err(fault),
+    }
 }

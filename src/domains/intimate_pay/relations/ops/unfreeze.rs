@@ -30,7 +30,7 @@ impl Command for UnfreezeIntimatePay {
         if relation.state() != State::Frozen {
             return Err(Fault::Refused(RelationRefusal::NotFrozen));
         }
-        stepped_up(tx)?;
+        stepped_up(tx).await?;
         store::freeze(tx.conn, &relation, None).await?;
         let closed = cases::close(tx.conn, &relation, tx.now).await?;
         tx.record(entry(relation.payer_account_id, relation.id, json!({ "casesClosed": closed })));

@@ -1,4 +1,5 @@
-//! Requests that nobody answered in time are written down as lapsed, and both sides are told. The worker runs it.
+//! Requests that nobody answered in time are written down as lapsed, and both sides are told. The worker runs it. Those whose order
+//! is paid, or whose relation ends, lapse there.
 
 use std::convert::Infallible;
 

@@ -1,6 +1,5 @@
 //! What can be done with payments.
 
-pub mod refund;
 pub mod settle;
 pub mod settle_job;
 pub mod start;
