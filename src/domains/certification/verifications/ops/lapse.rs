@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::super::store;
-use super::decide::{DecideRefusal, StaffDecided};
+use super::decide::StaffDecided;
 use crate::command::{Chain, Command, Entry, Event, Tx};
 use crate::domains::certification::events;
 use crate::domains::certification::identity::store as identities;
@@ -38,16 +38,16 @@ pub struct Lapsed;
 impl Command for LapseVerification {
     const NAME: &'static str = "lapseVerification";
     type Output = Lapsed;
-    type Refusal = DecideRefusal;
+    type Refusal = std::convert::Infallible;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<Lapsed, Fault<DecideRefusal>> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Lapsed, Fault> {
         let figures = &tx.env.certification;
         let (days, notice) = (figures.undecided_photos_days, figures.review_notice_days);
         let asked = store::lock(tx.conn, self.owner, self.verification).await?;
         let before = tx.now - TimeDelta::days(i64::from(days));
         let over = asked.filter(|asked| asked.is_open() && asked.created_at <= before);
         let Some((asked, session)) = over.and_then(|asked| asked.session_id.map(|session| (asked, session))) else {
-            return Err(Fault::Refused(DecideRefusal::Decided));
+            return Err(Fault::NotFound { what: "verification" });
         };
         store::decide(tx.conn, &asked, false, ("worker", Some(WHY)), tx.now).await?;
         sessions::decide(tx.conn, (self.owner, session), false, Some(WHY), tx.now).await?;
