@@ -63,7 +63,7 @@ impl Load {
             let (stop, served) = (Arc::clone(&stop), Arc::clone(&served));
             tokio::spawn(async move {
                 while !stop.load(Ordering::Relaxed) {
-                    if number % 2 == 0 {
+                    if number.is_multiple_of(2) {
                         let verdict = beside.authorize(ask("ok")).await;
                         assert!(verdict.allowed(), "the plugin beside: {verdict:?}");
                         served.fetch_add(1, Ordering::Relaxed);
