@@ -127,7 +127,7 @@ fn slow_steps(folder: &Path) -> FileBasedMigrations {
 #[ignore = "a child of the next test"]
 async fn child_that_migrates() {
     let folder = child_folder();
-    kith::telemetry::logging::init(kith::telemetry::logging::Format::Text, "info").unwrap();
+    kith::telemetry::logging::init(kith::telemetry::logging::Format::Text, "info,kith::db=debug").unwrap();
     let opened = kith::db::open(&config::Database { data_dir: folder.join("data"), ..settings() }).await.unwrap();
     migrate::run_all(&opened.db, slow_steps(&folder)).await.unwrap();
 }

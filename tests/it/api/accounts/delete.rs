@@ -68,7 +68,7 @@ async fn acquainted(app: &TestApp) -> (Persona, Persona, Persona) {
 async fn received(app: &TestApp, buyer: &Persona, order: &str) {
     let confirm = "mutation($id: ID!) { confirmReceipt(input: { orderId: $id }) @idempotent(key: \"received\") {
         order { id } userErrors { code } } }";
-    let confirm = confirm.replace("received", order);
+    let confirm = confirm.replace("received", &format!("received-{order}"));
     let confirmed = app.ok(buyer, &confirm, json!({ "id": order })).await;
     assert_eq!(confirmed["confirmReceipt"]["order"]["id"], order, "{confirmed}");
 }
