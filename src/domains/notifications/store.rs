@@ -80,6 +80,7 @@ const INSERT: &str = "WITH told AS (
         t.title_zh, t.at
     FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) AS t (shop, account, event, topic, channel, title_en, title_zh, at)
     LEFT JOIN shops s ON s.id = t.shop
+        AND NOT EXISTS (SELECT FROM accounts m WHERE m.id = s.main_account_id AND m.state = 'DELETED')
     LEFT JOIN accounts a ON a.id = t.account AND a.state <> 'DELETED'
     WHERE coalesce(s.main_account_id, a.id) IS NOT NULL
         AND NOT EXISTS (SELECT FROM notification_mutes m
@@ -123,6 +124,7 @@ pub async fn insert(conn: &mut AsyncPgConnection, told: &[Told]) -> Sql<()> {
 const BY_MESSAGE: &str = "SELECT DISTINCT coalesce(s.main_account_id, a.id) AS account_id, t.event AS id
     FROM unnest($1, $2, $3, $4, $5) AS t (shop, account, event, channel, alarm)
     LEFT JOIN shops s ON s.id = t.shop
+        AND NOT EXISTS (SELECT FROM accounts m WHERE m.id = s.main_account_id AND m.state = 'DELETED')
     LEFT JOIN accounts a ON a.id = t.account AND a.state <> 'DELETED'
     WHERE coalesce(s.main_account_id, a.id) IS NOT NULL
         AND (t.alarm OR EXISTS (SELECT FROM notification_messages b

@@ -32,7 +32,7 @@ async fn mark(app: &TestApp, who: &Persona, ids: Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_is_told_to_the_main_account_once_newest_first() {
+async fn a_refund_is_told_to_the_main_account_and_its_decision_to_the_buyer_once_newest_first() {
     let app = TestApp::start().await;
     let (seller, buyer) = (app.account("aurora").await, app.account("buyer").await);
     let shop = app.shop(&seller).await;
@@ -47,7 +47,9 @@ async fn a_refund_is_told_to_the_main_account_once_newest_first() {
     assert_eq!(titles[0], "A refund CNY 150.00 was approved.", "{told:#?}");
     assert!(titles[1].starts_with("A buyer asks for a refund"), "{titles:?}");
     assert_eq!(told.len(), 2);
-    assert!(inbox(&app, &buyer, json!({})).await.is_empty(), "it is the seller's inbox");
+    let bought = inbox(&app, &buyer, json!({})).await;
+    assert_eq!(bought.len(), 1, "the buyer hears of the decision: {bought:#?}");
+    assert_eq!(bought[0]["title"], "A refund CNY 150.00 was approved.");
     // The same events again, as if the outbox had been restored from a copy.
     app.sql("INSERT INTO outbox SELECT * FROM copy").await;
     deliver(&app).await;

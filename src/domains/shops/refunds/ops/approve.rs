@@ -148,8 +148,9 @@ impl Command for ApproveRefund {
     }
 }
 
-/// The event of a refund.
+/// The event of a refund. Its buyer waits for the decision, so they are told of it as the shop is.
 pub(in crate::domains::shops) fn event(topic: &'static str, refund: &Refund) -> Event {
+    let told = (!refund.state().is_open()).then_some([refund.buyer_account_id]);
     Event {
         topic,
         shop: Some(refund.shop_id),
@@ -159,6 +160,7 @@ pub(in crate::domains::shops) fn event(topic: &'static str, refund: &Refund) -> 
             "buyer": refund.buyer_account_id,
             "amount": refund.money().decimal(),
             "currency": refund.currency,
+            "accounts": told,
         }),
     }
 }
