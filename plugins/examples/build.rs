@@ -9,7 +9,9 @@ const RUST: &[&str] = &["waybill-print", "risk-guard"];
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("OUT_DIR"));
-    let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a parent").to_owned();
+    // As cargo says when it runs this, not when it compiled it: a target folder may be shared by several checkouts.
+    let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("CARGO_MANIFEST_DIR"));
+    let plugins = package.parent().expect("a parent").to_owned();
     for folder in ["abi", "sdk", "waybill-print", "risk-guard", "erp-sync"] {
         for part in ["Cargo.toml", "build.rs", "src", "include", "plugin.flags", "erp_sync.c", "golden.json"] {
             let path = plugins.join(folder).join(part);
