@@ -26,6 +26,15 @@ pub struct Policy {
     pub methods: Option<Vec<String>>,
 }
 
+impl Policy {
+    /// Its hours as a clock shows them: from, until.
+    #[must_use]
+    pub fn hours(&self) -> (String, String) {
+        let clock = |minute: Option<i32>| clock_time(minute.and_then(|m| u16::try_from(m).ok()).unwrap_or(0));
+        (clock(self.from_minute), clock(self.until_minute))
+    }
+}
+
 /// What of a policy stands in the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Against {
@@ -158,11 +167,10 @@ impl Under<'_> {
     /// What is in the way, and what to do.
     #[must_use]
     pub fn message(&self, name: &str, against: Against) -> Text {
-        let clock = |minute: Option<i32>| clock_time(minute.and_then(|m| u16::try_from(m).ok()).unwrap_or(0));
         let listed = |all: Option<&Vec<String>>| all.map(|all| all.join(", ")).unwrap_or_default();
         let (en, zh) = match against {
             Against::Hours => {
-                let (from, until) = (clock(self.policy.from_minute), clock(self.policy.until_minute));
+                let (from, until) = self.policy.hours();
                 (
                     format!("from {from} to {until} ({}): come back then", self.zone),
                     format!("仅可在 {from} 至 {until}({})操作,请届时再试", self.zone),

@@ -201,8 +201,7 @@ pub struct VerificationMutation;
 #[Object]
 impl VerificationMutation {
     /// Shows somebody's identity and photo whole, for comparing them before `decideVerification`; who looked, at whom and why is on
-    /// record. Only while it waits
-    /// for an operator. Codes: `ALREADY_DECIDED`, `REASON_INVALID`.
+    /// record. Only while it waits for an operator. Codes: `ALREADY_DECIDED`, `REASON_INVALID`.
     #[requires("platform.certification.review")]
     async fn open_verification(
         &self,

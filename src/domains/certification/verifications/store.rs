@@ -194,22 +194,13 @@ pub async fn unanswered_photos(
     before: Instant,
     most: i64,
 ) -> Sql<Vec<(Uuid, VerificationId)>> {
-    let old = || v::kind.eq("FACE").and(v::created_at.le(before));
-    let mut found: Vec<(Uuid, VerificationId)> = v::table
-        .filter(v::state.eq(fixed("MANUAL")).and(old()))
-        .order(v::id)
-        .limit(most)
-        .select((v::owner_id, v::id))
-        .load(conn)
-        .await?;
-    let waiting: Vec<(Uuid, VerificationId)> = v::table
-        .filter(v::state.eq(fixed("WAITING")).and(old()))
-        .order(v::id)
-        .limit(most)
-        .select((v::owner_id, v::id))
-        .load(conn)
-        .await?;
-    found.extend(waiting);
+    let mut found = Vec::new();
+    for state in [fixed("MANUAL"), fixed("WAITING")] {
+        let old = v::table.filter(v::state.eq(state).and(v::kind.eq("FACE")).and(v::created_at.le(before)));
+        let page: Vec<(Uuid, VerificationId)> =
+            old.order(v::id).limit(most).select((v::owner_id, v::id)).load(conn).await?;
+        found.extend(page);
+    }
     Ok(found)
 }
 

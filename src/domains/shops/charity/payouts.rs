@@ -31,15 +31,31 @@ pub struct Payout {
     pub entry: LedgerEntryId,
 }
 
+/// What stands of the gift of the sale `o`.
+macro_rules! gift {
+    () => {
+        "floor(o.donation_minor::numeric * (o.total_minor - o.refunded_minor) / o.total_minor)"
+    };
+}
+
+/// Whether the sale `o` was not paid out, and nobody asks for its money back.
+macro_rules! undisputed {
+    () => {
+        "o.donation_payout_id IS NULL AND o.state = 'PAID'
+           AND NOT EXISTS (SELECT FROM refunds r WHERE r.shop_id = o.shop_id AND r.order_id = o.id
+                           AND r.state IN ('REQUESTED', 'AWAITING_SECOND_APPROVAL'))"
+    };
+}
+
 /// Which sales are due: settled by `$3`, no refund open, not paid out, and something stands of their gift.
 macro_rules! due {
     () => {
-        "FROM orders o
-         WHERE o.charity_organisation_id = $1 AND o.currency = $2 AND o.settled_at <= $3
-           AND o.donation_minor > 0 AND o.donation_payout_id IS NULL AND o.state = 'PAID'
-           AND o.donation_minor::numeric * (o.total_minor - o.refunded_minor) >= o.total_minor
-           AND NOT EXISTS (SELECT FROM refunds r WHERE r.shop_id = o.shop_id AND r.order_id = o.id
-                           AND r.state IN ('REQUESTED', 'AWAITING_SECOND_APPROVAL'))"
+        concat!(
+            "FROM orders o
+         WHERE o.charity_organisation_id = $1 AND o.currency = $2 AND o.settled_at <= $3 AND o.donation_minor > 0
+           AND o.donation_minor::numeric * (o.total_minor - o.refunded_minor) >= o.total_minor AND ",
+            undisputed!()
+        )
     };
 }
 
@@ -68,8 +84,9 @@ pub async fn due(
     until: Instant,
 ) -> Sql<Money> {
     let sum: Covered = diesel::sql_query(concat!(
-        "SELECT coalesce(sum(floor(o.donation_minor::numeric * (o.total_minor - o.refunded_minor) / o.total_minor)), 0)::bigint
-             AS minor, count(*) AS sales ",
+        "SELECT coalesce(sum(",
+        gift!(),
+        "), 0)::bigint AS minor, count(*) AS sales ",
         due!(),
     ))
     .bind::<SqlUuid, _>(organisation)
@@ -105,15 +122,18 @@ pub async fn lock_due(
 }
 
 /// Looked at again behind the lock: a refund that was asked for meanwhile keeps its sale out.
-const COVER: &str = "WITH covered AS (
-        UPDATE orders o SET donation_payout_id = $1,
-            donation_paid_minor = floor(o.donation_minor::numeric * (o.total_minor - o.refunded_minor) / o.total_minor)::bigint
-        WHERE o.id = ANY ($2) AND o.donation_payout_id IS NULL AND o.state = 'PAID'
-          AND NOT EXISTS (SELECT FROM refunds r WHERE r.shop_id = o.shop_id AND r.order_id = o.id
-                          AND r.state IN ('REQUESTED', 'AWAITING_SECOND_APPROVAL'))
+const COVER: &str = concat!(
+    "WITH covered AS (
+        UPDATE orders o SET donation_payout_id = $1, donation_paid_minor = ",
+    gift!(),
+    "::bigint
+        WHERE o.id = ANY ($2) AND ",
+    undisputed!(),
+    "
         RETURNING o.donation_paid_minor AS minor
     )
-    SELECT coalesce(sum(minor), 0)::bigint AS minor, count(*) AS sales FROM covered";
+    SELECT coalesce(sum(minor), 0)::bigint AS minor, count(*) AS sales FROM covered"
+);
 
 /// Marks locked sales as paid out; gives how much they come to in minor units, and how many they are.
 ///

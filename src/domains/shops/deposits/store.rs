@@ -12,6 +12,7 @@ use crate::db::schema::{
 };
 use crate::domains::payments::balance::store as balances;
 use crate::domains::payments::ledger::AccountKind;
+use crate::domains::shops::refunds::model as refund;
 use crate::kernel::ids::{AccountId, ShopId, TypedId, ViolationId};
 use crate::kernel::{Currency, Instant, Money};
 
@@ -142,7 +143,7 @@ pub async fn close(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<usize> {
 /// # Errors
 /// The database's fault.
 pub async fn refunds_wait(conn: &mut AsyncPgConnection, shop: ShopId) -> Sql<bool> {
-    let open = r::table.filter(r::shop_id.eq(shop).and(r::state.eq_any(["REQUESTED", "AWAITING_SECOND_APPROVAL"])));
+    let open = r::table.filter(r::shop_id.eq(shop).and(r::state.eq_any(refund::State::OPEN)));
     diesel::select(diesel::dsl::exists(open)).get_result(conn).await
 }
 

@@ -8,6 +8,7 @@ use crate::db::Write;
 use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::{order_deliveries as d, orders, refunds};
+use crate::domains::shops::refunds::model as refund;
 use crate::kernel::ids::{AccountId, OrderId, ShopId};
 use crate::kernel::page::{Page, Slice};
 use crate::kernel::{Instant, Money};
@@ -123,7 +124,7 @@ pub async fn to_settle(conn: &mut AsyncPgConnection, now: Instant) -> Sql<Vec<Or
         refunds::shop_id
             .eq(orders::shop_id)
             .and(refunds::order_id.eq(orders::id))
-            .and(refunds::state.eq_any(["REQUESTED", "AWAITING_SECOND_APPROVAL"])),
+            .and(refunds::state.eq_any(refund::State::OPEN)),
     );
     orders::table
         .filter(orders::state.eq(fixed("PAID")).and(orders::settled_at.is_null()).and(orders::settle_at.le(now)))

@@ -77,6 +77,9 @@ pub enum State {
 }
 
 impl State {
+    /// Those that can still be approved or rejected, as the database writes them.
+    pub const OPEN: [&'static str; 2] = ["REQUESTED", "AWAITING_SECOND_APPROVAL"];
+
     /// The state as the database writes it.
     #[must_use]
     pub fn text(self) -> &'static str {

@@ -106,17 +106,20 @@ pub async fn newest_of_amount(conn: &mut AsyncPgConnection, shop: ShopId, minor:
         .optional()
 }
 
+/// Requests for an order that nobody has decided.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn open_of(shop: ShopId, order: OrderId) -> _ {
+    let open: [&'static str; 2] = State::OPEN;
+    refunds::shop_id.eq(shop).and(refunds::order_id.eq(order)).and(refunds::state.eq_any(open))
+}
+
 /// What is asked for already of an order and not decided, in minor units.
 ///
 /// # Errors
 /// The database's fault.
 pub async fn open_amount(conn: &mut AsyncPgConnection, shop: ShopId, order: OrderId) -> Sql<i64> {
-    let open = [State::Requested.text(), State::AwaitingSecondApproval.text()];
-    let amounts: Vec<i64> = refunds::table
-        .filter(refunds::shop_id.eq(shop).and(refunds::order_id.eq(order)).and(refunds::state.eq_any(open)))
-        .select(refunds::amount_minor)
-        .load(conn)
-        .await?;
+    let amounts: Vec<i64> =
+        refunds::table.filter(open_of(shop, order)).select(refunds::amount_minor).load(conn).await?;
     Ok(amounts.into_iter().fold(0, i64::saturating_add))
 }
 
@@ -127,8 +130,7 @@ pub async fn open_amount(conn: &mut AsyncPgConnection, shop: ShopId, order: Orde
 /// The database's fault.
 pub async fn lock_open(conn: &mut AsyncPgConnection, shop: ShopId, order: OrderId) -> Sql<Vec<Refund>> {
     refunds::table
-        .filter(refunds::shop_id.eq(shop).and(refunds::order_id.eq(order)))
-        .filter(refunds::state.eq_any([State::Requested.text(), State::AwaitingSecondApproval.text()]))
+        .filter(open_of(shop, order))
         .order(refunds::id)
         .select(Refund::as_select())
         .for_update()
@@ -143,8 +145,7 @@ pub async fn lock_open(conn: &mut AsyncPgConnection, shop: ShopId, order: OrderI
 /// The database's fault.
 pub async fn lock_open_at_once(conn: &mut AsyncPgConnection, shop: ShopId, order: OrderId) -> Sql<Vec<Refund>> {
     refunds::table
-        .filter(refunds::shop_id.eq(shop).and(refunds::order_id.eq(order)))
-        .filter(refunds::state.eq_any([State::Requested.text(), State::AwaitingSecondApproval.text()]))
+        .filter(open_of(shop, order))
         .order(refunds::id)
         .select(Refund::as_select())
         .for_update()

@@ -9,7 +9,6 @@ use crate::domains::staff::sub_accounts::model::SubAccount;
 use crate::kernel::{Instant, Text};
 use crate::permissions::Seat;
 use crate::permissions::catalogue::Entry;
-use crate::permissions::constraints::clock_time;
 use crate::permissions::explain::{self, Explanation, Step};
 use crate::permissions::login::{Under, open_at};
 
@@ -102,8 +101,7 @@ pub fn notes(name: &str, who: &SubAccount, policy: Option<&(Policy, Tz)>, at: In
 /// What a policy says of a log-in at a moment, by whatever client and method it allows; nothing when it limits neither.
 fn log_in(name: &str, policy: &Policy, zone: Tz, at: Instant) -> Option<Text> {
     let Err(against) = open_at(policy, zone, at) else { return means(name, policy) };
-    let clock = |minute: Option<i32>| clock_time(minute.and_then(|m| u16::try_from(m).ok()).unwrap_or(0));
-    let (from, until) = (clock(policy.from_minute), clock(policy.until_minute));
+    let (from, until) = policy.hours();
     let (en, zh) = match against {
         policy::Against::Hours => (format!("from {from} to {until}"), format!("{from} 至 {until}")),
         _ => ("on other days of the week".to_owned(), "在其他日期".to_owned()),

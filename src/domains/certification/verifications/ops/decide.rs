@@ -7,13 +7,14 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::super::store::{self, Verification};
+use super::operator;
 use crate::command::{Chain, Command, Entry, Tx};
 use crate::domains::certification::events;
 use crate::domains::certification::identity::store as identities;
 use crate::domains::certification::person::store as sessions;
 use crate::domains::certification::reviews;
 use crate::kernel::fault::Refusal;
-use crate::kernel::ids::{AccountId, TypedId, VerificationId};
+use crate::kernel::ids::VerificationId;
 use crate::kernel::{Fault, Instant, Text, names};
 use crate::permissions::Number;
 use crate::permissions::catalogue::number;
@@ -154,7 +155,7 @@ impl Command for Decide {
         }
         // Whoever answers has compared name, number and photo, not only what the queue shows of them (requirement 2.4).
         if self.by_operator {
-            let operator = AccountId::from_uuid(tx.actor()?.subject.uuid());
+            let operator = operator(tx)?;
             if !store::was_seen_by(tx.conn, &asked, operator).await? {
                 return Err(Fault::Refused(DecideRefusal::OpenFirst));
             }

@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use super::super::store;
 use super::decide::{DecideRefusal, REVIEW};
+use super::operator;
 use crate::command::{Chain, Command, Entry, KeyRule, Tx};
-use crate::kernel::ids::{AccountId, TypedId, VerificationId};
+use crate::kernel::ids::VerificationId;
 use crate::kernel::{Fault, names};
 
 /// Opens something that waits for an operator.
@@ -49,7 +50,7 @@ impl Command for OpenVerification {
         if asked.state != "MANUAL" {
             return Err(Fault::Refused(DecideRefusal::Decided));
         }
-        let operator = AccountId::from_uuid(tx.actor()?.subject.uuid());
+        let operator = operator(tx)?;
         store::looked(tx.conn, &asked, operator, tx.now).await?;
         tx.record(Entry {
             chain: Chain::Platform,
