@@ -30,7 +30,7 @@ use crate::providers::verify::{FaceVerifier, IdentityVerifier};
 use crate::server::schema::STAFF_DECIDED;
 
 /// The file with the key, in the data folder.
-const KEY_FILE: &str = "kith.key";
+pub const KEY_FILE: &str = "kith.key";
 
 /// What a service asks of the outside.
 pub struct Outside {
@@ -159,7 +159,7 @@ fn keys(config: &Config) -> Result<Keys, AppError> {
 }
 
 /// Reads the key, or makes it for this user alone. Two processes that start at once end with the same.
-fn read_or_make(path: &Path) -> std::io::Result<String> {
+pub fn read_or_make(path: &Path) -> std::io::Result<String> {
     match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         read => return read,
@@ -177,24 +177,5 @@ fn read_or_make(path: &Path) -> std::io::Result<String> {
     match written {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
         _ => removed.and_then(|()| fs::read_to_string(path)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use super::*;
-
-    #[test]
-    fn the_key_is_made_once_and_for_this_user_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("data").join(KEY_FILE);
-        let made = read_or_make(&path).unwrap();
-        assert!(Keys::parse(&made).is_some());
-        assert_eq!(read_or_make(&path).unwrap(), made, "it stays");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing else is left");
     }
 }

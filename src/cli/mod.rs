@@ -9,7 +9,7 @@ mod doctor;
 mod migrate;
 #[cfg(target_os = "linux")]
 mod plugin;
-mod schema;
+pub mod schema;
 mod serve;
 mod verify;
 

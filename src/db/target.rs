@@ -103,7 +103,7 @@ fn session(settings: &config::Database) -> String {
 
 /// `sslmode`, with the one value that the driver does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
+pub enum Mode {
     Disable,
     Prefer,
     Require,
@@ -111,7 +111,7 @@ enum Mode {
 }
 
 /// Takes `sslmode` out of a URL, because the driver does not know `verify-full`. Keyword strings (`host=… sslmode=…`) are read too.
-fn take_ssl_mode(url: &str) -> Result<(String, Mode), ConnectError> {
+pub fn take_ssl_mode(url: &str) -> Result<(String, Mode), ConnectError> {
     let is_url = url.contains("://");
     let (head, options, separator) = match url.split_once('?') {
         Some((head, options)) if is_url => (Some(head), options, '&'),
@@ -141,23 +141,4 @@ fn take_ssl_mode(url: &str) -> Result<(String, Mode), ConnectError> {
         None => options,
     };
     Ok((url, mode))
-}
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-    use super::*;
-
-    #[test]
-    fn ssl_mode_is_taken_out_wherever_it_stands() {
-        for (url, rest, mode) in [
-            ("postgres://h/d", "postgres://h/d", Mode::Prefer),
-            ("postgres://h/d?sslmode=verify-full", "postgres://h/d", Mode::VerifyFull),
-            ("postgres://h/d?a=1&sslmode=require&b=2", "postgres://h/d?a=1&b=2", Mode::Require),
-            ("host=h sslmode=disable dbname=d", "host=h dbname=d", Mode::Disable),
-        ] {
-            assert_eq!(take_ssl_mode(url).unwrap(), (rest.to_owned(), mode));
-        }
-        assert!(take_ssl_mode("postgres://h/d?sslmode=allow").is_err());
-    }
 }

@@ -49,10 +49,10 @@ mod held;
 pub mod instances;
 pub mod meter;
 #[cfg(target_os = "linux")]
-mod native;
+pub mod native;
 #[cfg(not(target_os = "linux"))]
 #[path = "elsewhere.rs"]
-mod native;
+pub mod native;
 pub mod registry;
 pub mod release;
 pub mod running;
@@ -63,7 +63,7 @@ pub mod shadow;
 pub mod sign;
 pub mod view;
 #[cfg(target_os = "linux")]
-mod words;
+pub mod words;
 
 pub use native::{check_isolation, child_entry};
 pub use registry::Plugins;

@@ -25,7 +25,7 @@ pub mod authzen;
 mod config;
 mod connection;
 mod contexts;
-mod cors;
+pub mod cors;
 mod edge;
 mod execute;
 mod graphql_http;

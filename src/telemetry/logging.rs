@@ -64,15 +64,3 @@ fn log_panic(info: &PanicHookInfo<'_>) {
     let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
     tracing::error!(target: "kith::panic", %message, %place, %thread, "panic");
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_level_is_checked() {
-        assert!(parse_level("info").is_ok());
-        assert!(parse_level("info,kith::db=debug").is_ok());
-        assert!(parse_level("kith=loud").is_err());
-    }
-}

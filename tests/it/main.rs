@@ -17,4 +17,5 @@ mod plugins;
 mod readme;
 mod schema;
 mod support;
+mod unit;
 mod worker;

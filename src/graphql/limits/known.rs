@@ -14,13 +14,13 @@ use arc_swap::ArcSwap;
 use async_graphql::parser::types::ExecutableDocument;
 
 /// Documents kept. When they are that many, all are forgotten: those in use come back at once.
-const MOST: usize = 256;
+pub const MOST: usize = 256;
 /// Bytes of text of one that is kept.
-const LONGEST: usize = 4 * 1024;
+pub const LONGEST: usize = 4 * 1024;
 
 /// A parsed document.
 #[derive(Debug)]
-pub(super) struct Document {
+pub struct Document {
     pub parsed: ExecutableDocument,
     /// Whether it was validated and found good, with variables as their types say.
     pub valid: AtomicBool,
@@ -47,13 +47,16 @@ type Documents = HashMap<Box<str>, Arc<Document>>;
 
 /// Parsed documents by their text.
 #[derive(Debug, Default)]
-pub(super) struct Known(ArcSwap<Documents>);
+pub struct Known(ArcSwap<Documents>);
 
 impl Known {
+    /// The document of this text, if it is kept.
+    #[must_use]
     pub fn get(&self, text: &str) -> Option<Arc<Document>> {
         self.0.load().get(text).cloned()
     }
 
+    /// Keeps the document of this text, unless the text is too long.
     pub fn keep(&self, text: &str, document: &Arc<Document>) {
         if text.len() > LONGEST {
             return;
@@ -64,26 +67,10 @@ impl Known {
             next
         });
     }
-}
 
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-    use async_graphql::parser::parse_query;
-
-    use super::*;
-
-    #[test]
-    fn h25_what_is_kept_is_bounded() {
-        let known = Known::default();
-        let document = Document::new(parse_query("{ a }").unwrap());
-        for i in 0..2_000 {
-            known.keep(&format!("{{ a{i} }}"), &document);
-            assert!(known.0.load().len() <= MOST);
-            assert!(known.get(&format!("{{ a{i} }}")).is_some());
-        }
-        let long = "a".repeat(LONGEST + 1);
-        known.keep(&long, &document);
-        assert!(known.get(&long).is_none());
+    /// How many are kept.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.load().len()
     }
 }

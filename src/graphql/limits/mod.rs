@@ -29,10 +29,10 @@
 mod check;
 mod config;
 mod document;
-mod known;
+pub mod known;
 mod measure;
 mod refused;
-mod scan;
+pub mod scan;
 mod schema;
 mod variables;
 

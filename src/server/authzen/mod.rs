@@ -19,7 +19,7 @@
 //! `decision: false` and the error in its `context`, as the standard has it, and spoils no other.
 
 mod endpoint;
-mod read;
+pub mod read;
 mod write;
 
 use std::sync::Arc;

@@ -25,16 +25,3 @@ impl<'a> LoginName<'a> {
         text.split_once(':').map_or(Self::Account(text), |(main, sub)| Self::SubAccount(main, sub))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn r4_11_the_colon_is_an_ascii_one() {
-        assert_eq!(LoginName::parse("aurora"), LoginName::Account("aurora"));
-        assert_eq!(LoginName::parse(" aurora:xiaoli "), LoginName::SubAccount("aurora", "xiaoli"));
-        assert_eq!(LoginName::parse("aurora：xiaoli"), LoginName::FullWidthColon);
-        assert_eq!(LoginName::parse(&"x".repeat(50_000)), LoginName::Account(""));
-    }
-}

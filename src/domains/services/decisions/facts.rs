@@ -60,26 +60,3 @@ pub fn resource(kind: String, id: String) -> Result<(String, String), Text> {
 fn too_long() -> Text {
     Text::new("A name or text of the context has more than 1,024 bytes.", "属性名或文本超过 1,024 字节。")
 }
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn only_what_a_plugin_can_be_told_becomes_a_fact() {
-        let mut facts = Facts::new();
-        let context = json!({
-            "copies": 3, "ratio": 0.5, "fast": true, "printer": "p1", "list": [1], "nested": { "a": 1 }, "none": null,
-            "settings.max_copies": 9,
-        });
-        add(&mut facts, context.as_object().unwrap()).unwrap();
-        let names: Vec<&str> = facts.keys().map(String::as_str).collect();
-        assert_eq!(names, ["copies", "fast", "printer", "ratio"]);
-        assert_eq!(facts["copies"], Fact::Int(3));
-        assert!(add(&mut facts, json!({ "x": "y".repeat(1025) }).as_object().unwrap()).is_err());
-        let many: serde_json::Map<String, Value> = (0..70).map(|n| (format!("f{n}"), json!(n))).collect();
-        assert!(add(&mut Facts::new(), &many).is_err());
-    }
-}
