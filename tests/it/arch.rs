@@ -1,7 +1,8 @@
-//! Who may use whom (design, "Layout"), read from the sources.
+//! Who may use whom (design, "Layout"), read from the sources, and what building costs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The layers from the bottom up. Those of one line do not use each other, except as `SIDEWAYS` says.
 const LAYERS: &[&[&str]] = &[
@@ -211,4 +212,42 @@ fn resolvers_hold_no_sql_and_only_the_door_writes() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// `[lib] test = false`: a test inside the library would never run.
+#[test]
+fn the_librarys_tests_stand_outside_of_it() {
+    for source in sources() {
+        let inside = source.code().find(|line| line.contains("cfg(test)") || line.trim_start().starts_with("#[test]"));
+        assert_eq!(inside, None, "{}: move the test to tests/it/unit", source.inside().display());
+    }
+}
+
+/// The features of every crate that the program is built of, as `cargo run` chooses them, or with the tests.
+fn features(of: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--prefix", "none", "--format", "{p}|{f}"])
+        .args(of)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut found = BTreeMap::<String, BTreeSet<String>>::new();
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        if let Some((package, features)) = line.trim_end_matches(" (*)").split_once('|') {
+            found.entry(package.to_owned()).or_default().insert(features.to_owned());
+        }
+    }
+    found
+}
+
+/// Whoever runs the README's first command and then the tests, or `cargo doc` after clippy, waits for every crate once.
+#[test]
+fn running_and_testing_share_what_is_built() {
+    let testing = features(&["--workspace"]);
+    let differing: Vec<_> = features(&["--edges", "no-dev"])
+        .into_iter()
+        .filter(|(package, own)| testing.get(package) != Some(own))
+        .collect();
+    assert!(differing.is_empty(), "ask for the tests' features in [dependencies] too: {differing:#?}");
 }
