@@ -1,6 +1,7 @@
 //! A database that is gone, full up or read-only: no success that is not there, and an answer that says what to do.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -19,13 +20,21 @@ async fn server_h11_no_success_is_reported_that_is_not_there() {
     let (seller, _, refunds) = shop(&app, 300).await;
     let (mut reported, mut codes) = (Vec::new(), std::collections::BTreeMap::new());
     for batch in refunds.chunks(150) {
+        let answered = Arc::new(AtomicUsize::new(0));
         let calls = batch.iter().map(|refund| {
             let (app, seller, refund) = (Arc::clone(&app), seller.clone(), refund.clone());
-            tokio::spawn(async move { (refund.clone(), app.approve(&seller, &refund, &refund).await) })
+            let answered = Arc::clone(&answered);
+            tokio::spawn(async move {
+                let answer = app.approve(&seller, &refund, &refund).await;
+                answered.fetch_add(1, Ordering::Relaxed);
+                (refund, answer)
+            })
         });
         let calls = join_all(calls.collect::<Vec<_>>());
         let crash = async {
-            tokio::time::sleep(Duration::from_millis(120)).await;
+            while answered.load(Ordering::Relaxed) < 20 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
             postgres.crash();
             postgres.restart().await;
         };

@@ -3,10 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+use std::convert::Infallible;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
+use diesel_async::SimpleAsyncConnection as _;
 use kith::config;
 use kith::db::{self, Opened, migrate};
 use tempfile::TempDir;
@@ -45,7 +47,18 @@ async fn template(settings: &config::Database) -> PathBuf {
         let data_dir = folder.path().join("data");
         let opened = db::open(&config::Database { data_dir: data_dir.clone(), ..settings.clone() }).await.unwrap();
         migrate::run(&opened.db).await.unwrap();
+        // Nobody connects to the other two databases: 600 files less in every copy.
+        let mut conn = opened.db.get::<Infallible>().await.unwrap();
+        let unused = "UPDATE pg_database SET datistemplate = false WHERE datname = 'template0'";
+        for statement in [unused, "DROP DATABASE template0", "DROP DATABASE postgres"] {
+            conn.batch_execute(statement).await.unwrap();
+        }
+        drop(conn);
         assert!(opened.close(Duration::from_secs(60)).await, "the migrated database did not stop");
+        // The embedded PostgreSQL leaves some of their files.
+        for oid in ["4", "5"] {
+            let _ = fs::remove_dir_all(data_dir.join("postgres/tmp/pglite/base/base").join(oid));
+        }
         folders::copy(&data_dir, to);
     };
     folders::made_once("migrated", &build, make).await
