@@ -53,6 +53,9 @@ use crate::providers::payments::Gateway;
 
 /// How long to wait for more after a command has told of an event: what arrives meanwhile shares a transaction with it.
 const GATHER: Duration = Duration::from_millis(20);
+/// How long after a look that found no order to settle the next one is. They wait for days, and each look walks over all that an
+/// open refund holds back.
+const SETTLE_AGAIN: Duration = Duration::from_secs(5);
 
 /// Drains the outbox and sweeps.
 pub struct Worker {
@@ -155,7 +158,8 @@ impl Worker {
 
     /// Hands events on until `shutdown`; then it finishes the batch it is at. What it leaves is found by the next one.
     async fn hand_on(&self, shutdown: CancellationToken) {
-        let (mut clock_at, mut sweep_at) = (tokio::time::Instant::now(), tokio::time::Instant::now());
+        let now = tokio::time::Instant::now();
+        let (mut clock_at, mut settle_at, mut sweep_at) = (now, now, now);
         while !shutdown.is_cancelled() {
             if let Err(fault) = self.drain(&shutdown).await {
                 // The database is away, or busy. The events stay where they are.
@@ -166,8 +170,14 @@ impl Worker {
                 if let Err(fault) = self.end_red_packets(&shutdown).await {
                     tracing::warn!(?fault, "red packets could not be ended");
                 }
-                if let Err(fault) = self.settle_orders(&shutdown).await {
-                    tracing::warn!(?fault, "orders could not be settled");
+                if tokio::time::Instant::now() >= settle_at {
+                    let settled = self.settle_orders(&shutdown).await;
+                    if let Err(fault) = &settled {
+                        tracing::warn!(?fault, "orders could not be settled");
+                    }
+                    if !matches!(settled, Ok(1..)) {
+                        settle_at = tokio::time::Instant::now() + SETTLE_AGAIN;
+                    }
                 }
                 clock_at = tokio::time::Instant::now() + Duration::from_millis(self.settings.poll_interval_ms);
             }

@@ -69,6 +69,47 @@ async fn the_ledger_and_the_trail_are_append_only() {
     books.app.stop().await;
 }
 
+/// Whoever has the database may write what Kith would not; not what cannot be.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_refuses_rows_that_cannot_be() {
+    let books = Books::open().await;
+    let mut conn = books.app.door.db.get::<Infallible>().await.unwrap();
+    let entry = |change: &str| {
+        let columns = "book_id, id, debit_account_id, credit_account_id, amount_minor, currency, kind, reference, at";
+        format!(
+            "INSERT INTO ledger_entries ({columns}) SELECT {columns} FROM (SELECT (e).* FROM (
+                SELECT jsonb_populate_record(e, '{{{change}}}') AS e FROM ledger_entries e LIMIT 1) one) changed"
+        )
+    };
+    let fresh = r#""id": "0190c8f0-0000-7000-8000-000000000001", "reference": "by hand""#;
+    let zero = "00000000-0000-0000-0000-000000000000";
+    for (statement, constraint) in [
+        (entry(&format!(r#"{fresh}, "kind": "GIFT""#)), "ledger_entries_stand"),
+        (entry(&format!(r#"{fresh}, "amount_minor": 0"#)), "ledger_entries_stand"),
+        (
+            entry(&format!(r#"{fresh}, "debit_account_id": "{zero}", "credit_account_id": "{zero}""#)),
+            "ledger_entries_stand",
+        ),
+        ("UPDATE ledger_accounts SET balance_minor = 1 WHERE kind = 'ESCROW'".to_owned(), "ledger_accounts_stand"),
+        (
+            "UPDATE ledger_accounts SET balance_minor = -1 WHERE kind = 'BALANCE'".to_owned(),
+            "ledger_accounts_not_below_zero",
+        ),
+        ("UPDATE orders SET refunded_minor = total_minor + 1".to_owned(), "orders_stand"),
+        ("UPDATE orders SET refunded_minor = -1".to_owned(), "orders_stand"),
+        ("UPDATE orders SET state = 'GONE'".to_owned(), "orders_stand"),
+        ("UPDATE orders SET state = 'AWAITING_PAYMENT', refunded_minor = 1".to_owned(), "orders_stand"),
+        ("UPDATE orders SET quantity = 0".to_owned(), "orders_stand"),
+        ("UPDATE orders SET donation_minor = 1".to_owned(), "orders_stand"),
+        ("UPDATE orders SET donation_paid_minor = 0".to_owned(), "orders_stand"),
+    ] {
+        let refused = diesel_async::SimpleAsyncConnection::batch_execute(&mut *conn, &statement).await.unwrap_err();
+        assert!(refused.to_string().contains(constraint), "{statement}: {refused}");
+    }
+    drop(conn);
+    books.app.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_made_once_however_many_ask_at_once() {
     let server = PgServer::start_with(Durability::None).await;
