@@ -160,6 +160,7 @@ impl Worker {
     async fn hand_on(&self, shutdown: CancellationToken) {
         let now = tokio::time::Instant::now();
         let (mut clock_at, mut settle_at, mut sweep_at) = (now, now, now);
+        let poll = Duration::from_millis(self.settings.poll_interval_ms);
         while !shutdown.is_cancelled() {
             if let Err(fault) = self.drain(&shutdown).await {
                 // The database is away, or busy. The events stay where they are.
@@ -170,16 +171,15 @@ impl Worker {
                 if let Err(fault) = self.end_red_packets(&shutdown).await {
                     tracing::warn!(?fault, "red packets could not be ended");
                 }
-                if tokio::time::Instant::now() >= settle_at {
-                    let settled = self.settle_orders(&shutdown).await;
-                    if let Err(fault) = &settled {
-                        tracing::warn!(?fault, "orders could not be settled");
-                    }
-                    if !matches!(settled, Ok(1..)) {
-                        settle_at = tokio::time::Instant::now() + SETTLE_AGAIN;
-                    }
+                clock_at = tokio::time::Instant::now() + poll;
+            }
+            if tokio::time::Instant::now() >= settle_at {
+                let settled = self.settle_orders(&shutdown).await;
+                if let Err(fault) = &settled {
+                    tracing::warn!(?fault, "orders could not be settled");
                 }
-                clock_at = tokio::time::Instant::now() + Duration::from_millis(self.settings.poll_interval_ms);
+                let pause = if matches!(settled, Ok(1..)) { poll } else { poll.max(SETTLE_AGAIN) };
+                settle_at = tokio::time::Instant::now() + pause;
             }
             if tokio::time::Instant::now() >= sweep_at {
                 if let Err(fault) = self.sweep(&shutdown).await {
@@ -196,7 +196,7 @@ impl Worker {
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = self.door.committed.notified() => tokio::time::sleep(GATHER).await,
-                () = tokio::time::sleep(Duration::from_millis(self.settings.poll_interval_ms)) => {}
+                () = tokio::time::sleep(poll) => {}
             }
         }
     }
