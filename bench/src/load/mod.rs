@@ -335,8 +335,10 @@ impl Bench {
         clients: u32,
         seconds: u32,
     ) -> Result<Wrk, Failure> {
+        // One thread: wrk lets the first one load a server while the second still reads its requests, and counts what was answered
+        // meanwhile, but not how long that took.
         let output = servers::bound(Path::new("wrk"))
-            .args(["--threads", &clients.min(2).to_string(), "--connections", &clients.to_string()])
+            .args(["--threads", "1", "--connections", &clients.to_string()])
             .args(["--duration", &format!("{seconds}s"), "--timeout", "10s", "--script"])
             .arg(self.folder.join("load.lua"))
             .arg(format!("http://{}", server.address))

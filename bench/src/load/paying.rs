@@ -59,7 +59,7 @@ impl Bench {
     pub(super) async fn paying(&self, world: World) -> Result<String, Failure> {
         let Settings { clients, seconds, warm, rounds, connections, .. } = &self.settings;
         let mut table = format!(
-            "wrk and pgbench, {clients} connections each, {seconds} s after {warm} s of warm-up, {rounds} interleaved rounds; Kith \
+            "wrk (one thread) and pgbench, {clients} connections each, {seconds} s after {warm} s of warm-up, {rounds} interleaved rounds; Kith \
              has {connections} connections to PostgreSQL.\n\n\
              | | pgbench /s | Kith /s | share | p50 ms | p99 ms | p99 ratio | Kith CPU µs a payment | PostgreSQL CPU µs |\n\
              |---|---|---|---|---|---|---|---|---|\n"

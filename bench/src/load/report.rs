@@ -66,7 +66,7 @@ impl Report {
         if !self.cases.is_empty() {
             writeln!(
                 text,
-                "wrk, {} connections, {} s after {} s of warm-up, {} interleaved rounds, {} connections to PostgreSQL each.\n",
+                "wrk (one thread), {} connections, {} s after {} s of warm-up, {} interleaved rounds, {} connections to PostgreSQL each.\n",
                 settings.clients, settings.seconds, settings.warm, settings.rounds, settings.connections
             )?;
             writeln!(text, "| | limit A /s | Kith /s | share | aim | p50 ms | p99 ms | p99 ratio (aim ≤ 2) |")?;

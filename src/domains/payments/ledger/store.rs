@@ -1,5 +1,5 @@
-//! The only SQL that writes the ledger, with the functions `ledger_account` and `ledger_post` of `migrations/`, and what
-//! is derived from it.
+//! The only SQL that writes the ledger, with the functions `ledger_post` and `ledger_move` of `migrations/`, and what is
+//! derived from it.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Uuid as SqlUuid};

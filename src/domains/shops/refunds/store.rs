@@ -1,5 +1,5 @@
 //! The only SQL on `refunds`, with the function `refund_approve` of `migrations/`; a page reads `orders` and `accounts` with
-//! them.
+//! them, and whoever locks one finds the `payments` and the `ledger_accounts` that its money moves between.
 
 use diesel::prelude::*;
 use diesel::sql_types::Uuid as SqlUuid;
@@ -40,12 +40,15 @@ pub async fn insert(conn: &mut AsyncPgConnection, refund: &Refund) -> Sql<usize>
         .await
 }
 
-/// The inner query waits for the locks, of the refund and then of its order; what is around it is read afterwards. A payment that was captured stays so, and what is
-/// left of it is looked at when it is given back.
+/// The inner query waits for the locks, of the refund and then of its order; what is around it is read afterwards. The epoch as of
+/// then. A payment that was captured stays so, and what is left of it is looked at when it is given back; ledger accounts never
+/// go, and one that is not found is looked for again.
 const LOCK: &str = "SELECT r.*, epoch_now(r.shop_id) AS epoch,
-        ledger_account(r.shop_id, CASE WHEN r.settled THEN 'BALANCE' ELSE 'ESCROW' END, r.currency) AS source,
-        ledger_account(coalesce(p.payer_account_id, r.buyer_account_id),
-            CASE WHEN p.method_kind <> 'BALANCE' THEN 'CLEARING' ELSE 'BALANCE' END, r.currency) AS target,
+        (SELECT a.id FROM ledger_accounts a WHERE a.owner_id = r.shop_id
+            AND a.kind = CASE WHEN r.settled THEN 'BALANCE' ELSE 'ESCROW' END AND a.currency = r.currency) AS source,
+        (SELECT a.id FROM ledger_accounts a WHERE a.owner_id = coalesce(p.payer_account_id, r.buyer_account_id)
+            AND a.kind = CASE WHEN p.method_kind <> 'BALANCE' THEN 'CLEARING' ELSE 'BALANCE' END
+            AND a.currency = r.currency) AS target,
         p.id AS payment_id, coalesce(p.payer_account_id, r.buyer_account_id) AS payer,
         coalesce(p.method_kind <> 'BALANCE', false) AS by_card, p.relation_id, p.settled_at AS paid_at,
         (SELECT s.refund_review FROM shops s WHERE s.id = r.shop_id) AS review_first
