@@ -53,6 +53,10 @@ use crate::providers::payments::Gateway;
 
 /// How long to wait for more after a command has told of an event: what arrives meanwhile shares a transaction with it.
 const GATHER: Duration = Duration::from_millis(20);
+/// As many events at once are a busy time: what a batch costs by itself is shared by more then.
+const MANY: u64 = 16;
+/// How long to wait for more in a busy time.
+const GATHER_MANY: Duration = Duration::from_millis(100);
 /// How long after a look that found no order to settle the next one is. They wait for days, and each look walks over all that an
 /// open refund holds back.
 const SETTLE_AGAIN: Duration = Duration::from_secs(5);
@@ -162,10 +166,12 @@ impl Worker {
         let (mut clock_at, mut settle_at, mut sweep_at) = (now, now, now);
         let poll = Duration::from_millis(self.settings.poll_interval_ms);
         while !shutdown.is_cancelled() {
-            if let Err(fault) = self.drain(&shutdown).await {
+            let delivered = self.drain(&shutdown).await.unwrap_or_else(|fault| {
                 // The database is away, or busy. The events stay where they are.
                 tracing::warn!(?fault, "the outbox could not be drained");
-            }
+                0
+            });
+            let gather = if delivered < MANY { GATHER } else { GATHER_MANY };
             // What only the clock makes due is not looked for after every event.
             if tokio::time::Instant::now() >= clock_at {
                 if let Err(fault) = self.end_red_packets(&shutdown).await {
@@ -195,7 +201,7 @@ impl Worker {
             }
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = self.door.committed.notified() => tokio::time::sleep(GATHER).await,
+                () = self.door.committed.notified() => tokio::time::sleep(gather).await,
                 () = tokio::time::sleep(poll) => {}
             }
         }
