@@ -40,9 +40,9 @@ pub async fn insert(conn: &mut AsyncPgConnection, refund: &Refund) -> Sql<usize>
         .await
 }
 
-/// The inner query waits for the locks, of the refund and then of its order; what is around it is read afterwards. The epoch as of
-/// then. A payment that was captured stays so, and what is left of it is looked at when it is given back; ledger accounts never
-/// go, and one that is not found is looked for again.
+/// The inner query waits for the locks, of the refund and then of its order, and gives both as they are then. So is the epoch;
+/// what is around them is as of the statement's beginning, which does: a payment that was captured stays so, and what is left of it is
+/// looked at when it is given back; ledger accounts never go, and one that is not found is looked for again.
 const LOCK: &str = "SELECT r.*, epoch_now(r.shop_id) AS epoch,
         (SELECT a.id FROM ledger_accounts a WHERE a.owner_id = r.shop_id
             AND a.kind = CASE WHEN r.settled THEN 'BALANCE' ELSE 'ESCROW' END AND a.currency = r.currency) AS source,
