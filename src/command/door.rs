@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use super::audit::{Outcome as AuditOutcome, Row};
 use super::idempotency::{self, Key};
+use super::shared::Queues;
 use super::tx::Left;
 use super::{Caller, Chain, Command, Entry, Env, Tx, closing};
 use crate::db::{Connection, Db, End};
@@ -42,6 +43,17 @@ pub struct Options {
     pub dry_run: bool,
 }
 
+impl Options {
+    /// Checks what is asked for against what the command takes.
+    pub(super) fn check<C: Command>(&self) -> Result<(), Fault<C::Refusal>> {
+        idempotency::check::<C>(self.key.as_deref())?;
+        if self.dry_run && !C::DRY_RUN {
+            return Err(Fault::BadInput { field: "dryRun", message: NO_DRY_RUN });
+        }
+        Ok(())
+    }
+}
+
 /// What a command answered.
 #[derive(Debug)]
 pub struct Outcome<T> {
@@ -65,6 +77,8 @@ pub struct Door {
     pub tasks: TaskTracker,
     /// Fires when a command that wrote events has committed: the worker of this process need not wait for its clock.
     pub committed: Arc<Notify>,
+    /// The commands that wait to share a transaction.
+    pub queues: Queues,
 }
 
 /// What is to be run, for whom, and how.
@@ -97,10 +111,7 @@ impl Door {
         command: C,
         options: Options,
     ) -> Result<Outcome<C::Output>, Fault<C::Refusal>> {
-        idempotency::check::<C>(options.key.as_deref())?;
-        if options.dry_run && !C::DRY_RUN {
-            return Err(Fault::BadInput { field: "dryRun", message: NO_DRY_RUN });
-        }
+        options.check::<C>()?;
         let door = Arc::clone(self);
         let task = self.tasks.spawn(async move { door.run(&caller, &command, &options).await });
         match task.await {
@@ -131,7 +142,8 @@ impl Door {
         answer.map(serde_json::from_value).transpose().map_err(Fault::internal)
     }
 
-    async fn run<C: Command>(
+    /// Runs a command, from the transaction's beginning to what is left to do after its end.
+    pub(super) async fn run<C: Command>(
         &self,
         caller: &Caller,
         command: &C,

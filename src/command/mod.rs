@@ -3,7 +3,8 @@
 //! Open the transaction → the command runs (it asks [`Tx::permit`] first, which hands over the locked record) → answer by
 //! idempotency key, events and audit entry ([`closing`]) → commit, or roll back for `@dryRun`. Row, ledger, audit and event
 //! stand or fall together; nothing leaves the process inside the transaction. A key that was used before undoes the command,
-//! and the first one's answer is given ([`idempotency`]).
+//! and the first one's answer is given ([`idempotency`]). Commands of one kind that arrive together may share a transaction
+//! ([`shared`]).
 //!
 //! Tables: `idempotency_keys`, `audit_chains` and `audit_entries` (written here, read by the audit domain), `outbox`
 //! (written here, drained by the worker), `messages` (likewise).
@@ -17,6 +18,7 @@ pub mod idempotency;
 pub mod messages;
 pub mod outbox;
 pub mod parts;
+pub mod shared;
 pub mod tx;
 
 use std::net::IpAddr;
@@ -36,6 +38,7 @@ pub use door::{Door, Options, Outcome};
 pub use env::Env;
 pub use outbox::Event;
 pub use parts::Parts;
+pub use shared::{Shared, Sheet};
 pub use tx::Tx;
 
 /// Whether a command takes an idempotency key.

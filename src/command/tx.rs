@@ -149,13 +149,7 @@ impl Tx<'_> {
         if let (Some(ruling), Value::Object(detail)) = (&permit.ruling, &mut detail) {
             detail.insert("plugins".to_owned(), ruling.audit());
         }
-        self.record(Entry {
-            chain: Chain::Shop(permit.record().shop()),
-            target: target.to_string(),
-            permission: Some(permit.permission),
-            grant: permit.grant.map(|g| g.to_string()),
-            detail,
-        });
+        self.record(under(permit, target, detail));
     }
 
     /// Leaves a last write to the door, which does it in one statement with all others and its own. If it breaks a constraint,
@@ -170,7 +164,18 @@ impl Tx<'_> {
     }
 }
 
-fn gate<'a>(sets: &'a Sets, caller: &Caller, actor: &'a Actor, now: Instant, dry_run: bool) -> Gate<'a> {
+/// What was done under a permit.
+pub(super) fn under<R: Guarded>(permit: &Permit<R>, target: &impl ToString, detail: Value) -> Entry {
+    Entry {
+        chain: Chain::Shop(permit.record().shop()),
+        target: target.to_string(),
+        permission: Some(permit.permission),
+        grant: permit.grant.map(|g| g.to_string()),
+        detail,
+    }
+}
+
+pub(super) fn gate<'a>(sets: &'a Sets, caller: &Caller, actor: &'a Actor, now: Instant, dry_run: bool) -> Gate<'a> {
     Gate { sets, actor, now, request: caller.origin.request_id, dry_run }
 }
 

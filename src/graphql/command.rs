@@ -5,7 +5,8 @@ use async_graphql::{Context, CustomDirective, Directive, Error, Positioned, Valu
 
 use super::context::RequestContext;
 use super::errors::{UserError, to_client};
-use crate::command::{Command, Options};
+use crate::command::{Command, Options, Outcome, Shared};
+use crate::kernel::fault::Refusal;
 use crate::kernel::{Fault, Text};
 
 struct ReadByTheCommand;
@@ -53,7 +54,26 @@ impl<T> Answer<T> {
 pub async fn execute<C: Command>(ctx: &Context<'_>, command: C) -> Result<Answer<C::Output>, Error> {
     let request = RequestContext::of(ctx)?;
     let options = options(ctx).map_err(|fault| to_client(fault, request))?;
-    match request.door.execute(request.caller.clone(), command, options).await {
+    answer(ctx, request, request.door.execute(request.caller.clone(), command, options).await)
+}
+
+/// The same for a command that can share its transaction with others of its kind.
+///
+/// # Errors
+/// As [`execute`].
+pub async fn execute_shared<C: Shared>(ctx: &Context<'_>, command: C) -> Result<Answer<C::Output>, Error> {
+    let request = RequestContext::of(ctx)?;
+    let options = options(ctx).map_err(|fault| to_client(fault, request))?;
+    answer(ctx, request, request.door.execute_shared(request.caller.clone(), command, options).await)
+}
+
+/// What a mutation field answers.
+fn answer<T, R: Refusal>(
+    ctx: &Context<'_>,
+    request: &RequestContext,
+    result: Result<Outcome<T>, Fault<R>>,
+) -> Result<Answer<T>, Error> {
+    match result {
         Ok(outcome) => {
             if outcome.replayed {
                 ctx.insert_http_header("Idempotency-Replayed", "true");

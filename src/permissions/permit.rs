@@ -113,6 +113,36 @@ pub struct Gate<'a> {
 }
 
 impl Gate<'_> {
+    /// The permit, where nothing need be read for it: the record came with its shop's epoch, for which the seat's set was compiled,
+    /// no plugin has a word on the permission, and none of its limits is counted. `None` leaves the answer to [`permit`](Self::permit).
+    #[must_use]
+    pub fn permit_in_hand<R: Guarded>(&self, permission: Number, record: R) -> Option<Permit<R>> {
+        let seat = self.actor.seat(record.shop())?;
+        let fresh = stands_by_no_epoch(seat, permission) || record.epoch() == Some(seat.set.epoch);
+        let shut = seat.set.is_restricted(self.now) || seat.shut(self.now).is_some();
+        if !fresh || shut || !seat.set.has(permission) || self.actor.arbiter.concerns(permission) {
+            return None;
+        }
+        let held = seat.set.held(permission);
+        let obligations = match held {
+            Some(held) if held.constraints.counts() => return None,
+            Some(held) => held.constraints.check(&self.intended(seat, &record)).ok()?,
+            None => Obligations::default(),
+        };
+        let grant = held.map(|held| held.grant);
+        Some(Permit { record, permission, grant, seat: seat.clone(), obligations, ruling: None })
+    }
+
+    /// What acting on a record means to the limits of a seat.
+    fn intended(&self, seat: &Seat, record: &impl Guarded) -> Use {
+        Use {
+            now: self.now,
+            zone: seat.zone,
+            amount: record.amount().map(|m| m.minor),
+            stepped_up_at: self.actor.stepped_up_at,
+        }
+    }
+
     /// Permits acting on `record`, or says why not. Runs inside the command's transaction: the set is compiled anew
     /// when the shop's epoch has moved since the request began, and limits that add up are counted here.
     ///
@@ -169,12 +199,7 @@ impl Gate<'_> {
                 ruling: None,
             });
         }
-        let intended = Use {
-            now: self.now,
-            zone: seat.zone,
-            amount: record.amount().map(|m| m.minor),
-            stepped_up_at: self.actor.stepped_up_at,
-        };
+        let intended = self.intended(&seat, &record);
         let mut obligations = Obligations::default();
         if let Some(held) = &held {
             match held.constraints.check(&intended) {
@@ -260,8 +285,7 @@ impl Gate<'_> {
         }
     }
 
-    /// The seat with the set of this very transaction (design, decision 3: "commands check again"). The main account holds
-    /// Kith's own codes whatever happens; a service's only while the shop has it.
+    /// The seat with the set of this very transaction (design, decision 3: "commands check again").
     async fn refresh(
         &self,
         conn: &mut AsyncPgConnection,
@@ -270,7 +294,7 @@ impl Gate<'_> {
         known: Option<i64>,
     ) -> Result<Seat, diesel::result::Error> {
         let mut seat = seat.clone();
-        if seat.sub_account.is_none() && permission < FIRST_DYNAMIC {
+        if stands_by_no_epoch(&seat, permission) {
             return Ok(seat);
         }
         let epoch = match known {
@@ -285,6 +309,12 @@ impl Gate<'_> {
         }
         Ok(seat)
     }
+}
+
+/// Whether a seat holds a permission whatever happens in its shop: the main account Kith's own codes; a service's only while the shop
+/// has it.
+fn stands_by_no_epoch(seat: &Seat, permission: Number) -> bool {
+    seat.sub_account.is_none() && permission < FIRST_DYNAMIC
 }
 
 /// In which counter a use counts: that of the grant; without one, the same for every use of one permission by one holder.

@@ -8,6 +8,7 @@ mod intimate_pay;
 mod kill;
 mod outage;
 mod replicas;
+mod together;
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -31,5 +31,5 @@ pub mod store;
 pub mod verify;
 
 pub use model::{AccountKind, Book, DETAIL_KEY, EntryKind, Movement, audit_detail};
-pub use store::{FULL, NOT_BELOW_ZERO, account, balance, leave, locking, post, posting, try_post};
+pub use store::{FULL, NOT_BELOW_ZERO, account, balance, leave, locking, post, posting, posting_of_refunds, try_post};
 pub use verify::{Finding, Problem, Report, verify};

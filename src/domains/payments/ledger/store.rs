@@ -1,5 +1,4 @@
-//! The only SQL that writes the ledger, with the functions `ledger_post` and `ledger_move` of `migrations/`, and what is
-//! derived from it.
+//! The only SQL that writes the ledger, with the functions `ledger_…` of `migrations/`, and what is derived from it.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Uuid as SqlUuid};
@@ -11,7 +10,7 @@ use crate::command::Tx;
 use crate::db::schema::ledger_accounts as a;
 use crate::db::{self, Write};
 use crate::kernel::ids::LedgerAccountId;
-use crate::kernel::{Currency, Money};
+use crate::kernel::{Currency, Instant, Money};
 
 type Sql<T> = Result<T, diesel::result::Error>;
 
@@ -71,6 +70,14 @@ mod sql {
     }
 
     diesel::define_sql_function! {
+        /// Posts movements from escrow to balances.
+        fn ledger_post_refunds(
+            books: Array<SqlUuid>, entries: Array<SqlUuid>, debits: Array<SqlUuid>, credits: Array<SqlUuid>,
+            amounts: Array<BigInt>, currencies: Array<Text>, refs: Array<Text>, at: Timestamptz,
+        ) -> Bool;
+    }
+
+    diesel::define_sql_function! {
         /// Locks accounts in the one order that everybody keeps.
         fn ledger_lock(ids: Array<SqlUuid>) -> Bool;
     }
@@ -104,6 +111,21 @@ pub fn posting(movement: &Movement) -> impl Write + use<> {
         movement.kind.text(),
         movement.reference.clone(),
         movement.at,
+    )
+}
+
+/// The same for the movements of many refunds, from escrow to balances of which no two are the same. Any other one breaks [`FULL`].
+#[must_use]
+pub fn posting_of_refunds(movements: &[&Movement], at: Instant) -> impl Write + use<> {
+    sql::ledger_post_refunds(
+        movements.iter().map(|movement| movement.book.uuid()).collect::<Vec<_>>(),
+        movements.iter().map(|movement| movement.id).collect::<Vec<_>>(),
+        movements.iter().map(|movement| movement.debit).collect::<Vec<_>>(),
+        movements.iter().map(|movement| movement.credit).collect::<Vec<_>>(),
+        movements.iter().map(|movement| movement.money.minor).collect::<Vec<_>>(),
+        movements.iter().map(|movement| movement.money.currency).collect::<Vec<_>>(),
+        movements.iter().map(|movement| movement.reference.clone()).collect::<Vec<_>>(),
+        at,
     )
 }
 

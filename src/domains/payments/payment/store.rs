@@ -228,13 +228,18 @@ pub async fn of_relation(
 }
 
 mod sql {
-    use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
+    use diesel::sql_types::{Array, BigInt, Timestamptz, Uuid as SqlUuid};
 
     diesel::define_sql_function! {
         /// Notes that an amount of a payment goes back to its method.
         fn payment_give_back(
             payer: SqlUuid, payment: SqlUuid, refund: SqlUuid, amount: BigInt, at: Timestamptz,
         ) -> Bool;
+    }
+
+    diesel::define_sql_function! {
+        /// Notes that amounts of payments go back to the balances that paid.
+        fn payments_give_back(payers: Array<SqlUuid>, payments: Array<SqlUuid>, amounts: Array<BigInt>) -> Bool;
     }
 }
 
@@ -243,4 +248,14 @@ mod sql {
 #[must_use]
 pub fn give_back(payer: AccountId, payment: PaymentId, refund: Uuid, amount: Money, at: Instant) -> impl Write + use<> {
     sql::payment_give_back(payer, payment, refund, amount.minor, at)
+}
+
+/// The same for many payments by balance, no two alike.
+#[must_use]
+pub fn give_back_all(payments: &[(AccountId, PaymentId, Money)]) -> impl Write + use<> {
+    sql::payments_give_back(
+        payments.iter().map(|(payer, ..)| *payer).collect::<Vec<_>>(),
+        payments.iter().map(|(_, id, _)| *id).collect::<Vec<_>>(),
+        payments.iter().map(|(.., amount)| amount.minor).collect::<Vec<_>>(),
+    )
 }

@@ -149,11 +149,16 @@ pub async fn settled(conn: &mut AsyncPgConnection, order: &Order, now: Instant) 
 }
 
 mod sql {
-    use diesel::sql_types::{BigInt, Uuid as SqlUuid};
+    use diesel::sql_types::{Array, BigInt, Uuid as SqlUuid};
 
     diesel::define_sql_function! {
         /// Notes that an amount of an order was given back.
         fn order_give_back(shop: SqlUuid, id: SqlUuid, amount: BigInt) -> Bool;
+    }
+
+    diesel::define_sql_function! {
+        /// The same for many, no two alike.
+        fn orders_give_back(shops: Array<SqlUuid>, ids: Array<SqlUuid>, amounts: Array<BigInt>) -> Bool;
     }
 }
 
@@ -164,6 +169,16 @@ pub const ROOM: &str = "orders_room";
 #[must_use]
 pub fn give_back(shop: ShopId, id: OrderId, amount: Money) -> impl Write {
     sql::order_give_back(shop, id, amount.minor)
+}
+
+/// The same for many orders, no two alike.
+#[must_use]
+pub fn give_back_all(orders: &[(ShopId, OrderId, Money)]) -> impl Write + use<> {
+    sql::orders_give_back(
+        orders.iter().map(|(shop, ..)| *shop).collect::<Vec<_>>(),
+        orders.iter().map(|(_, id, _)| *id).collect::<Vec<_>>(),
+        orders.iter().map(|(.., amount)| amount.minor).collect::<Vec<_>>(),
+    )
 }
 
 /// A page of the orders of a shop, the newest first.

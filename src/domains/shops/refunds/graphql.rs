@@ -16,7 +16,7 @@ use crate::domains::accounts::account::graphql::{Account, account};
 use crate::domains::accounts::account::loaders::AccountById;
 use crate::domains::shops::orders::graphql::{Order, is_buyer};
 use crate::domains::shops::orders::loaders::OrderById;
-use crate::graphql::command::execute;
+use crate::graphql::command::{execute, execute_shared};
 use crate::graphql::connections::PageArgs;
 use crate::graphql::context::RequestContext;
 use crate::graphql::errors::{OrClient, UserError};
@@ -309,7 +309,7 @@ impl RefundMutation {
     ) -> async_graphql::Result<RefundPayload> {
         let request = RequestContext::of(ctx)?;
         let refund = parse(&input.refund_id, "refund").or_client(request)?;
-        let (refund, user_errors) = execute(ctx, ApproveRefund { refund }).await?.split(|d| Refund(d.refund));
+        let (refund, user_errors) = execute_shared(ctx, ApproveRefund { refund }).await?.split(|d| Refund(d.refund));
         Ok(RefundPayload { refund, user_errors })
     }
 

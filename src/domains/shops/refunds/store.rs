@@ -1,8 +1,8 @@
-//! The only SQL on `refunds`, with the function `refund_approve` of `migrations/`; a page reads `orders` and `accounts` with
+//! The only SQL on `refunds`, with the functions `refund_approve` and `refunds_approve` of `migrations/`; a page reads `orders` and `accounts` with
 //! them, and whoever locks one finds the `payments` and the `ledger_accounts` that its money moves between.
 
 use diesel::prelude::*;
-use diesel::sql_types::Uuid as SqlUuid;
+use diesel::sql_types::{Array, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{Locked, Refund, State};
@@ -65,6 +65,32 @@ const LOCK: &str = "SELECT r.*, epoch_now(r.shop_id) AS epoch,
 /// The database's fault.
 pub async fn lock(conn: &mut AsyncPgConnection, id: RefundId) -> Sql<Option<Locked>> {
     diesel::sql_query(LOCK).bind::<SqlUuid, _>(id).prepared().get_result(conn).await.optional()
+}
+
+/// As [`LOCK`], of many refunds: those that nobody else holds and that go from the escrow of a shop to the balance of a payer, whose
+/// account is locked as well.
+const LOCK_PLAIN: &str = "SELECT r.*, epoch_now(r.shop_id) AS epoch,
+        (SELECT a.id FROM ledger_accounts a
+            WHERE a.owner_id = r.shop_id AND a.kind = 'ESCROW' AND a.currency = r.currency) AS source,
+        (SELECT s.refund_review FROM shops s WHERE s.id = r.shop_id) AS review_first
+    FROM (SELECT r.*, o.total_minor AS order_total, o.refunded_minor AS order_refunded,
+            CASE WHEN o.donation_paid_minor IS NULL THEN o.donation_minor ELSE 0 END AS order_donation,
+            o.charity_organisation_id AS organisation, false AS settled, a.id AS target, p.id AS payment_id,
+            a.owner_id AS payer, false AS by_card, p.relation_id, p.settled_at AS paid_at
+        FROM refunds r JOIN orders o ON o.shop_id = r.shop_id AND o.id = r.order_id
+        LEFT JOIN payments p ON p.shop_id = r.shop_id AND p.subject = r.order_id AND p.state = 'CAPTURED'
+        JOIN ledger_accounts a ON a.owner_id = coalesce(p.payer_account_id, r.buyer_account_id)
+            AND a.kind = 'BALANCE' AND a.currency = r.currency
+        WHERE r.id = ANY ($1) AND o.settled_at IS NULL AND coalesce(p.method_kind, 'BALANCE') = 'BALANCE'
+        FOR UPDATE OF r, o, a SKIP LOCKED) r";
+
+/// Locks refunds that take no more than rows which nobody else holds, and waits for none. A captured payment is changed only by
+/// whoever holds its order.
+///
+/// # Errors
+/// The database's fault.
+pub async fn lock_plain(conn: &mut AsyncPgConnection, ids: &[RefundId]) -> Sql<Vec<Locked>> {
+    diesel::sql_query(LOCK_PLAIN).bind::<Array<SqlUuid>, _>(ids).prepared().load(conn).await
 }
 
 /// A refund by its id, whoever may see it.
@@ -186,7 +212,15 @@ pub async fn approve_first(conn: &mut AsyncPgConnection, refund: &Refund, by: Su
 }
 
 mod sql {
-    use diesel::sql_types::{Nullable, Text, Timestamptz, Uuid as SqlUuid};
+    use diesel::sql_types::{Array, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+
+    diesel::define_sql_function! {
+        /// Notes the approvals of refunds.
+        fn refunds_approve(
+            shops: Array<SqlUuid>, ids: Array<SqlUuid>, by: Array<Nullable<Text>>, at: Timestamptz,
+            entries: Array<Nullable<SqlUuid>>,
+        ) -> Bool;
+    }
 
     diesel::define_sql_function! {
         /// Notes the approval of a refund.
@@ -205,6 +239,18 @@ pub fn approval(approved: &Refund) -> impl Write + use<> {
         approved.decided_by.clone(),
         approved.decided_at,
         approved.ledger_entry_id,
+    )
+}
+
+/// The same for many, at one moment.
+#[must_use]
+pub fn approvals(approved: &[&Refund], at: Instant) -> impl Write + use<> {
+    sql::refunds_approve(
+        approved.iter().map(|refund| refund.shop_id).collect::<Vec<_>>(),
+        approved.iter().map(|refund| refund.id).collect::<Vec<_>>(),
+        approved.iter().map(|refund| refund.decided_by.clone()).collect::<Vec<_>>(),
+        at,
+        approved.iter().map(|refund| refund.ledger_entry_id).collect::<Vec<_>>(),
     )
 }
 

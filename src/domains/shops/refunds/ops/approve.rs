@@ -1,22 +1,29 @@
 //! `approveRefund`: Kith's main job. The permit locks the refund, looks at the grant's limits and counts them; then the
 //! money goes from the shop's escrow, or from its balance once the order is settled, to the method that paid ([`pay_back`]).
 
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use std::collections::{HashMap, HashSet};
 
-use super::pay_back::{Source, pay_back};
-use crate::command::{Command, Event, KeyRule, Tx};
+use diesel::result::QueryResult;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::pay_back::{Plain, Source, pay_back, plain, write_all};
+use crate::command::{Command, Event, KeyRule, Shared, Sheet, Tx};
+use crate::db::{Connection, Write};
 use crate::domains::payments::PaymentRefusal;
 use crate::domains::payments::ledger;
 use crate::domains::payments::payment::store as payments;
 use crate::domains::shops::events;
 use crate::domains::shops::orders::store as orders;
-use crate::domains::shops::refunds::model::{OVERTAKEN, Refund, State};
+use crate::domains::shops::refunds::model::{Locked, OVERTAKEN, Refund, State};
 use crate::domains::shops::refunds::store;
 use crate::kernel::fault::Refusal;
 use crate::kernel::ids::RefundId;
-use crate::kernel::{Fault, Text};
+use crate::kernel::{Fault, Instant, Subject, Text};
 use crate::permissions::catalogue::number;
+use crate::permissions::{Actor, Number, Permit, Seat};
+
+const APPROVE: Number = number("refund.approve");
 
 /// Approves a refund.
 #[derive(Debug, Serialize)]
@@ -106,34 +113,16 @@ impl Command for ApproveRefund {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Decided, Fault<ApproveRefusal>> {
         let locked = store::lock(tx.conn, self.refund).await?;
-        let permit = tx.permit(const { number("refund.approve") }, locked).await?;
+        let permit = tx.permit(APPROVE, locked).await?;
         let by = permit.seat.holder(tx.actor()?.subject);
-        let refund = &permit.record().refund;
-        if refund.state().is_open() && permit.record().review_first {
-            if refund.reviewed_at.is_none() {
-                return Err(Fault::Refused(ApproveRefusal::ReviewFirst));
-            }
-            if permit.seat.sub_account.is_some() && refund.reviewed_by.as_deref() == Some(&by.to_string()) {
-                return Err(Fault::Refused(ApproveRefusal::ReviewerMustDiffer));
-            }
+        if step(&permit, by).map_err(Fault::Refused)? == Step::First {
+            let refund = store::approve_first(tx.conn, &permit.record().refund, by).await?;
+            tx.record_under(&permit, &refund.id, json!({ "amount": refund.money().decimal(), "approval": 1 }));
+            tx.emit(event(events::REFUND_APPROVED_ONCE, &refund));
+            return Ok(Decided { refund });
         }
-        match refund.state() {
-            State::Requested if permit.obligations.second_approver => {
-                let refund = store::approve_first(tx.conn, refund, by).await?;
-                tx.record_under(&permit, &refund.id, json!({ "amount": refund.money().decimal(), "approval": 1 }));
-                tx.emit(event(events::REFUND_APPROVED_ONCE, &refund));
-                return Ok(Decided { refund });
-            }
-            State::AwaitingSecondApproval if refund.first_approved_by.as_deref() == Some(&by.to_string()) => {
-                return Err(Fault::Refused(ApproveRefusal::SecondApproverMustDiffer));
-            }
-            State::Requested | State::AwaitingSecondApproval => {}
-            decided => return Err(Fault::Refused(ApproveRefusal::AlreadyDecided(decided))),
-        }
-        let locked = permit.record();
-        let (approved, movement) = pay_back(tx, locked, by, Source::Shop).await?;
-        let detail = json!({ "amount": refund.money().decimal(), ledger::DETAIL_KEY: ledger::audit_detail(&movement) });
-        tx.record_under(&permit, &approved.id, detail);
+        let (approved, movement) = pay_back(tx, permit.record(), by, Source::Shop).await?;
+        tx.record_under(&permit, &approved.id, detail(&approved, &movement));
         tx.emit(event(events::REFUND_APPROVED, &approved));
         Ok(Decided { refund: approved })
     }
@@ -146,6 +135,82 @@ impl Command for ApproveRefund {
             _ => None,
         }
     }
+}
+
+/// Approvals at the same time are of different shops, as a rule.
+impl Shared for ApproveRefund {
+    type Locked = Locked;
+    type Change = Plain;
+
+    fn is_plain(&self, actor: &Actor) -> bool {
+        let counted = |seat: &Seat| seat.set.held(APPROVE).is_some_and(|held| held.constraints.counts());
+        !actor.arbiter.concerns(APPROVE) && !actor.seats.iter().any(counted)
+    }
+
+    async fn lock_all(conn: &mut Connection, commands: &[&Self]) -> QueryResult<Vec<Option<Locked>>> {
+        let ids: Vec<RefundId> = commands.iter().map(|command| command.refund).collect();
+        let found = store::lock_plain(conn, &ids).await?;
+        // The first of those that change the same row.
+        let (mut orders, mut targets) = (HashSet::new(), HashSet::new());
+        let mut free: HashMap<RefundId, Locked> = found
+            .into_iter()
+            .filter(|locked| orders.insert(locked.refund.order_id) && targets.insert(locked.target))
+            .map(|locked| (locked.refund.id, locked))
+            .collect();
+        Ok(ids.iter().map(|id| free.remove(id)).collect())
+    }
+
+    fn decide(&self, sheet: &mut Sheet<'_>, locked: Locked) -> Option<(Decided, Plain)> {
+        let permit = sheet.permit(APPROVE, locked)?;
+        let by = permit.seat.holder(sheet.actor()?.subject);
+        if step(&permit, by).ok()? == Step::First {
+            return None;
+        }
+        let plain = plain(permit.record(), by, sheet.now)?;
+        let approved = plain.approved.clone();
+        sheet.record_under(&permit, &approved.id, detail(&approved, &plain.movement));
+        sheet.emit(event(events::REFUND_APPROVED, &approved));
+        Some((Decided { refund: approved }, plain))
+    }
+
+    fn write_all(changes: &[Plain], now: Instant) -> Vec<Box<dyn Write>> {
+        write_all(changes, now)
+    }
+}
+
+/// What an approval does.
+#[derive(Debug, PartialEq, Eq)]
+enum Step {
+    /// Another one must follow.
+    First,
+    /// The money goes back.
+    PayBack,
+}
+
+/// The rule: what an approval by `by` does as the refund stands.
+fn step(permit: &Permit<Locked>, by: Subject) -> Result<Step, ApproveRefusal> {
+    let refund = &permit.record().refund;
+    if refund.state().is_open() && permit.record().review_first {
+        if refund.reviewed_at.is_none() {
+            return Err(ApproveRefusal::ReviewFirst);
+        }
+        if permit.seat.sub_account.is_some() && refund.reviewed_by.as_deref() == Some(&by.to_string()) {
+            return Err(ApproveRefusal::ReviewerMustDiffer);
+        }
+    }
+    match refund.state() {
+        State::Requested if permit.obligations.second_approver => Ok(Step::First),
+        State::AwaitingSecondApproval if refund.first_approved_by.as_deref() == Some(&by.to_string()) => {
+            Err(ApproveRefusal::SecondApproverMustDiffer)
+        }
+        State::Requested | State::AwaitingSecondApproval => Ok(Step::PayBack),
+        decided => Err(ApproveRefusal::AlreadyDecided(decided)),
+    }
+}
+
+/// What the audit entry of an approval says.
+fn detail(approved: &Refund, movement: &ledger::Movement) -> Value {
+    json!({ "amount": approved.money().decimal(), ledger::DETAIL_KEY: ledger::audit_detail(movement) })
 }
 
 /// The event of a refund. Its buyer waits for the decision, so they are told of it as the shop is.

@@ -3,6 +3,7 @@
 //! the sale gave to charity comes back in proportion.
 
 use crate::command::Tx;
+use crate::db::Write;
 use crate::domains::payments::hooks;
 use crate::domains::payments::ledger::{self, AccountKind, EntryKind, Movement};
 use crate::domains::payments::payment::store as payments;
@@ -10,8 +11,8 @@ use crate::domains::shops::charity;
 use crate::domains::shops::orders::store as orders;
 use crate::domains::shops::refunds::model::{Locked, Refund};
 use crate::domains::shops::refunds::store;
-use crate::kernel::ids::TypedId;
-use crate::kernel::{Fault, Money, Subject};
+use crate::kernel::ids::{AccountId, PaymentId, TypedId};
+use crate::kernel::{Fault, Instant, Money, Subject};
 
 /// Who gives the money back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,47 @@ pub async fn pay_back<E>(
     give_back(tx, locked, &movement).await?;
     tx.leave(store::approval(&approved));
     Ok((approved, movement))
+}
+
+/// A refund that takes nothing but the rows that hold it: from escrow to a balance, without intimate pay and charity.
+pub struct Plain {
+    /// The refund, approved.
+    pub approved: Refund,
+    /// The movement.
+    pub movement: Movement,
+    payment: Option<(AccountId, PaymentId)>,
+}
+
+/// What [`pay_back`] would leave for a locked refund, if that is all there is to it.
+#[must_use]
+pub fn plain(locked: &Locked, by: Subject, now: Instant) -> Option<Plain> {
+    if locked.settled || locked.by_card || locked.relation_id.is_some() || locked.taken_back().is_some() {
+        return None;
+    }
+    let (refund, source, target) = (&locked.refund, locked.source?, locked.target?);
+    let movement = Movement::new(refund.shop_id, EntryKind::Refund, refund.id, source, target, refund.money(), now);
+    let payment = locked.payment_id.map(|payment| (locked.payer, payment));
+    Some(Plain { approved: refund.approved(by, movement.id, now), movement, payment })
+}
+
+/// The writes of many, in the order of [`pay_back`]: no two of one order or to one balance.
+#[must_use]
+pub fn write_all(all: &[Plain], now: Instant) -> Vec<Box<dyn Write>> {
+    let refunds: Vec<&Refund> = all.iter().map(|plain| &plain.approved).collect();
+    let paid: Vec<_> = all
+        .iter()
+        .filter_map(|plain| plain.payment.map(|(payer, payment)| (payer, payment, plain.approved.money())))
+        .collect();
+    let orders: Vec<_> = refunds.iter().map(|refund| (refund.shop_id, refund.order_id, refund.money())).collect();
+    let movements: Vec<&Movement> = all.iter().map(|plain| &plain.movement).collect();
+    let mut writes: Vec<Box<dyn Write>> = Vec::with_capacity(4);
+    if !paid.is_empty() {
+        writes.push(Box::new(payments::give_back_all(&paid)));
+    }
+    writes.push(Box::new(orders::give_back_all(&orders)));
+    writes.push(Box::new(ledger::posting_of_refunds(&movements, now)));
+    writes.push(Box::new(store::approvals(&refunds, now)));
+    writes
 }
 
 /// Leaves the movement of the refund, and that of what it takes back from charity. Accounts are locked in the same order as when

@@ -1,0 +1,332 @@
+//! Commands that share a transaction.
+//!
+//! A row costs the database less than the statement and the commit around it. So commands of one kind that arrive while others of
+//! that kind are under way are done together: one transaction locks what they are about, each decides by itself
+//! ([`Shared::decide`]), and what all of them change is written in one statement. Whoever comes alone runs as any other command
+//! does.
+//!
+//! Only what succeeds is done here, and only where nothing else need be read for it. The rest is left to [`Door::execute`], after the
+//! others: a refusal, a denial, a limit that is counted, a key that was used before, a record that somebody else holds. So is
+//! each of them where what they wrote together broke something. What a caller is told is the same either way.
+//!
+//! - Deciding takes no connection: what one of them does without success leaves nothing that is committed with the others.
+//! - Records are locked without waiting, so none of them waits for somebody else's.
+//! - Whoever waits longer than [`PATIENCE`] for their turn runs alone.
+
+use std::any::{Any, TypeId};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use dashmap::DashMap;
+use diesel::result::QueryResult;
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use super::audit::{Outcome as AuditOutcome, Row};
+use super::closing::{self, Kept};
+use super::idempotency::Key;
+use super::tx::{gate, under};
+use super::{Caller, Command, Door, Entry, Event, Options, Outcome};
+use crate::db::{Connection, End, Write};
+use crate::kernel::{Fault, Instant};
+use crate::permissions::{Actor, Guarded, Number, Permit, Sets};
+
+/// Transactions of one kind under way at the same time: while they run, the next ones fill.
+const UNDER_WAY: usize = 2;
+/// Commands of one transaction at most.
+const MOST: usize = 16;
+/// How long a command waits for its turn.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// A command that can share a transaction with others of its kind.
+pub trait Shared: Command {
+    /// What it locks and decides by.
+    type Locked: Send;
+    /// What it changes, to be written with what the others change.
+    type Change: Send;
+
+    /// Whether it is likely that nothing need be read but what it locks.
+    fn is_plain(&self, actor: &Actor) -> bool;
+
+    /// Locks what these commands are about, in one statement that waits for nobody. The place of a command is `None` where there is no such
+    /// record, somebody else holds it, or another of these commands changes the same row.
+    fn lock_all<'c>(
+        conn: &'c mut Connection,
+        commands: &'c [&'c Self],
+    ) -> impl Future<Output = QueryResult<Vec<Option<Self::Locked>>>> + Send + 'c;
+
+    /// Decides by what is in hand, as [`Command::run`] would, and records it on the sheet. `None` where that is not enough, and
+    /// where the answer is no.
+    fn decide(&self, sheet: &mut Sheet<'_>, locked: Self::Locked) -> Option<(Self::Output, Self::Change)>;
+
+    /// The writes of all changes. They break a constraint where one of the changes cannot be made.
+    fn write_all(changes: &[Self::Change], now: Instant) -> Vec<Box<dyn Write>>;
+}
+
+/// What a command that shares a transaction decides with, and what it leaves to the door.
+pub struct Sheet<'a> {
+    /// The moment of the commands.
+    pub now: Instant,
+    caller: &'a Caller,
+    sets: &'a Sets,
+    entry: Option<Entry>,
+    events: Vec<Event>,
+}
+
+impl<'a> Sheet<'a> {
+    /// Who calls.
+    #[must_use]
+    pub fn actor(&self) -> Option<&'a Actor> {
+        self.caller.actor.as_deref()
+    }
+
+    /// As [`super::Tx::permit`], where nothing need be read for it.
+    #[must_use]
+    pub fn permit<R: Guarded>(&self, permission: Number, record: R) -> Option<Permit<R>> {
+        gate(self.sets, self.caller, self.actor()?, self.now, false).permit_in_hand(permission, record)
+    }
+
+    /// As [`super::Tx::record_under`].
+    pub fn record_under<R: Guarded>(&mut self, permit: &Permit<R>, target: &impl ToString, detail: Value) {
+        self.entry = Some(under(permit, target, detail));
+    }
+
+    /// As [`super::Tx::emit`].
+    pub fn emit(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// What the door keeps; `None` where the command has recorded nothing.
+    fn kept<'o, C: Shared>(self, command: &C, options: &'o Options, output: &C::Output) -> Option<Kept<'o>> {
+        let answer = match &options.key {
+            Some(key) => {
+                let key = Key::of(self.actor()?.subject.uuid(), key, command).ok()?;
+                Some((key, serde_json::to_value(output).ok()?))
+            }
+            None => None,
+        };
+        let entry = Row::of(self.caller, self.now, C::NAME, self.entry?, AuditOutcome::Done, None);
+        Some(Kept { answer, events: self.events, entry })
+    }
+}
+
+/// The commands that wait, by their kind.
+#[derive(Default)]
+pub struct Queues(DashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+
+impl Queues {
+    fn of<C: Shared>(&self) -> Arc<Queue<C>> {
+        let make = || Arc::new(Queue::<C>(Mutex::new(Waiting { members: VecDeque::new(), next: 0, under_way: 0 })));
+        let known = self.0.get(&TypeId::of::<C>()).map(|queue| Arc::clone(&*queue));
+        let queue = known.unwrap_or_else(|| Arc::clone(&*self.0.entry(TypeId::of::<C>()).or_insert_with(|| make())));
+        queue.downcast().unwrap_or_else(|_| make())
+    }
+}
+
+/// What is to be run, for whom, and how.
+struct Ticket<C> {
+    caller: Caller,
+    command: C,
+    options: Options,
+}
+
+/// Who waits.
+struct Member<C: Shared> {
+    ticket: Ticket<C>,
+    number: u64,
+    tell: oneshot::Sender<Told<C>>,
+}
+
+/// What one who waits is told.
+enum Told<C: Shared> {
+    /// It has ended.
+    Ended(Result<Outcome<C::Output>, Fault<C::Refusal>>),
+    /// It is to run alone.
+    Alone(Box<Ticket<C>>),
+}
+
+impl<C: Shared> Member<C> {
+    fn ended(self, result: Result<Outcome<C::Output>, Fault<C::Refusal>>) {
+        // Whoever went away is not told.
+        let _ = self.tell.send(Told::Ended(result));
+    }
+
+    fn alone(self) {
+        let _ = self.tell.send(Told::Alone(Box::new(self.ticket)));
+    }
+}
+
+struct Queue<C: Shared>(Mutex<Waiting<C>>);
+
+struct Waiting<C: Shared> {
+    members: VecDeque<Member<C>>,
+    next: u64,
+    under_way: usize,
+}
+
+impl<C: Shared> Queue<C> {
+    fn lock(&self) -> MutexGuard<'_, Waiting<C>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a command at the end, with a turn if there is one to be had. Gives its number, and what it is told.
+    fn enter(self: &Arc<Self>, ticket: Ticket<C>) -> (u64, oneshot::Receiver<Told<C>>, Option<Turn<C>>) {
+        let (tell, told) = oneshot::channel();
+        let mut waiting = self.lock();
+        let number = waiting.next;
+        waiting.next += 1;
+        waiting.members.push_back(Member { ticket, number, tell });
+        let free = waiting.under_way < UNDER_WAY;
+        waiting.under_way += usize::from(free);
+        (number, told, free.then(|| Turn { queue: Arc::clone(self), held: true }))
+    }
+
+    /// Takes back who still waits.
+    fn leave(&self, number: u64) -> Option<Ticket<C>> {
+        let mut waiting = self.lock();
+        let at = waiting.members.iter().position(|member| member.number == number)?;
+        waiting.members.remove(at).map(|member| member.ticket)
+    }
+}
+
+/// The right to run those who wait. It goes back when it is dropped, by a panic too.
+struct Turn<C: Shared> {
+    queue: Arc<Queue<C>>,
+    held: bool,
+}
+
+impl<C: Shared> Turn<C> {
+    /// Those who are next. When nobody waits the turn is over.
+    fn next(&mut self) -> Vec<Member<C>> {
+        let mut waiting = self.queue.lock();
+        if waiting.members.is_empty() {
+            waiting.under_way -= 1;
+            self.held = false;
+        }
+        let most = waiting.members.len().min(MOST);
+        waiting.members.drain(..most).collect()
+    }
+}
+
+impl<C: Shared> Drop for Turn<C> {
+    fn drop(&mut self) {
+        if self.held {
+            self.queue.lock().under_way -= 1;
+        }
+    }
+}
+
+impl Door {
+    /// As [`Door::execute`], in one transaction with others of its kind that arrive at the same time.
+    ///
+    /// # Errors
+    /// As [`Door::execute`].
+    pub async fn execute_shared<C: Shared>(
+        self: &Arc<Self>,
+        caller: Caller,
+        command: C,
+        options: Options,
+    ) -> Result<Outcome<C::Output>, Fault<C::Refusal>> {
+        options.check::<C>()?;
+        let plain = caller.actor.as_deref().is_some_and(|actor| !actor.restricted && command.is_plain(actor));
+        if options.dry_run || !plain {
+            return self.execute(caller, command, options).await;
+        }
+        let queue = self.queues.of::<C>();
+        let (number, mut told, turn) = queue.enter(Ticket { caller, command, options });
+        if let Some(turn) = turn {
+            self.tasks.spawn(Arc::clone(self).serve(turn));
+        }
+        let told = match tokio::time::timeout(PATIENCE, &mut told).await {
+            Ok(told) => told,
+            Err(_elapsed) => match queue.leave(number) {
+                Some(Ticket { caller, command, options }) => return self.execute(caller, command, options).await,
+                None => told.await,
+            },
+        };
+        match told {
+            Ok(Told::Ended(result)) => result,
+            Ok(Told::Alone(ticket)) => self.execute(ticket.caller, ticket.command, ticket.options).await,
+            // Whoever ran it has panicked, before the commit or behind it.
+            Err(_gone) => Err(Fault::Unknown),
+        }
+    }
+
+    /// Runs those who wait until nobody does.
+    async fn serve<C: Shared>(self: Arc<Self>, mut turn: Turn<C>) {
+        loop {
+            // Those that are ready to come do so first.
+            tokio::task::yield_now().await;
+            let members = turn.next();
+            match members.len() {
+                0 => return,
+                1 => {
+                    for member in members {
+                        let Ticket { caller, command, options } = &member.ticket;
+                        let result = self.run(caller, command, options).await;
+                        member.ended(result);
+                    }
+                }
+                _ => self.run_together(members).await,
+            }
+        }
+    }
+
+    /// Runs several commands in one transaction, and tells each what became of it.
+    async fn run_together<C: Shared>(&self, members: Vec<Member<C>>) {
+        let mut answers: Vec<Option<C::Output>> = members.iter().map(|_| None).collect();
+        let now = self.clock.now();
+        let mut events = false;
+        let ended = self
+            .db
+            .transaction_ending(async |conn: &mut Connection| {
+                self.together_in(conn, now, &members, &mut answers, &mut events).await
+            })
+            .await;
+        match &ended {
+            Ok(()) if events => self.committed.notify_one(),
+            Ok(()) | Err(Fault::Unknown | Fault::Busy { .. }) => {}
+            Err(fault) => tracing::debug!(?fault, command = C::NAME, "what was written together is done one by one"),
+        }
+        for (member, answer) in members.into_iter().zip(answers) {
+            match (&ended, answer) {
+                (Ok(()), Some(output)) => member.ended(Ok(Outcome { output, replayed: false })),
+                (Err(Fault::Unknown), Some(_)) => member.ended(Err(Fault::Unknown)),
+                (Err(Fault::Busy { retry_after }), _) => member.ended(Err(Fault::Busy { retry_after: *retry_after })),
+                _ => member.alone(),
+            }
+        }
+    }
+
+    async fn together_in<C: Shared>(
+        &self,
+        conn: &mut Connection,
+        now: Instant,
+        members: &[Member<C>],
+        answers: &mut [Option<C::Output>],
+        events: &mut bool,
+    ) -> Result<End<()>, Fault<Infallible>> {
+        let commands: Vec<&C> = members.iter().map(|member| &member.ticket.command).collect();
+        let locked = C::lock_all(conn, &commands).await?;
+        let (mut changes, mut kept) = (Vec::new(), Vec::new());
+        for ((member, locked), answer) in members.iter().zip(locked).zip(answers) {
+            let Ticket { caller, command, options } = &member.ticket;
+            let Some(locked) = locked else { continue };
+            let mut sheet = Sheet { now, caller, sets: &self.sets, entry: None, events: Vec::new() };
+            let Some((output, change)) = command.decide(&mut sheet, locked) else { continue };
+            let Some(keeping) = sheet.kept(command, options, &output) else { continue };
+            *events |= !keeping.events.is_empty();
+            changes.push(change);
+            kept.push(keeping);
+            *answer = Some(output);
+        }
+        if kept.is_empty() {
+            return Ok(End::RollBack(()));
+        }
+        let closing = closing::write_together_and_commit(conn, now, &C::write_all(&changes, now), &kept).await;
+        closing.settle(conn, Fault::from).await?;
+        Ok(End::Committed(()))
+    }
+}
