@@ -27,8 +27,8 @@ pub struct EffectiveSet {
     pub epoch: i64,
     bits: Bits,
     limited: Bits,
-    /// Personal grants that allow, ascending by number.
-    grants: Vec<(Number, Held)>,
+    /// Personal grants that allow, ascending by number. No longer than it need be: thousands of sets are kept.
+    grants: Box<[(Number, Held)]>,
     /// What a sub-account's seat is called to plugins; `None` for the main account's.
     roles: Option<Arc<[String]>>,
     /// What was set of services for the seat.
@@ -60,7 +60,7 @@ impl EffectiveSet {
         let given = position.iter().copied().filter(|n| !denied.has(*n) && counting.has_in_position(*n));
         let bits = given.chain(allowed().map(|g| g.permission)).collect();
         let limited = allowed().filter(|g| !g.constraints.is_empty()).map(|g| g.permission).collect();
-        let mut grants: Vec<_> =
+        let mut grants: Box<[_]> =
             allowed().map(|g| (g.permission, Held { grant: g.id, constraints: g.constraints.clone() })).collect();
         grants.sort_by_key(|(number, _)| *number);
         Self { epoch, bits, limited, grants, roles: Some(Arc::new([])), ..Self::default() }

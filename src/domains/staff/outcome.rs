@@ -34,7 +34,7 @@ impl Staffed {
         loaders.of::<SubAccountById>().prime([(who.id, Some(Arc::clone(&who)))]);
         let position = (who.shop_id, self.position.position.id);
         loaders.of::<PositionByKey>().prime([(position, Some(Arc::new(self.position)))]);
-        loaders.of::<GrantsOf>().prime([((who.shop_id, who.id), Some(Arc::new(self.grants)))]);
+        loaders.of::<GrantsOf>().prime([((who.shop_id, who.id), Some(Arc::from(self.grants)))]);
         who
     }
 }

@@ -1,7 +1,7 @@
 //! Standing grants and what was used of their limits, many at a time.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -23,17 +23,18 @@ pub struct GrantsOf;
 
 impl Batch for GrantsOf {
     type Key = (ShopId, SubAccountId);
-    type Value = Arc<Vec<Grant>>;
+    // As long as it is: thousands of lists are kept, most of one grant, and a `Vec` begins with room for four.
+    type Value = Arc<[Grant]>;
 
     async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>, Fault> {
         // Most have none, and these share one list.
-        static NONE: LazyLock<Arc<Vec<Grant>>> = LazyLock::new(Arc::default);
+        let none: Arc<[Grant]> = Arc::default();
         let mut conn = db.get().await?;
         let mut lists: HashMap<Self::Key, Vec<Grant>> = HashMap::new();
         for grant in store::standing_of(&mut conn, keys).await? {
             lists.entry((grant.shop_id, grant.sub_account_id)).or_default().push(grant);
         }
-        Ok(keys.iter().map(|key| (*key, lists.remove(key).map_or_else(|| Arc::clone(&NONE), Arc::new))).collect())
+        Ok(keys.iter().map(|key| (*key, lists.remove(key).map_or_else(|| Arc::clone(&none), Arc::from))).collect())
     }
 }
 

@@ -137,7 +137,7 @@ impl SubAccountPayload {
     }
 }
 
-async fn grants(request: &RequestContext, who: &Row) -> Result<Arc<Vec<GrantRow>>, Fault> {
+async fn grants(request: &RequestContext, who: &Row) -> Result<Arc<[GrantRow]>, Fault> {
     Ok(request.loaders.of::<GrantsOf>().load((who.shop_id, who.id)).await?.unwrap_or_default())
 }
 
