@@ -43,7 +43,8 @@
 //! 3. `domains/shops/refunds/ops/approve.rs`, inside the door's transaction: lock the refund, `tx.permit` (fresh bits,
 //!    limits, the day's quota by one conditional statement), the transition, the reversal in the ledger.
 //! 4. `domains/shops/refunds/store.rs`: the SQL. What the rule left to write, the door writes in one statement with the
-//!    answer by its key, the event and the chained audit entry ([`command::closing`]), and commits.
+//!    answer by its key, the event and the chained audit entry ([`command::closing`]), and commits. Approvals that arrive at
+//!    the same time share steps 3 and 4, if none of them needs more than its own rows ([`command::shared`]).
 
 #![forbid(unsafe_code)]
 // The roots of the schema hold their parts one inside the other, one level of futures for each.

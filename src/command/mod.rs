@@ -1,4 +1,5 @@
-//! The write door: every change of Kith's data goes through [`Door::execute`], and nowhere else (design, decision 2).
+//! The write door: every change of Kith's data goes through [`Door::execute`] or [`Door::execute_shared`], and nowhere else (design,
+//! decision 2).
 //!
 //! Open the transaction → the command runs (it asks [`Tx::permit`] first, which hands over the locked record) → answer by
 //! idempotency key, events and audit entry ([`closing`]) → commit, or roll back for `@dryRun`. Row, ledger, audit and event

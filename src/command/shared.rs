@@ -11,7 +11,7 @@
 //!
 //! - Deciding takes no connection: what one of them does without success leaves nothing that is committed with the others.
 //! - Records are locked without waiting, so none of them waits for somebody else's.
-//! - Whoever waits longer than [`PATIENCE`] for their turn runs alone.
+//! - Whoever waits and sees nobody get a turn for [`PATIENCE`] runs alone, and so does whoever waits for [`LONGEST_WAIT`].
 
 use std::any::{Any, TypeId};
 use std::collections::VecDeque;
@@ -23,6 +23,7 @@ use dashmap::DashMap;
 use diesel::result::QueryResult;
 use serde_json::Value;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::audit::{Outcome as AuditOutcome, Row};
 use super::closing::{self, Kept};
@@ -30,15 +31,17 @@ use super::idempotency::Key;
 use super::tx::{gate, under};
 use super::{Caller, Command, Door, Entry, Event, Options, Outcome};
 use crate::db::{Connection, End, Write};
-use crate::kernel::{Fault, Instant};
+use crate::kernel::{self, Fault};
 use crate::permissions::{Actor, Guarded, Number, Permit, Sets};
 
 /// Transactions of one kind under way at the same time: while they run, the next ones fill.
 const UNDER_WAY: usize = 2;
 /// Commands of one transaction at most.
 const MOST: usize = 16;
-/// How long a command waits for its turn.
+/// How long those under way may keep the others waiting: they wait for a lock themselves, it seems.
 const PATIENCE: Duration = Duration::from_millis(20);
+/// How long a command waits for its turn at most. There are too many then, and the pool of connections turns some away.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// A command that can share a transaction with others of its kind.
 pub trait Shared: Command {
@@ -62,13 +65,13 @@ pub trait Shared: Command {
     fn decide(&self, sheet: &mut Sheet<'_>, locked: Self::Locked) -> Option<(Self::Output, Self::Change)>;
 
     /// The writes of all changes. They break a constraint where one of the changes cannot be made.
-    fn write_all(changes: &[Self::Change], now: Instant) -> Vec<Box<dyn Write>>;
+    fn write_all(changes: &[Self::Change], now: kernel::Instant) -> Vec<Box<dyn Write>>;
 }
 
 /// What a command that shares a transaction decides with, and what it leaves to the door.
 pub struct Sheet<'a> {
     /// The moment of the commands.
-    pub now: Instant,
+    pub now: kernel::Instant,
     caller: &'a Caller,
     sets: &'a Sets,
     entry: Option<Entry>,
@@ -118,7 +121,10 @@ pub struct Queues(DashMap<TypeId, Arc<dyn Any + Send + Sync>>);
 
 impl Queues {
     fn of<C: Shared>(&self) -> Arc<Queue<C>> {
-        let make = || Arc::new(Queue::<C>(Mutex::new(Waiting { members: VecDeque::new(), next: 0, under_way: 0 })));
+        let make = || {
+            let (members, moved) = (VecDeque::new(), Instant::now());
+            Arc::new(Queue::<C>(Mutex::new(Waiting { members, next: 0, under_way: 0, moved })))
+        };
         let known = self.0.get(&TypeId::of::<C>()).map(|queue| Arc::clone(&*queue));
         let queue = known.unwrap_or_else(|| Arc::clone(&*self.0.entry(TypeId::of::<C>()).or_insert_with(|| make())));
         queue.downcast().unwrap_or_else(|_| make())
@@ -136,6 +142,7 @@ struct Ticket<C> {
 struct Member<C: Shared> {
     ticket: Ticket<C>,
     number: u64,
+    since: Instant,
     tell: oneshot::Sender<Told<C>>,
 }
 
@@ -164,6 +171,8 @@ struct Waiting<C: Shared> {
     members: VecDeque<Member<C>>,
     next: u64,
     under_way: usize,
+    /// When somebody got a turn last.
+    moved: Instant,
 }
 
 impl<C: Shared> Queue<C> {
@@ -177,16 +186,20 @@ impl<C: Shared> Queue<C> {
         let mut waiting = self.lock();
         let number = waiting.next;
         waiting.next += 1;
-        waiting.members.push_back(Member { ticket, number, tell });
+        waiting.members.push_back(Member { ticket, number, since: Instant::now(), tell });
         let free = waiting.under_way < UNDER_WAY;
         waiting.under_way += usize::from(free);
         (number, told, free.then(|| Turn { queue: Arc::clone(self), held: true }))
     }
 
-    /// Takes back who still waits.
+    /// Takes back who still waits, if it is no use to wait any longer.
     fn leave(&self, number: u64) -> Option<Ticket<C>> {
         let mut waiting = self.lock();
-        let at = waiting.members.iter().position(|member| member.number == number)?;
+        let at = waiting.members.binary_search_by_key(&number, |member| member.number).ok()?;
+        let waits = |member: &Member<C>| member.since.elapsed() < LONGEST_WAIT;
+        if waiting.moved.elapsed() < PATIENCE && waiting.members.get(at).is_some_and(waits) {
+            return None;
+        }
         waiting.members.remove(at).map(|member| member.ticket)
     }
 }
@@ -205,6 +218,7 @@ impl<C: Shared> Turn<C> {
             waiting.under_way -= 1;
             self.held = false;
         }
+        waiting.moved = Instant::now();
         let most = waiting.members.len().min(MOST);
         waiting.members.drain(..most).collect()
     }
@@ -239,12 +253,13 @@ impl Door {
         if let Some(turn) = turn {
             self.tasks.spawn(Arc::clone(self).serve(turn));
         }
-        let told = match tokio::time::timeout(PATIENCE, &mut told).await {
-            Ok(told) => told,
-            Err(_elapsed) => match queue.leave(number) {
-                Some(Ticket { caller, command, options }) => return self.execute(caller, command, options).await,
-                None => told.await,
-            },
+        let told = loop {
+            if let Ok(told) = tokio::time::timeout(PATIENCE, &mut told).await {
+                break told;
+            }
+            if let Some(Ticket { caller, command, options }) = queue.leave(number) {
+                return self.execute(caller, command, options).await;
+            }
         };
         match told {
             Ok(Told::Ended(result)) => result,
@@ -303,7 +318,7 @@ impl Door {
     async fn together_in<C: Shared>(
         &self,
         conn: &mut Connection,
-        now: Instant,
+        now: kernel::Instant,
         members: &[Member<C>],
         answers: &mut [Option<C::Output>],
         events: &mut bool,

@@ -9,6 +9,7 @@ mod cli {
 }
 mod command {
     mod audit;
+    mod shared;
 }
 mod db {
     mod target;
