@@ -8,13 +8,20 @@ use super::{Burst, Client, approved};
 use crate::cli::{Server, kith, run};
 use crate::support::pg::PgServer;
 
-/// Kills a server four times while `at_once` clients approve a thousand refunds, retries every key and verifies.
+/// Kills a server four times while `at_once` clients approve 999 refunds, of three buyers in turns so that approvals share
+/// transactions, retries every key and verifies.
 /// `command` makes the command line of the program with these arguments.
 async fn killed_during_approvals(at_once: usize, command: impl Fn(&[&str]) -> Command) {
     let start = || Server::start(&mut command(&["serve", "--demo", "--listen", "127.0.0.1:0"]));
     let mut server = start();
     let mut client = Client::to(&server.address);
-    let refunds = client.refunds(1_000).await;
+    let mut of_buyers = Vec::new();
+    for persona in ["meimei", "wangfang", "wangjianguo"] {
+        let buyer = client.token(persona).await;
+        of_buyers.push(client.refunds_of(&buyer, &client.order(&buyer).await, 333).await);
+    }
+    let refunds: Vec<String> =
+        (0..333).flat_map(|at| of_buyers.iter().map(move |refunds| refunds[at].clone())).collect();
     let mut burst = Burst { all: refunds.clone(), acknowledged: HashSet::new(), at_once };
     // A kill after each of these many answers: seeded, so that a failure can be run again.
     for (answers, seed) in [(137, 1_u64), (211, 2), (89, 3), (256, 4)] {
@@ -34,7 +41,9 @@ async fn killed_during_approvals(at_once: usize, command: impl Fn(&[&str]) -> Co
         let answer = client.approve(&seller, id).await.unwrap();
         assert!(approved(&answer), "{answer}");
     }
-    assert_eq!(client.refunded(&seller, &refunds[0]).await, "10.00", "a thousand times one fen, once each");
+    for of_buyer in &of_buyers {
+        assert_eq!(client.refunded(&seller, &of_buyer[0]).await, "3.33", "333 times one fen, once each");
+    }
     assert_eq!(server.signal("-TERM"), Some(0));
     for verify in [["ledger", "verify"], ["audit", "verify"]] {
         let (code, out, err) = run(&mut command(&verify));

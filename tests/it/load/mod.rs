@@ -52,12 +52,30 @@ impl Client {
         let buyer = self.token("meimei").await;
         let orders = "{ viewer { orders(first: 10) { edges { node { id } } } } }";
         let orders = self.ask(&buyer, orders, json!({})).await.unwrap();
-        let order = orders["data"]["viewer"]["orders"]["edges"][0]["node"]["id"].as_str().unwrap().to_owned();
+        let order = orders["data"]["viewer"]["orders"]["edges"][0]["node"]["id"].as_str().unwrap();
+        self.refunds_of(&buyer, order, count).await
+    }
+
+    /// An order of a buyer in the demo's first shop.
+    async fn order(&self, buyer: &str) -> String {
+        let items = "{ shop { id items(first: 1) { edges { node { id } } } } }";
+        let shop = &self.ask(&self.token("aurora").await, items, json!({})).await.unwrap()["data"]["shop"];
+        let (shop, item) = (&shop["id"], &shop["items"]["edges"][0]["node"]["id"]);
+        let place = "mutation($shop: ID!, $item: ID!, $key: String!) {
+            placeOrder(input: { shopId: $shop, itemId: $item }) @idempotent(key: $key) { order { id } userErrors { code } } }";
+        let key = uuid::Uuid::now_v7().to_string();
+        let answer = self.ask(buyer, place, json!({ "shop": shop, "item": item, "key": key })).await.unwrap();
+        let order = answer["data"]["placeOrder"]["order"]["id"].as_str();
+        order.unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
+    /// Many refunds of one fen each, asked for by a buyer on an order.
+    async fn refunds_of(&self, buyer: &str, order: &str, count: usize) -> Vec<String> {
         let request = "mutation($id: ID!) {
             requestRefund(input: { orderId: $id, amount: { amount: \"0.01\" }, reason: \"x\" }) { refund { id } } }";
         let mut made = Vec::new();
         for _ in 0..count {
-            let answer = self.ask(&buyer, request, json!({ "id": order })).await.unwrap();
+            let answer = self.ask(buyer, request, json!({ "id": order })).await.unwrap();
             made.push(answer["data"]["requestRefund"]["refund"]["id"].as_str().unwrap().to_owned());
         }
         made

@@ -145,7 +145,7 @@ async fn server_h04_h19_r5_7_what_cannot_be_done_does_not_keep_the_others_from_i
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn server_h12_nobody_waits_for_an_approval_that_waits_for_a_lock() {
+async fn server_nobody_waits_for_an_approval_that_waits_for_a_lock() {
     let server = PgServer::start_with(Durability::None).await;
     let app = Arc::new(TestApp::start_on(&server.fresh_database().await, 12).await);
     let mut stalls = stalls(&app, 6).await;

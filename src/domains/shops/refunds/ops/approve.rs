@@ -137,7 +137,8 @@ impl Command for ApproveRefund {
     }
 }
 
-/// Approvals at the same time are of different shops, as a rule.
+/// Alone runs what takes more than the rows of the refund: the first of two approvals, a limit that is counted, money that goes back to a
+/// card, under intimate pay, from a balance or from charity.
 impl Shared for ApproveRefund {
     type Locked = Locked;
     type Change = Plain;
