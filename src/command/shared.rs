@@ -11,7 +11,7 @@
 //!
 //! - Deciding takes no connection: what one of them does without success leaves nothing that is committed with the others.
 //! - Records are locked without waiting, so none of them waits for somebody else's.
-//! - Whoever waits and sees nobody get a turn for [`PATIENCE`] runs alone, and so does whoever waits for [`LONGEST_WAIT`].
+//! - Whoever waits and sees nobody get a turn for 20 ms runs alone, and so does whoever waits for a second.
 
 use std::any::{Any, TypeId};
 use std::collections::VecDeque;
