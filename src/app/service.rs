@@ -8,10 +8,9 @@ use tokio_util::task::TaskTracker;
 
 use super::outside::Outside;
 use super::parts;
-use crate::command::shared::Queues;
 use crate::command::{Consumer, Door, Env};
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::{Db, PerType};
 use crate::domains::accounts::password;
 use crate::domains::association::Signals;
 use crate::domains::audit::Streams;
@@ -63,7 +62,7 @@ impl Service {
             env: Arc::new(parts::env(config, outside.keys, outside.vault)),
             tasks: TaskTracker::new(),
             committed: Arc::new(Notify::new()),
-            queues: Queues::default(),
+            queues: PerType::default(),
         });
         let settings = context::Settings { session_ttl_hours: i64::from(config.auth.session_ttl_hours) };
         let chats = Chats::new(db.clone(), config.desk.clone());

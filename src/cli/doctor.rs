@@ -6,12 +6,11 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use diesel::sql_types::Timestamptz;
-use diesel_async::RunQueryDsl as _;
 
 use super::{block_on, print};
 use crate::app::{self, AppError};
 use crate::config::{self, Config, Sources};
-use crate::db::{Db, migrate};
+use crate::db::{Db, RunQueryDsl, migrate};
 use crate::telemetry::redact::mask_url;
 
 /// Clocks that differ by more than this make sessions and limits end at the wrong time.

@@ -8,10 +8,9 @@ use tokio_util::task::TaskTracker;
 
 use super::audit::{Outcome as AuditOutcome, Row};
 use super::idempotency::{self, Key};
-use super::shared::Queues;
 use super::tx::Left;
 use super::{Caller, Chain, Command, Entry, Env, Tx, closing};
-use crate::db::{Connection, Db, End};
+use crate::db::{Connection, Db, End, PerType};
 use crate::kernel::clock::SharedClock;
 use crate::kernel::fault::Denial;
 use crate::kernel::{Fault, Instant, Text};
@@ -77,8 +76,8 @@ pub struct Door {
     pub tasks: TaskTracker,
     /// Fires when a command that wrote events has committed: the worker of this process need not wait for its clock.
     pub committed: Arc<Notify>,
-    /// The commands that wait to share a transaction.
-    pub queues: Queues,
+    /// The commands that wait to share a transaction: a queue of each kind.
+    pub queues: PerType,
 }
 
 /// What is to be run, for whom, and how.

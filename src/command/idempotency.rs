@@ -7,13 +7,14 @@
 //! row and asks nothing.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Command, KeyRule};
+use crate::db::RunQueryDsl;
 use crate::db::schema::idempotency_keys as k;
 use crate::kernel::{Fault, Text};
 

@@ -6,11 +6,12 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text as SqlText, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use futures_util::future::BoxFuture;
 use serde_json::json;
 
 use super::{Event, Tx};
+use crate::db::RunQueryDsl;
 use crate::db::schema::messages as m;
 use crate::kernel::ids::{AccountId, MessageId};
 use crate::kernel::{Fault, Instant};

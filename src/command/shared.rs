@@ -13,13 +13,11 @@
 //! - Records are locked without waiting, so none of them waits for somebody else's.
 //! - Whoever waits and sees nobody get a turn for 20 ms runs alone, and so does whoever waits for a second.
 
-use std::any::{Any, TypeId};
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dashmap::DashMap;
 use diesel::result::QueryResult;
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -115,22 +113,6 @@ impl<'a> Sheet<'a> {
     }
 }
 
-/// The commands that wait, by their kind.
-#[derive(Default)]
-pub struct Queues(DashMap<TypeId, Arc<dyn Any + Send + Sync>>);
-
-impl Queues {
-    fn of<C: Shared>(&self) -> Arc<Queue<C>> {
-        let make = || {
-            let (members, moved) = (VecDeque::new(), Instant::now());
-            Arc::new(Queue::<C>(Mutex::new(Waiting { members, next: 0, under_way: 0, moved })))
-        };
-        let known = self.0.get(&TypeId::of::<C>()).map(|queue| Arc::clone(&*queue));
-        let queue = known.unwrap_or_else(|| Arc::clone(&*self.0.entry(TypeId::of::<C>()).or_insert_with(|| make())));
-        queue.downcast().unwrap_or_else(|_| make())
-    }
-}
-
 /// What is to be run, for whom, and how.
 struct Ticket<C> {
     caller: Caller,
@@ -165,6 +147,7 @@ impl<C: Shared> Member<C> {
     }
 }
 
+/// The commands of one kind that wait.
 struct Queue<C: Shared>(Mutex<Waiting<C>>);
 
 struct Waiting<C: Shared> {
@@ -173,6 +156,13 @@ struct Waiting<C: Shared> {
     under_way: usize,
     /// When somebody got a turn last.
     moved: Instant,
+}
+
+impl<C: Shared> Default for Queue<C> {
+    fn default() -> Self {
+        let (members, moved) = (VecDeque::new(), Instant::now());
+        Self(Mutex::new(Waiting { members, next: 0, under_way: 0, moved }))
+    }
 }
 
 impl<C: Shared> Queue<C> {
@@ -248,7 +238,7 @@ impl Door {
         if options.dry_run || !plain {
             return self.execute(caller, command, options).await;
         }
-        let queue = self.queues.of::<C>();
+        let queue = self.queues.of(Queue::<C>::default);
         let (number, mut told, turn) = queue.enter(Ticket { caller, command, options });
         if let Some(turn) = turn {
             self.tasks.spawn(Arc::clone(self).serve(turn));
@@ -274,18 +264,15 @@ impl Door {
         loop {
             // Those that are ready to come do so first.
             tokio::task::yield_now().await;
-            let members = turn.next();
-            match members.len() {
-                0 => return,
-                1 => {
-                    for member in members {
-                        let Ticket { caller, command, options } = &member.ticket;
-                        let result = self.run(caller, command, options).await;
-                        member.ended(result);
-                    }
-                }
-                _ => self.run_together(members).await,
+            let mut members = turn.next();
+            if members.len() > 1 {
+                self.run_together(members).await;
+                continue;
             }
+            let Some(member) = members.pop() else { return };
+            let Ticket { caller, command, options } = &member.ticket;
+            let result = self.run(caller, command, options).await;
+            member.ended(result);
         }
     }
 

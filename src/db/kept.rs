@@ -4,9 +4,7 @@
 //! the shop's permission epoch as of now (requirement 5.5), and triggers move it with every change of positions, grants and
 //! sub-accounts. So a record that was read at exactly this epoch is what the database would say again.
 
-use std::any::TypeId;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use dashmap::DashMap;
 
@@ -29,7 +27,7 @@ impl Db {
         version: i64,
         keys: &[B::Key],
     ) -> Result<Vec<(B::Key, Option<B::Value>)>, Fault> {
-        let kept = self.kept::<B>();
+        let kept = self.per_type.of(|| Kept::<B>(DashMap::new()));
         let mut found = Vec::with_capacity(keys.len());
         let mut missing = Vec::new();
         for key in keys {
@@ -51,11 +49,5 @@ impl Db {
             found.push((key, value));
         }
         Ok(found)
-    }
-
-    fn kept<B: Batch>(&self) -> Arc<Kept<B>> {
-        let make = || Arc::new(Kept::<B>(DashMap::new()));
-        let entry = Arc::clone(&*self.registry.entry(TypeId::of::<Kept<B>>()).or_insert_with(|| make()));
-        entry.downcast().unwrap_or_else(|_| make())
     }
 }

@@ -11,12 +11,13 @@ use std::time::Duration;
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::pg::Pg;
 use diesel::sql_types::{Bool, Text};
+use diesel_async::SimpleAsyncConnection as _;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection as _};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::pool::{Conn, describe};
 use super::{Connection, Db};
+use crate::db::RunQueryDsl;
 use crate::kernel::Fault;
 
 /// The migrations of this binary.
@@ -212,7 +213,9 @@ async fn lock(db: &Db) -> Result<Conn, MigrateError> {
     let mut conn = db.get::<Infallible>().await?;
     conn.taint(true);
     let patience = PATIENCE.as_millis();
-    let sql = format!("SET statement_timeout = 0; SET lock_timeout = {patience}; SELECT pg_advisory_lock({LOCK})");
+    let sql = format!(
+        "SET statement_timeout = 0; SET lock_timeout = {patience}; SET enable_seqscan = on; SELECT pg_advisory_lock({LOCK})"
+    );
     match conn.batch_execute(&sql).await {
         Ok(()) => Ok(conn),
         Err(error) if error.to_string().contains("lock timeout") => Err(MigrateError::Locked),

@@ -9,6 +9,7 @@
 //! | [`mod@fixed`] | texts that stand in a statement, so that a partial index can serve it |
 //! | [`together`] | reads by key, which operations that arrive together share |
 //! | `kept` | records that stand by a version, kept in the process |
+//! | `per_type` | one value for each type, made when it is first asked for |
 //! | [`transaction`] | commit, deliberate roll-back, and the commit of which nobody knows the outcome (h11) |
 //! | `paging` | one page of a list, by its key |
 //! | [`migrate`] | the steps of `migrations/`, one at a time under a lock (h15) |
@@ -25,6 +26,7 @@ pub mod fixed;
 mod kept;
 pub mod migrate;
 pub(crate) mod paging;
+mod per_type;
 pub mod pool;
 pub mod prepared;
 pub mod schema;
@@ -38,14 +40,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use diesel::sql_types::Integer;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use crate::config;
 use crate::kernel::Fault;
 
 pub use fixed::fixed;
+pub use per_type::PerType;
 pub use pool::Conn;
-pub use prepared::{Prepare, Write, write};
+pub use prepared::{RunQueryDsl, Write, write};
 pub use target::ConnectError;
 pub use together::Batch;
 pub use transaction::{Closing, End, write_and_commit};
@@ -61,7 +64,7 @@ pub const OLDEST_VERSION: u32 = 140_000;
 pub struct Db {
     pool: Arc<pool::Pool>,
     statements: Arc<AtomicU64>,
-    registry: Arc<together::Registry>,
+    per_type: Arc<PerType>,
 }
 
 impl Db {
@@ -74,7 +77,7 @@ impl Db {
         let target = target::Target::new(settings)?;
         let statements = Arc::new(AtomicU64::new(0));
         let pool = pool::Pool::open(target, settings, Arc::clone(&statements)).await?;
-        let db = Self { pool: Arc::new(pool), statements, registry: Arc::default() };
+        let db = Self { pool: Arc::new(pool), statements, per_type: Arc::default() };
         let version = db.version().await.map_err(|fault| ConnectError::Unreachable(format!("{fault:?}")))?;
         if version < OLDEST_VERSION {
             return Err(ConnectError::TooOld { version });

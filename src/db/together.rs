@@ -5,7 +5,6 @@
 //! begins after everyone who waits for it has asked, so nobody is told less than was committed before they asked
 //! (requirement 5.5), and what a caller may see of a record is decided by the caller.
 
-use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -51,8 +50,6 @@ struct Waiting<B: Batch> {
     under_way: usize,
 }
 
-pub(super) type Registry = dashmap::DashMap<TypeId, Arc<dyn Any + Send + Sync>>;
-
 impl Db {
     /// The record of a key, or `None`. Shares its statement with others that are asked for at the same time.
     ///
@@ -80,11 +77,7 @@ impl Db {
     }
 
     fn together<B: Batch>(&self) -> Arc<Together<B>> {
-        let make = || Arc::new(Together::<B>(Mutex::new(Waiting { queue: Vec::new(), under_way: 0 })));
-        let known = self.registry.get(&TypeId::of::<B>()).map(|entry| Arc::clone(&*entry));
-        let entry =
-            known.unwrap_or_else(|| Arc::clone(&*self.registry.entry(TypeId::of::<B>()).or_insert_with(|| make())));
-        entry.downcast().unwrap_or_else(|_| make())
+        self.per_type.of(|| Together(Mutex::new(Waiting { queue: Vec::new(), under_way: 0 })))
     }
 }
 

@@ -8,7 +8,7 @@
 mod register;
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 pub use register::{CodesRefusal, Registered, Told, register, retire};
 
@@ -17,6 +17,7 @@ use register::Row;
 use super::catalogue::{FIRST_DYNAMIC, Number};
 use super::dynamic::Code;
 use super::store::number;
+use crate::db::RunQueryDsl;
 use crate::db::schema::{permission_code_periods as p, permission_codes as c, shop_services as s};
 use crate::kernel::Instant;
 use crate::kernel::ids::ShopId;

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Integer, Nullable, Text, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use serde_json::Value;
 
 use super::actor::{MAIN_RANK, Seat};
@@ -10,7 +10,7 @@ use super::catalogue::{Holder, Number, by_number};
 use super::codes;
 use super::constraints::Constraints;
 use super::denial::GRANT;
-use crate::db::Prepare as _;
+use crate::db::RunQueryDsl;
 use crate::kernel::ids::{ShopId, SubAccountId, TypedId};
 
 /// A seat that holds a permission now.
@@ -127,7 +127,6 @@ pub async fn holding_among(
     .bind::<SqlUuid, _>(shop)
     .bind::<Integer, _>(i32::from(permission))
     .bind::<Array<SqlUuid>, _>(among)
-    .prepared()
     .load(conn)
     .await?;
     Ok(rows.into_iter().map(|row| row.sub_account_id).collect())

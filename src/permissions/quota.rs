@@ -7,12 +7,12 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use diesel::upsert::excluded;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::constraints::{Constraints, Use, Violation};
-use crate::db::Prepare as _;
+use crate::db::RunQueryDsl;
 use crate::db::schema::quota_usage as q;
 use crate::kernel::ids::{GrantId, ShopId, TypedId};
 use crate::kernel::{Fault, Instant};
@@ -154,7 +154,7 @@ async fn add(
         .do_update()
         .set((q::amount_minor.eq(q::amount_minor + excluded(q::amount_minor)), q::uses.eq(q::uses + 1)));
     let room = q::amount_minor.le(most - amount).and(q::uses.lt(uses));
-    let added = diesel::query_dsl::methods::FilterDsl::filter(upsert, room).prepared().execute(conn).await?;
+    let added = diesel::query_dsl::methods::FilterDsl::filter(upsert, room).execute(conn).await?;
     Ok(added == 1)
 }
 

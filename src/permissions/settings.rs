@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use serde_json::{Map, Value};
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::{positions as po, service_settings as s, sub_accounts};
 use crate::kernel::Instant;
 use crate::kernel::ids::{ServiceSettingsId, ShopId, SubAccountId};

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use chrono::{Datelike as _, NaiveDateTime, TimeDelta, TimeZone as _, Timelike as _};
 use chrono_tz::Tz;
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::rosters as r;
 use crate::kernel::Instant;
 use crate::kernel::ids::{ShopId, SubAccountId};

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::bits::Bits;
 use super::catalogue::Number;
 use super::constraints::Constraints;
 use super::login::Policy;
 use super::shifts;
+use crate::db::RunQueryDsl;
 use crate::db::schema::{
     permission_epochs as e, permission_grants as g, platform_grants as pg, position_assignments as a,
     position_permissions as pp,
@@ -230,7 +231,7 @@ pub async fn grant_platform(
         .iter()
         .map(|n| (pg::account_id.eq(account), pg::permission.eq(i32::from(*n)), pg::granted_at.eq(now)))
         .collect();
-    diesel::insert_into(pg::table).values(rows).on_conflict_do_nothing().execute(conn).await
+    diesel::insert_into(pg::table).values(rows).on_conflict_do_nothing().execute_anew(conn).await
 }
 
 /// What a sub-account stands by besides its permissions.

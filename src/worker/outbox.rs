@@ -3,10 +3,10 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use crate::command::Delivery;
-use crate::db::Prepare as _;
+use crate::db::RunQueryDsl;
 use crate::db::schema::outbox as o;
 use crate::kernel::Instant;
 use crate::kernel::ids::EventId;
@@ -16,10 +16,10 @@ type Sql<T> = Result<T, diesel::result::Error>;
 // What is to be taken is found once, as a list; a subquery that limits its rows could be run again for every row.
 const TAKE: &str = "DELETE FROM outbox WHERE id = ANY (ARRAY(
         SELECT id FROM outbox WHERE available_at <= $1 ORDER BY available_at, id LIMIT $2 FOR UPDATE SKIP LOCKED))
-    RETURNING *";
+    RETURNING id, topic, shop_id, payload, created_at, available_at, attempts";
 const TAKE_ONE: &str = "DELETE FROM outbox WHERE id = ANY (ARRAY(
         SELECT id FROM outbox WHERE id = $1 FOR UPDATE SKIP LOCKED))
-    RETURNING *";
+    RETURNING id, topic, shop_id, payload, created_at, available_at, attempts";
 
 /// Takes events that are due and that no other worker has taken, the longest due first.
 ///
@@ -27,7 +27,7 @@ const TAKE_ONE: &str = "DELETE FROM outbox WHERE id = ANY (ARRAY(
 /// The database's fault.
 pub async fn take(conn: &mut AsyncPgConnection, now: Instant, most: i64) -> Sql<Vec<Delivery>> {
     let take = diesel::sql_query(TAKE).bind::<Timestamptz, _>(now).bind::<BigInt, _>(most);
-    let mut taken: Vec<Delivery> = take.prepared().get_results(conn).await?;
+    let mut taken: Vec<Delivery> = take.get_results(conn).await?;
     taken.sort_by_key(|event| (event.available_at, event.id));
     Ok(taken)
 }
@@ -37,7 +37,7 @@ pub async fn take(conn: &mut AsyncPgConnection, now: Instant, most: i64) -> Sql<
 /// # Errors
 /// The database's fault.
 pub async fn take_one(conn: &mut AsyncPgConnection, id: EventId) -> Sql<Option<Delivery>> {
-    diesel::sql_query(TAKE_ONE).bind::<SqlUuid, _>(id).prepared().get_result(conn).await.optional()
+    diesel::sql_query(TAKE_ONE).bind::<SqlUuid, _>(id).get_result(conn).await.optional()
 }
 
 /// Counts a failure and puts the event off.

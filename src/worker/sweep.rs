@@ -2,11 +2,11 @@
 
 use chrono::TimeDelta;
 use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Worker;
+use crate::db::RunQueryDsl;
 use crate::kernel::{Fault, Instant};
 
 /// Rows of one statement.

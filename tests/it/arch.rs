@@ -216,6 +216,14 @@ fn resolvers_hold_no_sql_and_only_the_door_writes() {
 
 /// `[lib] test = false`: a test inside the library would never run.
 #[test]
+fn statements_run_where_they_stay_prepared() {
+    for source in sources().iter().filter(|source| !source.inside().ends_with("db/prepared.rs")) {
+        let past = source.code().find(|line| line.contains("diesel_async") && line.contains("RunQueryDsl"));
+        assert_eq!(past, None, "{}: crate::db::RunQueryDsl keeps them prepared", source.inside().display());
+    }
+}
+
+#[test]
 fn the_librarys_tests_stand_outside_of_it() {
     for source in sources() {
         let inside = source.code().find(|line| line.contains("cfg(test)") || line.trim_start().starts_with("#[test]"));

@@ -5,8 +5,9 @@
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Integer, Timestamptz};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::throttles as t;
 use crate::kernel::Instant;
 use crate::providers::keys::KeyedHash;

@@ -1,12 +1,13 @@
 //! When a person goes (h36): their signals are forgotten and counted for nobody, and they are associated with nobody.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use diesel::sql_types::Uuid as SqlUuid;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::{association_logins as l, associations as o};
 use crate::domains::accounts::account::leaving::Leaving;
 use crate::kernel::Instant;

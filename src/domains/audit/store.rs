@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use super::model::{Filter, Readable, Sequence};
 use crate::command::audit::Row;
+use crate::db::RunQueryDsl;
 use crate::db::paging::page_by;
 use crate::db::schema::{audit_chains as c, audit_entries as e};
 use crate::kernel::page::{Page, Slice};

@@ -10,14 +10,14 @@ use std::fmt;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Uuid as SqlUuid};
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::SimpleAsyncConnection;
 use uuid::Uuid;
 
 use super::model::hex;
 use crate::command::Chain;
 use crate::command::audit::{GENESIS, Row};
 use crate::db::schema::audit_entries as e;
-use crate::db::{Connection, Db};
+use crate::db::{Connection, Db, RunQueryDsl};
 use crate::kernel::Fault;
 use crate::kernel::ids::{AccountId, ShopId, TypedId};
 

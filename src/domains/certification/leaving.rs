@@ -1,10 +1,11 @@
 //! When a person goes (h36): who they were is forgotten, and the identity is free for another account.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::{
     certifications as c, creators, identity_keys as k, person_sessions as s, reviews, verifications as v,
 };

@@ -1,10 +1,11 @@
 //! When a person goes (h36): links that stand are ended first, by whoever has them; names and numbers of the others are forgotten.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::family_links as f;
 use crate::domains::accounts::account::leaving::Leaving;
 use crate::kernel::ids::AccountId;

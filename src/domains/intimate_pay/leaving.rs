@@ -1,10 +1,11 @@
 //! When a person goes (h36): their payment password is forgotten. Relations end with the family links that they stand on.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::payment_passwords as w;
 use crate::domains::accounts::account::leaving::Leaving;
 use crate::kernel::Instant;

@@ -1,10 +1,11 @@
 //! When a person goes (h36): their inbox goes along.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::{inboxes as i, notification_messages as b, notification_mutes as m, notifications as n};
 use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;

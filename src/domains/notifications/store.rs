@@ -3,10 +3,10 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Text as SqlText, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::Channel;
-use crate::db::Prepare as _;
+use crate::db::RunQueryDsl;
 use crate::db::schema::{inboxes, notification_messages as b, notification_mutes as m, notifications as n};
 use crate::kernel::ids::{AccountId, EventId, NotificationId, ShopId};
 use crate::kernel::page::{Page, Slice};
@@ -115,7 +115,6 @@ pub async fn insert(conn: &mut AsyncPgConnection, told: &[Told]) -> Sql<()> {
         .bind::<Array<SqlText>, _>(told.iter().map(|told| &*told.title.en).collect::<Vec<_>>())
         .bind::<Array<SqlText>, _>(told.iter().map(|told| &*told.title.zh).collect::<Vec<_>>())
         .bind::<Array<Timestamptz>, _>(told.iter().map(|told| told.at).collect::<Vec<_>>())
-        .prepared()
         .execute(conn)
         .await?;
     Ok(())
@@ -149,7 +148,6 @@ pub async fn by_message(conn: &mut AsyncPgConnection, told: &[Told]) -> Sql<Vec<
         .bind::<Array<SqlUuid>, _>(told.iter().map(|told| told.event).collect::<Vec<_>>())
         .bind::<Array<SqlText>, _>(told.iter().map(|told| told.channel.text()).collect::<Vec<_>>())
         .bind::<Array<Bool>, _>(told.iter().map(|told| super::topics::is_alarm(&told.topic)).collect::<Vec<_>>())
-        .prepared()
         .load(conn)
         .await?;
     Ok(rows.into_iter().map(|row| (row.account_id, row.id)).collect())

@@ -3,11 +3,12 @@
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::methods::{removals, store};
+use crate::db::RunQueryDsl;
 use crate::db::schema::{gateway_jobs as j, ledger_accounts as a, payment_methods as m, payments as p};
 use crate::domains::accounts::account::leaving::Leaving;
 use crate::kernel::ids::{AccountId, TypedId};

@@ -1,8 +1,9 @@
 //! The only SQL on `plugins`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::plugins as p;
 use crate::kernel::Instant;
 use crate::plugins::Release;

@@ -4,10 +4,11 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::{order_deliveries as d, orders as o};
 use crate::domains::accounts::account::leaving::Leaving;
 use crate::domains::payments::leaving::DECIDED_WITHIN;

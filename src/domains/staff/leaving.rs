@@ -1,10 +1,11 @@
 //! When a person goes (h36): whoever manages shops for others leaves them first.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::sub_accounts as s;
 use crate::domains::accounts::account::leaving::Leaving;
 use crate::kernel::ids::AccountId;

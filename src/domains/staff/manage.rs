@@ -4,9 +4,10 @@
 //! `permission.grant` and the permission. What a sub-account holds until a date does not count: it lapses by itself.
 
 use diesel::sql_types::{Bool, Integer, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::perms::PERMISSION_GRANT;
+use crate::db::RunQueryDsl;
 use crate::kernel::Text;
 use crate::kernel::ids::{ShopId, TypedId};
 use crate::permissions::catalogue::{self, CORE, Holder};

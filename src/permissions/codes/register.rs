@@ -2,12 +2,13 @@
 
 use diesel::prelude::*;
 use diesel::upsert::excluded;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::super::catalogue::{CORE, FIRST_DYNAMIC};
 use super::super::dynamic::Code;
 use super::super::store::number;
 use super::Sql;
+use crate::db::RunQueryDsl;
 use crate::db::schema::{permission_code_periods as p, permission_codes as c};
 use crate::kernel::Instant;
 
@@ -242,7 +243,7 @@ async fn put(conn: &mut AsyncPgConnection, rows: &[Row]) -> Sql<()> {
             c::state.eq(excluded(c::state)),
             c::changed_at.eq(excluded(c::changed_at)),
         ))
-        .execute(conn)
+        .execute_anew(conn)
         .await
         .map(|_| ())
 }
@@ -258,7 +259,7 @@ async fn wake(conn: &mut AsyncPgConnection, numbers: &[i32], now: Instant) -> Sq
         .on_conflict((p::number, p::valid_from))
         .do_update()
         .set(p::valid_to.eq(None::<Instant>))
-        .execute(conn)
+        .execute_anew(conn)
         .await
         .map(|_| ())
 }

@@ -153,6 +153,9 @@ async fn sessions_are_set_up_and_stay_so_after_migrating() {
         ("idle_in_transaction_session_timeout", "10s"),
         ("TimeZone", "UTC"),
         ("application_name", "kith"),
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_seqscan", "off"),
+        ("jit", "off"),
     ] {
         let found = diesel::dsl::sql::<diesel::sql_types::Text>(&format!("SELECT current_setting('{name}')"));
         let found: String = diesel_async::RunQueryDsl::get_result(found, &mut *conn).await.unwrap();

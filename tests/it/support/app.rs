@@ -8,10 +8,9 @@ use async_graphql::{Request, Variables};
 use diesel_async::SimpleAsyncConnection as _;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use kith::command::shared::Queues;
 use kith::command::{Door, Env};
 use kith::config::{self, Sources};
-use kith::db::{Db, migrate};
+use kith::db::{Db, PerType, migrate};
 use kith::domains::accounts::password;
 use kith::domains::audit::Streams;
 use kith::domains::certification::Certifier;
@@ -160,7 +159,7 @@ impl TestApp {
             env: Arc::new(env),
             tasks: TaskTracker::new(),
             committed: Arc::default(),
-            queues: Queues::default(),
+            queues: PerType::default(),
         });
         let streams = Streams::new(door.db.clone(), EAGER);
         let inboxes = Inboxes::new(door.db.clone(), EAGER_INBOXES);

@@ -1,9 +1,10 @@
 //! The only SQL on `accounts` and `login_names`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::{Account, Profile, login_key};
+use crate::db::RunQueryDsl;
 use crate::db::schema::{accounts, login_names};
 use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;

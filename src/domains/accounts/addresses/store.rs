@@ -1,9 +1,10 @@
 //! The only SQL on `delivery_addresses`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::Place;
+use crate::db::RunQueryDsl;
 use crate::db::schema::delivery_addresses as d;
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, AddressId};

@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Integer, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::one_time_codes as c;
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, CodeId, MessageId};

@@ -1,9 +1,10 @@
 //! The only SQL on `contacts` and `contact_keys`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::Kind;
+use crate::db::RunQueryDsl;
 use crate::db::schema::{contact_keys as k, contacts as c};
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, ContactId};

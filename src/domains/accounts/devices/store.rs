@@ -1,8 +1,9 @@
 //! The only SQL on `devices` and `pending_sessions`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::{devices as d, pending_sessions as p};
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, ContactId, DeviceId};

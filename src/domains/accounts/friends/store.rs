@@ -2,9 +2,10 @@
 
 use diesel::prelude::*;
 use diesel::upsert::excluded;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::State;
+use crate::db::RunQueryDsl;
 use crate::db::paging::page_by;
 use crate::db::schema::friends as f;
 use crate::kernel::Instant;

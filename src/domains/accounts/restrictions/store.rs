@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
-use crate::db::Prepare as _;
+use crate::db::RunQueryDsl;
 use crate::db::schema::account_restrictions as r;
 use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;
@@ -47,7 +47,7 @@ struct MayAct {
 /// # Errors
 /// The database's fault.
 pub async fn may_act(conn: &mut AsyncPgConnection, account: AccountId) -> Sql<bool> {
-    let asked = diesel::sql_query(MAY_ACT).bind::<SqlUuid, _>(account).prepared();
+    let asked = diesel::sql_query(MAY_ACT).bind::<SqlUuid, _>(account);
     let found: MayAct = asked.get_result(conn).await?;
     Ok(found.may_act)
 }

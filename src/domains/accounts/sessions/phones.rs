@@ -1,10 +1,11 @@
 //! Where the log-in code of a sub-account goes (requirement 4.20): to the bound phone of the account whose owner certified it.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::login_name::LoginName;
 use super::store;
+use crate::db::RunQueryDsl;
 use crate::db::schema::staff_certifications as c;
 use crate::domains::accounts::contacts::model::{Address, Kind};
 use crate::domains::accounts::contacts::store as contacts;

@@ -2,8 +2,9 @@
 //! [`login`](crate::permissions::login): a manager with an account of their own stands under them with every request.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::{position_login_policies as p, shops, sub_accounts as s};
 use crate::kernel::ids::{PositionId, ShopId, SubAccountId};
 pub use crate::permissions::login::{Against, Policy, allows};

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use serde_json::{Value, json};
 
 use crate::db::schema::{
     accounts, login_names, permission_epochs, refresh_tokens, seats, session_subjects, session_versions, sessions,
     shops, sub_accounts,
 };
-use crate::db::{Batch, Db};
+use crate::db::{Batch, Db, RunQueryDsl};
 use crate::domains::accounts::account::model::login_key;
 use crate::kernel::ids::{AccountId, DeviceId, SessionId, ShopId, SubAccountId};
 use crate::kernel::{Fault, Instant, Subject};

@@ -1,8 +1,9 @@
 //! The only SQL on `totp_factors` and `recovery_codes`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::{recovery_codes as r, totp_factors as t};
 use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;

@@ -2,9 +2,10 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::{Association, State};
+use crate::db::RunQueryDsl;
 use crate::db::schema::associations as a;
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, AssociationId};
@@ -94,11 +95,11 @@ pub async fn update(conn: &mut AsyncPgConnection, now: &Association) -> Sql<usiz
         .await
 }
 
-const OF_ACCOUNT: &str = "
-(SELECT * FROM associations WHERE account_id = $1 AND state IN ('REQUESTED', 'ACCEPTED') ORDER BY id DESC LIMIT $2)
-UNION ALL
-(SELECT * FROM associations WHERE other_id = $1 AND state IN ('REQUESTED', 'ACCEPTED') ORDER BY id DESC LIMIT $2)
-ORDER BY id DESC LIMIT $2";
+const OF_ACCOUNT: &str = "SELECT account_id, id, other_id, state, asked_at, decided_at, ended_at FROM (
+    (SELECT * FROM associations WHERE account_id = $1 AND state IN ('REQUESTED', 'ACCEPTED') ORDER BY id DESC LIMIT $2)
+    UNION ALL
+    (SELECT * FROM associations WHERE other_id = $1 AND state IN ('REQUESTED', 'ACCEPTED') ORDER BY id DESC LIMIT $2)
+) a ORDER BY id DESC LIMIT $2";
 
 /// The associations of an account that are accepted or wait, the newest first; 100 at most.
 ///

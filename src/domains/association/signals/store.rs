@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::{Kind, Shared};
-use crate::db::Prepare as _;
+use crate::db::RunQueryDsl;
 use crate::db::schema::{association_degrees as d, association_logins as l, association_signals as s};
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, SessionId, SignalId};
@@ -69,7 +69,6 @@ pub async fn note(conn: &mut AsyncPgConnection, seen: &[Seen]) -> Sql<()> {
         .bind::<Array<SqlUuid>, _>(rows.iter().map(|_| SignalId::generate()).collect::<Vec<_>>())
         .bind::<Array<Text>, _>(rows.iter().map(|row| row.kind.text()).collect::<Vec<_>>())
         .bind::<Array<Timestamptz>, _>(rows.iter().map(|row| row.at).collect::<Vec<_>>())
-        .prepared()
         .execute(conn)
         .await?;
     Ok(())
@@ -116,7 +115,6 @@ pub async fn shared(conn: &mut AsyncPgConnection, account: AccountId, most: u32)
         .bind::<SqlUuid, _>(account)
         .bind::<Integer, _>(i32::try_from(most).unwrap_or(i32::MAX))
         .bind::<BigInt, _>(MOST_OWN)
-        .prepared()
         .load(conn)
         .await?;
     let shared = rows.into_iter().filter_map(|row| {

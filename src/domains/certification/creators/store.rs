@@ -1,8 +1,9 @@
 //! The only SQL on `creators`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::creators as c;
 use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;

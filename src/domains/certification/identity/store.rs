@@ -1,8 +1,9 @@
 //! The only SQL on `certifications` and `identity_keys`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::{certifications as c, identity_keys as k};
 use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;

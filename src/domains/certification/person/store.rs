@@ -1,9 +1,10 @@
 //! The only SQL on `person_sessions`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::person_sessions as s;
 use crate::kernel::Instant;
 use crate::kernel::ids::{PersonSessionId, ShopId};

@@ -1,11 +1,11 @@
 //! The only SQL on `reviews`; whether a photo waits for its answer is read from `verifications`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
-use crate::db::fixed;
 use crate::db::schema::{reviews as r, verifications as v};
+use crate::db::{RunQueryDsl, fixed};
 use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;
 

@@ -2,13 +2,13 @@
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use super::{NewVerification, What};
-use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::{verification_looks as l, verifications as v};
+use crate::db::{RunQueryDsl, fixed};
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, PersonSessionId, ShopId, VerificationId};
 use crate::kernel::page::{Page, Slice};

@@ -1,9 +1,10 @@
 //! The only SQL on `family_links`. A link is addressed by one of its two accounts: nobody else finds it.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::{FamilyLink, Relation};
+use crate::db::RunQueryDsl;
 use crate::db::paging::page_by;
 use crate::db::schema::family_links as f;
 use crate::domains::accounts::token::TokenHash;

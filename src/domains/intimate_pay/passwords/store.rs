@@ -2,9 +2,10 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::Verified;
+use crate::db::RunQueryDsl;
 use crate::db::schema::payment_passwords as p;
 use crate::kernel::Instant;
 use crate::kernel::ids::AccountId;

@@ -1,9 +1,10 @@
 //! Cases that reports opened (requirement 0.11): the only SQL on `intimate_cases`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::{IntimatePay, State};
+use crate::db::RunQueryDsl;
 use crate::db::schema::intimate_cases as c;
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, CaseId, IntimateUseId};

@@ -1,15 +1,15 @@
 //! The only SQL on `intimate_pays`. A relation is addressed by one of its two sides: nobody else finds it.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use super::model::IntimatePay;
 use super::offer::Offer;
 use super::terms::Terms;
-use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::intimate_pays as r;
+use crate::db::{RunQueryDsl, fixed};
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, FamilyLinkId, IntimatePayId, TypedId};
 use crate::kernel::page::{Page, Slice};

@@ -1,12 +1,12 @@
 //! The only SQL on `pay_requests`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::PayRequest;
-use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::pay_requests as q;
+use crate::db::{RunQueryDsl, fixed};
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, IntimatePayId, IntimateUseId, OrderId, PayRequestId};
 use crate::kernel::page::{Page, Slice};

@@ -4,10 +4,11 @@ use chrono::NaiveDate;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::bill::Share;
 use super::model::IntimateUse;
+use crate::db::RunQueryDsl;
 use crate::db::paging::page_by;
 use crate::db::schema::intimate_uses as u;
 use crate::domains::intimate_pay::relations::model::IntimatePay;

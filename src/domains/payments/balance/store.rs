@@ -2,9 +2,10 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{Text, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
+use crate::db::RunQueryDsl;
 use crate::db::paging::page_by;
 use crate::db::schema::{ledger_accounts as a, ledger_entries as e};
 use crate::domains::payments::ledger::AccountKind;

@@ -2,13 +2,13 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use super::model::{AccountKind, DETAIL_KEY, Movement, audit_detail};
 use crate::command::Tx;
 use crate::db::schema::ledger_accounts as a;
-use crate::db::{self, Write};
+use crate::db::{self, RunQueryDsl, Write};
 use crate::kernel::ids::LedgerAccountId;
 use crate::kernel::{Currency, Instant, Money};
 

@@ -8,11 +8,11 @@ use std::fmt;
 
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Uuid as SqlUuid};
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::SimpleAsyncConnection;
 use uuid::Uuid;
 
 use super::checks::CHECKS;
-use crate::db::{Connection, Db};
+use crate::db::{Connection, Db, RunQueryDsl};
 use crate::kernel::ids::{
     AccountId, LedgerAccountId, LedgerEntryId, OrderId, OrganisationId, PaymentId, RefundId, ShopId, TypedId,
 };
@@ -128,7 +128,8 @@ impl Report {
 pub async fn verify(db: &Db) -> Result<Report, Fault> {
     db.transaction(async |conn: &mut Connection| {
         conn.batch_execute(
-            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = 0",
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = 0;
+             SET LOCAL enable_seqscan = on",
         )
         .await?;
         let counts: Counts = diesel::sql_query(COUNTS).get_result(conn).await?;

@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamptz};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::card_removals as r;
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, PaymentMethodId};

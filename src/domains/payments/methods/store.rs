@@ -1,11 +1,11 @@
 //! The only SQL on `payment_methods`; whether a payment is under way is read from `payments`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::{Method, MethodKind};
-use crate::db::fixed;
 use crate::db::schema::{payment_methods as m, payments as p};
+use crate::db::{RunQueryDsl, fixed};
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, PaymentMethodId};
 use crate::providers::keys::KeyedHash;

@@ -3,10 +3,11 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamptz};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
 
 use super::model::Payment;
+use crate::db::RunQueryDsl;
 use crate::db::schema::gateway_jobs as j;
 use crate::kernel::ids::{AccountId, GatewayJobId, PaymentId, ShopId};
 use crate::kernel::{Currency, Instant, Money};
@@ -88,7 +89,8 @@ WHERE (payer_account_id, id) IN (
     SELECT payer_account_id, id FROM gateway_jobs WHERE state = 'PENDING'
     AND (available_at <= $1 OR available_at > greatest($2, $1 + interval '2 hours'))
     ORDER BY available_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
-RETURNING *";
+RETURNING payer_account_id, id, payment_id, shop_id, kind, authorised_key, reference, amount_minor, currency, state, failure,
+    tries, available_at, created_at, settled_at";
 
 /// Takes jobs that are due, for as long as the lease; also those that a clock which was ahead put off (h07).
 ///

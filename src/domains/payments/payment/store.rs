@@ -2,14 +2,14 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Timestamptz};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use super::model::Payment;
-use crate::db::Write;
 use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::payments as p;
+use crate::db::{RunQueryDsl, Write};
 use crate::kernel::ids::{AccountId, PaymentId, ShopId};
 use crate::kernel::page::{Page, Slice};
 use crate::kernel::{Instant, Money};

@@ -1,8 +1,9 @@
 //! The only SQL that writes `desk_groups`, `desk_agents` and `desk_dedicated`; the load of agents is counted by conversations.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::{desk_agents as a, desk_dedicated as d, desk_groups as g};
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, DeskGroupId, ShopId, SubAccountId};

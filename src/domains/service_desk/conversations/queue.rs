@@ -7,10 +7,10 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::Conversation;
-use crate::db::Prepare as _;
+use crate::db::RunQueryDsl;
 use crate::db::schema::{conversations as c, desk_agents as a};
 use crate::domains::service_desk::agents::store::Group;
 use crate::domains::service_desk::routing::model::{Agent, has_room};
@@ -76,7 +76,6 @@ pub async fn any(conn: &mut AsyncPgConnection, shop: ShopId, since: Instant) -> 
     )
     .bind::<SqlUuid, _>(shop)
     .bind::<Timestamptz, _>(since)
-    .prepared()
     .get_result(conn)
     .await?;
     Ok(any.waits)

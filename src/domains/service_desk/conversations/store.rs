@@ -1,9 +1,10 @@
 //! The only SQL on `conversations` and `conversation_assignments`, and the count of who waits.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::{Conversation, State};
+use crate::db::RunQueryDsl;
 use crate::db::paging::page_by;
 use crate::db::schema::{conversation_assignments as ca, conversations as c, desk_agents as a};
 use crate::domains::service_desk::routing::model::Routed;

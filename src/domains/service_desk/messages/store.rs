@@ -1,8 +1,9 @@
 //! The only SQL on `chat_messages`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::{chat_messages as m, conversations as c};
 use crate::domains::service_desk::conversations::model::{Conversation, Message};
 use crate::kernel::ids::{ChatMessageId, ConversationId, ShopId, SubAccountId};

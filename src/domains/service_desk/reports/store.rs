@@ -1,11 +1,11 @@
 //! The only SQL on `message_reports`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
-use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::message_reports as r;
+use crate::db::{RunQueryDsl, fixed};
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, MessageReportId};
 use crate::kernel::page::{Page, Slice};

@@ -6,11 +6,11 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::{Agent, Question};
 use crate::config;
-use crate::db::Prepare as _;
+use crate::db::RunQueryDsl;
 use crate::db::schema::{desks, shops};
 use crate::domains::service_desk::perms::SERVE;
 use crate::kernel::Instant;
@@ -66,7 +66,7 @@ const SEEN: &str = "SELECT a.sub_account_id, a.group_id, a.weight, a.waiting, a.
 
 /// Those who were heard of since a moment, whose answers arrive.
 async fn seen(conn: &mut AsyncPgConnection, shop: ShopId, since: Instant) -> Sql<Vec<Row>> {
-    diesel::sql_query(SEEN).bind::<SqlUuid, _>(shop).bind::<Timestamptz, _>(since).prepared().load(conn).await
+    diesel::sql_query(SEEN).bind::<SqlUuid, _>(shop).bind::<Timestamptz, _>(since).load(conn).await
 }
 
 async fn online(conn: &mut AsyncPgConnection, shop: ShopId, since: Instant, now: Instant, zone: Tz) -> Sql<Vec<Agent>> {
@@ -125,7 +125,6 @@ async fn known(
         .bind::<SqlUuid, _>(buyer)
         .bind::<Text, _>(page)
         .bind::<Timestamptz, _>(now - TimeDelta::days(i64::from(figures.served_days)))
-        .prepared()
         .get_result(conn)
         .await?;
     let question = Question {

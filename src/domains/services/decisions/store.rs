@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Text, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
+use crate::db::RunQueryDsl;
 use crate::kernel::ids::{ShopId, SubAccountId, TypedId};
 
 /// A sub-account that is asked about.

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::ServiceToken;
 use crate::db::schema::service_tokens as t;
-use crate::db::{Batch, Db};
+use crate::db::{Batch, Db, RunQueryDsl};
 use crate::domains::accounts::token::TokenHash;
 use crate::kernel::ids::{ServiceTokenId, ShopId};
 use crate::kernel::{Fault, Instant};

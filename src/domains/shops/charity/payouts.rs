@@ -3,8 +3,9 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::charity_payouts as p;
 use crate::kernel::ids::{DonationPayoutId, LedgerEntryId, OrderId, OrganisationId};
 use crate::kernel::{Currency, Instant, Money};

@@ -2,12 +2,12 @@
 //! `charity_payouts` with them.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::Organisation;
-use crate::db::Write;
 use crate::db::paging::page_by;
 use crate::db::schema::{charity_organisations as c, charity_totals as t, shops};
+use crate::db::{RunQueryDsl, Write};
 use crate::kernel::ids::{OrganisationId, ShopId};
 use crate::kernel::page::{Page, Slice};
 use crate::kernel::{Currency, Money};

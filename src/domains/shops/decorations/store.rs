@@ -1,9 +1,10 @@
 //! The only SQL on `decorations`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use serde_json::Value;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::decorations as d;
 use crate::kernel::Instant;
 use crate::kernel::ids::ShopId;

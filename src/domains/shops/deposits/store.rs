@@ -4,9 +4,10 @@
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::Standing;
+use crate::db::RunQueryDsl;
 use crate::db::schema::{
     deposit_rules as d, item_categories as c, payments as p, refunds as r, shops as s, violations as v,
 };

@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::kernel::ids::ShopId;
 
 type Sql<T> = Result<T, diesel::result::Error>;

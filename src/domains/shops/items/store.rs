@@ -1,9 +1,10 @@
 //! The only SQL on `items`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::Item;
+use crate::db::RunQueryDsl;
 use crate::db::paging::page_by;
 use crate::db::schema::items;
 use crate::kernel::Money;

@@ -1,13 +1,13 @@
 //! The only SQL on `orders` and `order_deliveries`, with the function `order_give_back` of `migrations/`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::Order;
-use crate::db::Write;
 use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::{order_deliveries as d, orders, refunds};
+use crate::db::{RunQueryDsl, Write};
 use crate::domains::shops::refunds::model as refund;
 use crate::kernel::ids::{AccountId, OrderId, ShopId};
 use crate::kernel::page::{Page, Slice};
@@ -79,7 +79,11 @@ pub async fn lock_of_buyer(conn: &mut AsyncPgConnection, id: OrderId, buyer: Acc
         .optional()
 }
 
-const LOCK_WITH_CATEGORY: &str = "SELECT o.*, coalesce(i.category, 'general') AS category
+/// Outermost the columns are named: a statement that is kept would fail once a step of `migrations/` had added another to `*`.
+const LOCK_WITH_CATEGORY: &str =
+    "SELECT o.shop_id, o.id, o.buyer_account_id, o.item_id, o.item_title, o.quantity, o.total_minor,
+        o.refunded_minor, o.currency, o.state, o.placed_at, o.charity_organisation_id, o.donation_minor, o.settle_at,
+        o.settled_at, o.donation_paid_minor, coalesce(i.category, 'general') AS category
     FROM (SELECT * FROM orders WHERE id = $1 FOR UPDATE) o
     LEFT JOIN items i ON i.shop_id = o.shop_id AND i.id = o.item_id";
 

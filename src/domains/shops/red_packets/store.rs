@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::RedPacket;
-use crate::db::fixed;
 use crate::db::paging::page_by;
 use crate::db::schema::{red_packet_shares as s, red_packets as p, shops};
+use crate::db::{RunQueryDsl, fixed};
 use crate::kernel::Instant;
 use crate::kernel::ids::{AccountId, RedPacketId, ShopId};
 use crate::kernel::page::{Page, Slice};
@@ -56,7 +56,7 @@ pub async fn insert(conn: &mut AsyncPgConnection, new: &RedPacket, shares: &[i64
         .zip(shares)
         .map(|(number, minor): (i32, _)| (s::packet_id.eq(new.id), s::number.eq(number), s::amount_minor.eq(*minor)))
         .collect();
-    diesel::insert_into(s::table).values(rows).execute(conn).await?;
+    diesel::insert_into(s::table).values(rows).execute_anew(conn).await?;
     Ok(())
 }
 

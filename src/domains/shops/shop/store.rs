@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::Shop;
-use crate::db::Prepare as _;
+use crate::db::RunQueryDsl;
 use crate::db::schema::{permission_epochs, shops};
 use crate::domains::payments::Stopped;
 use crate::kernel::Currency;
@@ -82,7 +82,7 @@ const SELLING: &str =
 /// # Errors
 /// The database's fault.
 pub async fn selling(conn: &mut AsyncPgConnection, id: ShopId) -> Sql<Option<Selling>> {
-    diesel::sql_query(SELLING).bind::<SqlUuid, _>(id).prepared().get_result(conn).await.optional()
+    diesel::sql_query(SELLING).bind::<SqlUuid, _>(id).get_result(conn).await.optional()
 }
 
 /// The currency of a shop, if there is such a shop.

@@ -1,9 +1,10 @@
 //! The only SQL on `staff_certifications`, and on what `sub_accounts` says of it.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::{staff_certifications as c, sub_accounts as s};
 use crate::kernel::Instant;
 use crate::kernel::ids::{ShopId, SubAccountId, VerificationId};

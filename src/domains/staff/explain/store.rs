@@ -2,9 +2,10 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::position_assignments as pa;
 use crate::kernel::Instant;
 use crate::kernel::ids::{ShopId, SubAccountId, TypedId};

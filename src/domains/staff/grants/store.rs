@@ -1,10 +1,11 @@
 //! The only writing SQL on `permission_grants`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use serde_json::Value;
 
 use super::model::{Effect, Grant};
+use crate::db::RunQueryDsl;
 use crate::db::schema::permission_grants as g;
 use crate::kernel::Instant;
 use crate::kernel::ids::{GrantId, ShopId, SubAccountId};

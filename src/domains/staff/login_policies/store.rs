@@ -1,8 +1,9 @@
 //! The only writing SQL on `position_login_policies`.
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::position_login_policies as p;
 use crate::domains::accounts::sessions::policy::Policy;
 use crate::kernel::Instant;

@@ -2,9 +2,10 @@
 
 use diesel::prelude::*;
 use diesel::upsert::excluded;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::{Equipped, Given, Position};
+use crate::db::RunQueryDsl;
 use crate::db::schema::{position_permissions as pp, positions as p};
 use crate::kernel::Instant;
 use crate::kernel::ids::{PositionId, ShopId};
@@ -58,7 +59,7 @@ pub async fn give(conn: &mut AsyncPgConnection, to: &Position, gives: &[Given], 
         .on_conflict((pp::shop_id, pp::position_id, pp::permission, pp::valid_from))
         .do_update()
         .set((pp::locked.eq(excluded(pp::locked)), pp::valid_to.eq(None::<Instant>)))
-        .execute(conn)
+        .execute_anew(conn)
         .await?;
     Ok(())
 }

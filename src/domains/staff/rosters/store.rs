@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 use diesel::upsert::excluded;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::rosters as r;
 use crate::kernel::Instant;
 use crate::kernel::ids::{ShopId, SubAccountId};

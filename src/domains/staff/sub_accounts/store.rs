@@ -4,9 +4,10 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::Uuid as SqlUuid;
 use diesel::upsert::excluded;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 
 use super::model::{State, SubAccount};
+use crate::db::RunQueryDsl;
 use crate::db::paging::page_by;
 use crate::db::schema::{position_assignments as pa, shops, sub_accounts as s};
 use crate::kernel::Instant;

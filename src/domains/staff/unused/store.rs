@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use diesel::dsl::{exists, max, not};
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
+use crate::db::RunQueryDsl;
 use crate::db::schema::{
     audit_entries as e, permission_grants as g, position_permissions as pp, positions as p, sub_accounts as s,
 };
