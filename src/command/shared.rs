@@ -5,12 +5,13 @@
 //! ([`Shared::decide`]), and what all of them change is written in one statement. Whoever comes alone runs as any other command
 //! does.
 //!
-//! Only what succeeds is done here, and only where nothing else need be read for it. The rest is left to [`Door::execute`], after the
-//! others: a refusal, a denial, a limit that is counted, a key that was used before, a record that somebody else holds. So is
-//! each of them where what they wrote together broke something. What a caller is told is the same either way.
+//! Only what succeeds is done here, and only where nothing else need be read for it. The rest is left to [`Door::execute`], after
+//! the others: a refusal, a denial, a key that was used before, a record or a counter that somebody else holds. So is each of
+//! them where what they wrote together broke something. What a caller is told is the same either way.
 //!
 //! - Deciding takes no connection: what one of them does without success leaves nothing that is committed with the others.
-//! - Records are locked without waiting, so none of them waits for somebody else's.
+//! - Records, and the counters of limits that add up, are locked without waiting, so none of them waits for somebody else's. Whoever
+//!   finds no room in a counter behind those before is left to the door, which says how much there is.
 //! - Whoever waits and sees nobody get a turn for 20 ms runs alone, and so does whoever waits for a second.
 
 use std::collections::VecDeque;
@@ -30,6 +31,7 @@ use super::tx::{gate, under};
 use super::{Caller, Command, Door, Entry, Event, Options, Outcome};
 use crate::db::{Connection, End, Write};
 use crate::kernel::{self, Fault};
+use crate::permissions::quota::{self, Charge, Room};
 use crate::permissions::{Actor, Guarded, Number, Permit, Sets};
 
 /// Transactions of one kind under way at the same time: while they run, the next ones fill.
@@ -74,6 +76,7 @@ pub struct Sheet<'a> {
     sets: &'a Sets,
     entry: Option<Entry>,
     events: Vec<Event>,
+    charges: Vec<Charge>,
 }
 
 impl<'a> Sheet<'a> {
@@ -83,10 +86,13 @@ impl<'a> Sheet<'a> {
         self.caller.actor.as_deref()
     }
 
-    /// As [`super::Tx::permit`], where nothing need be read for it.
+    /// As [`super::Tx::permit`], where nothing need be read for it. What the use charges is counted with the others.
     #[must_use]
-    pub fn permit<R: Guarded>(&self, permission: Number, record: R) -> Option<Permit<R>> {
-        gate(self.sets, self.caller, self.actor()?, self.now, false).permit_in_hand(permission, record)
+    pub fn permit<R: Guarded>(&mut self, permission: Number, record: R) -> Option<Permit<R>> {
+        let gate = gate(self.sets, self.caller, self.actor()?, self.now, false);
+        let (permit, charges) = gate.permit_in_hand(permission, record)?;
+        self.charges.extend(charges);
+        Some(permit)
     }
 
     /// As [`super::Tx::record_under`].
@@ -100,7 +106,12 @@ impl<'a> Sheet<'a> {
     }
 
     /// What the door keeps; `None` where the command has recorded nothing.
-    fn kept<'o, C: Shared>(self, command: &C, options: &'o Options, output: &C::Output) -> Option<Kept<'o>> {
+    fn kept<'o, C: Shared>(
+        self,
+        command: &C,
+        options: &'o Options,
+        output: &C::Output,
+    ) -> Option<(Kept<'o>, Vec<Charge>)> {
         let answer = match &options.key {
             Some(key) => {
                 let key = Key::of(self.actor()?.subject.uuid(), key, command).ok()?;
@@ -109,7 +120,7 @@ impl<'a> Sheet<'a> {
             None => None,
         };
         let entry = Row::of(self.caller, self.now, C::NAME, self.entry?, AuditOutcome::Done, None);
-        Some(Kept { answer, events: self.events, entry })
+        Some((Kept { answer, events: self.events, entry }, self.charges))
     }
 }
 
@@ -312,22 +323,37 @@ impl Door {
     ) -> Result<End<()>, Fault<Infallible>> {
         let commands: Vec<&C> = members.iter().map(|member| &member.ticket.command).collect();
         let locked = C::lock_all(conn, &commands).await?;
-        let (mut changes, mut kept) = (Vec::new(), Vec::new());
+        let mut decided = Vec::new();
         for ((member, locked), answer) in members.iter().zip(locked).zip(answers) {
             let Ticket { caller, command, options } = &member.ticket;
             let Some(locked) = locked else { continue };
-            let mut sheet = Sheet { now, caller, sets: &self.sets, entry: None, events: Vec::new() };
+            let mut sheet =
+                Sheet { now, caller, sets: &self.sets, entry: None, events: Vec::new(), charges: Vec::new() };
             let Some((output, change)) = command.decide(&mut sheet, locked) else { continue };
-            let Some(keeping) = sheet.kept(command, options, &output) else { continue };
+            let Some((keeping, charges)) = sheet.kept(command, options, &output) else { continue };
+            decided.push((keeping, charges, output, change, answer));
+        }
+        let charges: Vec<Charge> = decided.iter().flat_map(|(_, charges, ..)| charges).copied().collect();
+        let mut room = Room::lock(conn, &charges).await?;
+        let (mut changes, mut kept, mut charged) = (Vec::new(), Vec::new(), Vec::new());
+        for (keeping, charges, output, change, answer) in decided {
+            if !room.take(&charges) {
+                continue;
+            }
             *events |= !keeping.events.is_empty();
             changes.push(change);
             kept.push(keeping);
+            charged.extend(charges);
             *answer = Some(output);
         }
         if kept.is_empty() {
             return Ok(End::RollBack(()));
         }
-        let closing = closing::write_together_and_commit(conn, now, &C::write_all(&changes, now), &kept).await;
+        let mut writes = C::write_all(&changes, now);
+        if !charged.is_empty() {
+            writes.push(Box::new(quota::uses(&charged)));
+        }
+        let closing = closing::write_together_and_commit(conn, now, &writes, &kept).await;
         closing.settle(conn, Fault::from).await?;
         Ok(End::Committed(()))
     }

@@ -9,7 +9,7 @@ use super::actor::{Actor, Seat};
 use super::arbiter::{Ask, Facts, Ruling};
 use super::catalogue::{FIRST_DYNAMIC, Number};
 use super::constraints::{Constraints, Obligations, Use};
-use super::quota::{self, Counter};
+use super::quota::{self, Charge, Counter};
 use super::resolve::{Held, Sets};
 use super::{denial, store};
 use crate::kernel::ids::{GrantId, ShopId, TypedId};
@@ -114,9 +114,10 @@ pub struct Gate<'a> {
 
 impl Gate<'_> {
     /// The permit, where nothing need be read for it: the record came with its shop's epoch, for which the seat's set was compiled,
-    /// no plugin has a word on the permission, and none of its limits is counted. `None` leaves the answer to [`permit`](Self::permit).
+    /// and no plugin has a word on the permission. It stands only if there is room for what the use charges, which the caller
+    /// counts. `None` leaves the answer to [`permit`](Self::permit).
     #[must_use]
-    pub fn permit_in_hand<R: Guarded>(&self, permission: Number, record: R) -> Option<Permit<R>> {
+    pub fn permit_in_hand<R: Guarded>(&self, permission: Number, record: R) -> Option<(Permit<R>, Vec<Charge>)> {
         let seat = self.actor.seat(record.shop())?;
         let fresh = stands_by_no_epoch(seat, permission) || record.epoch() == Some(seat.set.epoch);
         let shut = seat.set.is_restricted(self.now) || seat.shut(self.now).is_some();
@@ -124,13 +125,15 @@ impl Gate<'_> {
             return None;
         }
         let held = seat.set.held(permission);
-        let obligations = match held {
-            Some(held) if held.constraints.counts() => return None,
-            Some(held) => held.constraints.check(&self.intended(seat, &record)).ok()?,
-            None => Obligations::default(),
-        };
+        let (mut obligations, mut charges) = (Obligations::default(), Vec::new());
+        if let Some(held) = held {
+            let intended = self.intended(seat, &record);
+            obligations = held.constraints.check(&intended).ok()?;
+            let counter = counter(seat.shop, seat.holder(self.actor.subject), permission, Some(held.grant));
+            charges = quota::charges(counter, &held.constraints, &intended);
+        }
         let grant = held.map(|held| held.grant);
-        Some(Permit { record, permission, grant, seat: seat.clone(), obligations, ruling: None })
+        Some((Permit { record, permission, grant, seat: seat.clone(), obligations, ruling: None }, charges))
     }
 
     /// What acting on a record means to the limits of a seat.

@@ -1,19 +1,19 @@
 //! Limits that add up: one conditional upsert per window, never read-then-write (design, decision 4; h01).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{Datelike, NaiveDate, TimeZone};
 use chrono_tz::Tz;
 use diesel::prelude::*;
-
+use diesel::sql_types::{Array, Date, Text, Uuid as SqlUuid};
 use diesel::upsert::excluded;
 use diesel_async::AsyncPgConnection;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::constraints::{Constraints, Use, Violation};
-use crate::db::RunQueryDsl;
 use crate::db::schema::quota_usage as q;
+use crate::db::{RunQueryDsl, Write};
 use crate::kernel::ids::{GrantId, ShopId, TypedId};
 use crate::kernel::{Fault, Instant};
 
@@ -104,6 +104,55 @@ fn start_of(day: NaiveDate, zone: Tz) -> Instant {
         .map_or_else(Instant::default, |local| local.to_utc())
 }
 
+/// A window in which uses are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Place {
+    owner: Uuid,
+    counter: Uuid,
+    /// `DAY` or `MONTH`.
+    window: &'static str,
+    starts_on: NaiveDate,
+}
+
+/// What one use, or several, count in one window, and how much that window holds at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Charge {
+    place: Place,
+    amount: i64,
+    times: i64,
+    most: i64,
+    most_times: i64,
+}
+
+impl Charge {
+    /// Whether a window that holds so much has room for it.
+    fn fits(&self, (amount, times): (i64, i64)) -> bool {
+        let left = |most: i64, used: i64| most.checked_sub(used).unwrap_or(i64::MAX);
+        self.amount <= left(self.most, amount) && self.times <= left(self.most_times, times)
+    }
+}
+
+/// What one use counts: a charge for each window that is limited.
+#[must_use]
+pub fn charges(counter: Counter, limits: &Constraints, intended: &Use) -> Vec<Charge> {
+    let windows = Windows::of(intended.now, intended.zone);
+    let charge = |window, starts_on, most: Option<i64>, most_times: Option<i64>| Charge {
+        place: Place { owner: counter.owner, counter: counter.id, window, starts_on },
+        amount: intended.amount.unwrap_or(0),
+        times: 1,
+        most: most.unwrap_or(i64::MAX),
+        most_times: most_times.unwrap_or(i64::MAX),
+    };
+    let mut charges = Vec::new();
+    if limits.per_day.is_some() || limits.count_per_day.is_some() {
+        charges.push(charge("DAY", windows.day, limits.per_day, limits.count_per_day));
+    }
+    if limits.per_month.is_some() {
+        charges.push(charge("MONTH", windows.month, limits.per_month, None));
+    }
+    charges
+}
+
 /// Counts one use against every limit that adds up. The caller's transaction undoes it when anything later refuses.
 ///
 /// # Errors
@@ -114,48 +163,142 @@ pub async fn consume(
     limits: &Constraints,
     intended: &Use,
 ) -> Result<(), Fault<Violation>> {
-    let windows = Windows::of(intended.now, intended.zone);
-    let amount = intended.amount.unwrap_or(0);
-    if limits.per_day.is_some() || limits.count_per_day.is_some() {
-        let (most, uses) = (limits.per_day.unwrap_or(i64::MAX), limits.count_per_day.unwrap_or(i64::MAX));
-        if !add(conn, (counter, "DAY", windows.day), amount, most, uses).await? {
+    for charge in charges(counter, limits, intended) {
+        if !add(conn, &charge).await? {
             return Err(exceeded(limits, intended, &usage(conn, counter, intended).await?));
         }
-    }
-    if let Some(most) = limits.per_month
-        && !add(conn, (counter, "MONTH", windows.month), amount, most, i64::MAX).await?
-    {
-        return Err(exceeded(limits, intended, &usage(conn, counter, intended).await?));
     }
     Ok(())
 }
 
 /// Adds to one window if it has room; says whether it had.
-async fn add(
-    conn: &mut AsyncPgConnection,
-    (counter, window, starts_on): (Counter, &str, NaiveDate),
-    amount: i64,
-    most: i64,
-    uses: i64,
-) -> Result<bool, diesel::result::Error> {
-    if amount > most || uses < 1 {
+async fn add(conn: &mut AsyncPgConnection, charge: &Charge) -> Result<bool, diesel::result::Error> {
+    if !charge.fits((0, 0)) {
         return Ok(false);
     }
+    let Charge { place, amount, times, most, most_times } = *charge;
     let upsert = diesel::insert_into(q::table)
         .values((
-            q::owner_id.eq(counter.owner),
-            q::counter_id.eq(counter.id),
-            q::quota_window.eq(window),
-            q::starts_on.eq(starts_on),
+            q::owner_id.eq(place.owner),
+            q::counter_id.eq(place.counter),
+            q::quota_window.eq(place.window),
+            q::starts_on.eq(place.starts_on),
             q::amount_minor.eq(amount),
-            q::uses.eq(1_i64),
+            q::uses.eq(times),
         ))
         .on_conflict((q::owner_id, q::counter_id, q::quota_window, q::starts_on))
         .do_update()
-        .set((q::amount_minor.eq(q::amount_minor + excluded(q::amount_minor)), q::uses.eq(q::uses + 1)));
-    let room = q::amount_minor.le(most - amount).and(q::uses.lt(uses));
+        .set((
+            q::amount_minor.eq(q::amount_minor + excluded(q::amount_minor)),
+            q::uses.eq(q::uses + excluded(q::uses)),
+        ));
+    let room = q::amount_minor.le(most - amount).and(q::uses.le(most_times - times));
     let added = diesel::query_dsl::methods::FilterDsl::filter(upsert, room).execute(conn).await?;
     Ok(added == 1)
+}
+
+const LOCK: &str = "SELECT q.owner_id, q.counter_id, q.quota_window, q.starts_on, q.amount_minor, q.uses
+    FROM (SELECT DISTINCT * FROM unnest($1, $2, $3, $4) t (owner, counter, of_window, starts_on)) t
+    JOIN quota_usage q ON q.owner_id = t.owner AND q.counter_id = t.counter AND q.quota_window = t.of_window
+        AND q.starts_on = t.starts_on
+    FOR UPDATE OF q SKIP LOCKED";
+
+#[derive(QueryableByName)]
+#[diesel(table_name = q)]
+struct Used {
+    owner_id: Uuid,
+    counter_id: Uuid,
+    quota_window: String,
+    starts_on: NaiveDate,
+    amount_minor: i64,
+    uses: i64,
+}
+
+/// The windows of several uses, locked, and what is used of them so far. Only those that something was used of before, and that
+/// nobody else holds: none is waited for.
+pub struct Room(HashMap<Place, (i64, i64)>);
+
+impl Room {
+    /// Locks the windows of charges.
+    ///
+    /// # Errors
+    /// The database's fault.
+    pub async fn lock(conn: &mut AsyncPgConnection, charges: &[Charge]) -> Result<Self, diesel::result::Error> {
+        let places: HashSet<Place> = charges.iter().map(|charge| charge.place).collect();
+        if places.is_empty() {
+            return Ok(Self(HashMap::new()));
+        }
+        let found: Vec<Used> = diesel::sql_query(LOCK)
+            .bind::<Array<SqlUuid>, _>(places.iter().map(|place| place.owner).collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(places.iter().map(|place| place.counter).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(places.iter().map(|place| place.window).collect::<Vec<_>>())
+            .bind::<Array<Date>, _>(places.iter().map(|place| place.starts_on).collect::<Vec<_>>())
+            .load(conn)
+            .await?;
+        let mut room = HashMap::with_capacity(found.len());
+        for row in found {
+            let key = (row.owner_id, row.counter_id, row.quota_window.as_str(), row.starts_on);
+            let is = |place: &&Place| (place.owner, place.counter, place.window, place.starts_on) == key;
+            if let Some(place) = places.iter().find(is) {
+                room.insert(*place, (row.amount_minor, row.uses));
+            }
+        }
+        Ok(Self(room))
+    }
+
+    /// Takes the room of one use, if all its windows are locked and have it.
+    pub fn take(&mut self, charges: &[Charge]) -> bool {
+        let fits = |charge: &Charge| self.0.get(&charge.place).is_some_and(|used| charge.fits(*used));
+        if !charges.iter().all(fits) {
+            return false;
+        }
+        for charge in charges {
+            if let Some((amount, times)) = self.0.get_mut(&charge.place) {
+                *amount += charge.amount;
+                *times += charge.times;
+            }
+        }
+        true
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are the columns of the rows")]
+mod sql {
+    use diesel::sql_types::{Array, BigInt, Date, Text, Uuid as SqlUuid};
+
+    diesel::define_sql_function! {
+        fn quotas_use(
+            owners: Array<SqlUuid>, counters: Array<SqlUuid>, windows: Array<Text>, starts: Array<Date>,
+            amounts: Array<BigInt>, times: Array<BigInt>, mosts: Array<BigInt>, most_times: Array<BigInt>,
+        ) -> Bool;
+    }
+}
+
+/// Counts what several uses charge, in windows that are locked. Breaks `quota_usage_room` if one of them has no room.
+#[must_use]
+pub fn uses(charges: &[Charge]) -> impl Write + use<> {
+    let mut sums: BTreeMap<Place, Charge> = BTreeMap::new();
+    for charge in charges {
+        sums.entry(charge.place)
+            .and_modify(|sum| {
+                sum.amount = sum.amount.saturating_add(charge.amount);
+                sum.times += charge.times;
+                sum.most = sum.most.min(charge.most);
+                sum.most_times = sum.most_times.min(charge.most_times);
+            })
+            .or_insert(*charge);
+    }
+    let sums = || sums.values();
+    sql::quotas_use(
+        sums().map(|sum| sum.place.owner).collect::<Vec<_>>(),
+        sums().map(|sum| sum.place.counter).collect::<Vec<_>>(),
+        sums().map(|sum| sum.place.window).collect::<Vec<_>>(),
+        sums().map(|sum| sum.place.starts_on).collect::<Vec<_>>(),
+        sums().map(|sum| sum.amount).collect::<Vec<_>>(),
+        sums().map(|sum| sum.times).collect::<Vec<_>>(),
+        sums().map(|sum| sum.most).collect::<Vec<_>>(),
+        sums().map(|sum| sum.most_times).collect::<Vec<_>>(),
+    )
 }
 
 /// Gives back part of what was used of a month: of that month and of no other (requirement 0.13). Says whether that much was

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use diesel_async::SimpleAsyncConnection as _;
 use futures_util::future::join_all;
-use kith::kernel::ids::{RefundId, TypedId};
+use kith::kernel::ids::{GrantId, RefundId, TypedId};
 use serde_json::{Value, json};
 
 use crate::support::app::{Answer, Persona, TestApp};
@@ -141,6 +141,51 @@ async fn server_h04_h19_r5_7_what_cannot_be_done_does_not_keep_the_others_from_i
     assert_eq!(written(&app).await.0 - before, 17);
     let on_record = "SELECT count(*) FROM audit_entries WHERE action = 'approveRefund' AND outcome = 'DENIED'";
     assert_eq!(app.count(on_record).await, 1);
+    app.verified().await;
+    app.stop().await;
+}
+
+/// A clerk of each shop may approve for so much a day, half of them for too little.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn server_h01_h03_limits_that_add_up_are_counted_together_and_never_exceeded() {
+    let server = PgServer::start_with(Durability::None).await;
+    let app = TestApp::start_on(&server.fresh_database().await, 16).await;
+    let stalls = stalls(&app, 8).await;
+    let (mut first, mut rest) = (Vec::new(), Vec::new());
+    for (n, stall) in stalls.iter().enumerate() {
+        let clerk = app.clerk(&stall.id, "xiaoli", &["refund.read"]).await;
+        let grant = app.grant(&stall.id, &clerk, "refund.approve", 1_000).await;
+        let per_day = if n % 2 == 0 { 10_000 } else { 300 };
+        let limits = format!(r#"{{"perAction": 1000, "perDay": {per_day}, "countPerDay": 9, "perMonth": 10000}}"#);
+        let grant = grant.parse::<GrantId>().unwrap().uuid();
+        app.sql(&format!("UPDATE permission_grants SET constraints = '{limits}' WHERE id = '{grant}'")).await;
+        first.push((clerk.clone(), stall.refund_of(&app, &stall.buyers[0]).await));
+        for buyer in [&stall.buyers[0], &stall.buyers[1], &stall.buyers[0], &stall.buyers[1]] {
+            rest.push((clerk.clone(), stall.refund_of(&app, buyer).await));
+        }
+    }
+    for answer in approve(&app, &first).await {
+        assert_eq!(answer["data"]["approveRefund"]["refund"]["state"], "APPROVED", "{answer}");
+    }
+    let (before, transactions_before) = written(&app).await;
+
+    let answers = approve(&app, &rest).await;
+    for (n, four) in answers.chunks(4).enumerate() {
+        let approved = four.iter().filter(|answer| answer["data"]["approveRefund"]["refund"]["state"] == "APPROVED");
+        let denied = four.iter().filter(|answer| answer["errors"][0]["extensions"]["reason"] == "LIMIT_PER_DAY");
+        let (most, none) = if n % 2 == 0 { (4, 0) } else { (2, 2) };
+        assert_eq!((approved.count(), denied.count()), (most, none), "{four:?}");
+    }
+    let (after, transactions) = written(&app).await;
+    let (approvals, transactions) = (after - before, transactions - transactions_before);
+    assert_eq!(approvals, 24);
+    assert!(transactions < approvals, "{approvals} approvals in {transactions} transactions");
+    let counted = |amount: i64, uses: i64| {
+        format!("SELECT count(*) FROM quota_usage WHERE amount_minor = {amount} AND uses = {uses}")
+    };
+    assert_eq!(app.count(&counted(500, 5)).await, 8, "a day and a month for each of four");
+    assert_eq!(app.count(&counted(300, 3)).await, 8);
+    assert_eq!(app.count("SELECT count(*) FROM quota_usage").await, 16);
     app.verified().await;
     app.stop().await;
 }

@@ -1,0 +1,1 @@
+DROP FUNCTION quotas_use(uuid[], uuid[], text[], date[], bigint[], bigint[], bigint[], bigint[]);
